@@ -1,0 +1,32 @@
+"""refcnn: says whether a convolutional neural network is implemented correctly.
+
+This package is the reference: seven operators, five layers and `Sequential`, in
+NumPy alone. The specification, the judge and the tools live in subpackages that
+are imported only when asked for.
+"""
+
+from refcnn import layers, ops, shapes
+from refcnn import model as models
+from refcnn.convert import from_keras
+from refcnn.model import Sequential, reference_model, shape_table_model
+from refcnn.ops import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Sequential",
+    "avg_pool2d",
+    "conv2d",
+    "dense",
+    "flatten",
+    "from_keras",
+    "layers",
+    "max_pool2d",
+    "models",
+    "ops",
+    "reference_model",
+    "relu",
+    "shape_table_model",
+    "shapes",
+    "softmax",
+]

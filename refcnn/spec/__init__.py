@@ -1,0 +1,1 @@
+"""What must hold: clauses, cases, exact data, derived bounds and the judge."""

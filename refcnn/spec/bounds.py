@@ -1,0 +1,110 @@
+"""How far a correct answer may lie from the exact one: derived, never chosen.
+
+u is the unit roundoff, gamma_k = k u / (1 - k u) (Higham, "Accuracy and
+Stability of Numerical Algorithms", 3.1), tiny the smallest normal number. A sum
+of k products passes at most k roundings in any order, with or without fused
+multiply-add, so that |error| <= gamma_k S, where S is the same operator on
+absolute values. The terms in tiny allow results to be flushed to zero.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from refcnn import ops
+from refcnn.shapes import as_pair, geometry
+from refcnn.spec.case import Case
+from refcnn.spec.tensors import Array
+
+SLACK = 1 + 2.0**-20  # covers the rounding of the bounds themselves, in float64
+EXACT = ("max_pool2d", "flatten", "relu")  # operators that only choose: nothing rounds
+
+
+def roundoff(dtype: str) -> float:
+    """Unit roundoff u: 2^-24 for float32, 2^-53 for float64."""
+    return float(np.finfo(dtype).eps) / 2
+
+
+def gamma(k: int, dtype: str) -> float:
+    """k u / (1 - k u)."""
+    ku = k * roundoff(dtype)
+    return ku / (1 - ku)
+
+
+def tiny(dtype: str) -> float:
+    """Smallest normal number: 2^-126 for float32, 2^-1022 for float64."""
+    return float(np.finfo(dtype).tiny)
+
+
+def summed(terms: int, magnitude: Array, dtype: str) -> Array:
+    """gamma_k S + (k + 1) tiny for sums of k terms whose absolute values add up to S."""
+    return gamma(terms, dtype) * magnitude + (terms + 1) * tiny(dtype) * (magnitude > 0)
+
+
+def magnitude(case: Case) -> Array:
+    """The operator on the absolute values of all its tensors, in float64."""
+    operator: Callable[..., Array] = getattr(ops, case.operator)
+    wide = {name: np.abs(tensor).astype(np.float64) for name, tensor in case.inputs.items()}
+    return operator(**wide, **case.attributes)
+
+
+def products(case: Case) -> Array:
+    """gamma_k (|X| * |K| + |b|) for conv2d and dense, k = products in one output, plus the bias."""
+    terms = int(np.prod(case.inputs["kernel"].shape[:-1])) + ("bias" in case.inputs)
+    return summed(terms, magnitude(case), case.dtype)
+
+
+def cell_counts(case: Case) -> Array:
+    """Input cells under every window of a pool, padding excluded: (1, H_out, W_out, 1)."""
+    window = as_pair("pool_size", case.attributes["pool_size"], least=1)
+    strides = case.attributes.get("strides") or window
+    sizes = case.inputs["x"].shape[1:3]
+    place = geometry("pool", sizes, window, strides, case.attributes.get("padding", "valid"))
+    return np.asarray(ops.windows(np.ones((1, *sizes, 1)), place, 0).sum(axis=(-2, -1)))
+
+
+def avg_pool2d(case: Case) -> Array:
+    """gamma_k mean |X|, k = cells + 1: additions, then a reciprocal and a product.
+
+    On exact data the sum is exact; so is its division by a power of two.
+    """
+    counts = cell_counts(case)
+    allowed = summed(int(counts.max(initial=0)) + 1, magnitude(case), case.dtype)
+    whole = (counts == 2 ** np.round(np.log2(counts))) & case.exact
+    return np.where(whole, 0, allowed)
+
+
+def softmax(case: Case) -> Array:
+    """beta_i p_i + 8 tiny, beta_i = u (n + 3 d_i + 3 ln n + 16), d_i = max x - x_i.
+
+    d_i: the subtraction rounds the exponent; n: additions of the denominator;
+    16: two exponentials of at most 3 ulp and a division.
+    """
+    x = case.inputs["x"].astype(np.float64)
+    n, p = x.shape[-1], ops.softmax(x)
+    distance = np.where(p > 0, x.max(axis=-1, keepdims=True, initial=-np.inf) - x, 0)
+    beta = roundoff(case.dtype) * (n + 3 * distance + 3 * np.log(n) + 16)
+    return np.asarray(beta * p + 8 * tiny(case.dtype))
+
+
+def softmax_after(case: Case, logits: Array) -> Array:
+    """Bound for softmax whose logits are themselves off by at most `logits`, elementwise.
+
+    Shifting each logit by at most e multiplies each p by at most exp(2 e).
+    """
+    spread = np.expm1(2 * logits.max(axis=-1, keepdims=True, initial=0))
+    p = ops.softmax(case.inputs["x"].astype(np.float64))
+    return np.asarray(spread * p + (1 + spread) * softmax(case))
+
+
+def bound(case: Case) -> Array:
+    """Largest allowed |error| of every output of a case, as float64; 0 means ==."""
+    rounding = {
+        "conv2d": products,
+        "dense": products,
+        "avg_pool2d": avg_pool2d,
+        "softmax": softmax,
+    }
+    if case.operator in EXACT or (case.exact and case.operator != "avg_pool2d"):
+        return np.zeros(1)
+    return rounding[case.operator](case) * SLACK

@@ -1,0 +1,150 @@
+"""A case (what an implementation is asked) and the outcomes (what it did with it)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from refcnn.spec.tensors import Array, decode, encode
+
+SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    # operator: (tensors by position, attributes); "bias", "strides", "padding" are optional
+    "conv2d": (("x", "kernel", "bias"), ("strides", "padding")),
+    "max_pool2d": (("x",), ("pool_size", "strides", "padding")),
+    "avg_pool2d": (("x",), ("pool_size", "strides", "padding")),
+    "flatten": (("x",), ()),
+    "dense": (("x", "kernel", "bias"), ()),
+    "relu": (("x",), ()),
+    "softmax": (("x",), ()),
+}
+OPERATORS = tuple(SIGNATURES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """One question: an operator, its tensors and its attributes.
+
+    `exact` says that every partial sum is representable, in any order of
+    summation, so that the answer is compared with ==.
+    """
+
+    operator: str
+    inputs: Mapping[str, Array]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    exact: bool = False
+    family: str = "general"
+
+    @property
+    def dtype(self) -> str:
+        """Name of the dtype of x, and so of the answer."""
+        return str(self.inputs["x"].dtype)
+
+    @property
+    def size(self) -> int:
+        """How much there is to read: the numbers in all inputs, then a little per attribute."""
+        return sum(t.size for t in self.inputs.values()) + len(self.attributes)
+
+    def given(self, **inputs: Array) -> "Case":
+        """The same question about other tensors."""
+        return replace(self, inputs={**self.inputs, **inputs})
+
+    def with_attributes(self, **attributes: Any) -> "Case":
+        """The same question with other attributes."""
+        return replace(self, attributes={**self.attributes, **attributes})
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in files and in protocol messages."""
+        return {
+            "operator": self.operator,
+            "attributes": dict(self.attributes),
+            "inputs": {name: encode(tensor) for name, tensor in self.inputs.items()},
+        }
+
+    @classmethod
+    def from_json(cls, message: Any) -> "Case":
+        """The case of a JSON form; raises ValueError that says what is malformed."""
+        if not isinstance(message, dict) or message.get("operator") not in SIGNATURES:
+            raise ValueError(f"a case must name one of the operators {', '.join(OPERATORS)}")
+        operator, attributes = message["operator"], message.get("attributes", {})
+        tensors, names = SIGNATURES[operator]
+        inputs = message.get("inputs")
+        if not isinstance(inputs, dict) or not isinstance(attributes, dict):
+            raise ValueError("a case must have the objects inputs and attributes")
+        if unknown := (set(inputs) - set(tensors)) | (set(attributes) - set(names)):
+            raise ValueError(f"{operator} has no argument {min(unknown)!r}")
+        required = {*tensors, "pool_size"} & {*tensors, *names} - {"bias"}
+        if missing := required - set(inputs) - set(attributes):
+            raise ValueError(f"{operator} needs the argument {min(missing)!r}")
+        return cls(
+            operator=operator,
+            inputs={name: decode(inputs[name]) for name in tensors if name in inputs},
+            attributes={name: _tuples(value) for name, value in attributes.items()},
+        )
+
+
+def _tuples(value: Any) -> Any:
+    """JSON arrays as tuples, all the way down."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """The implementation answered with an array of numbers."""
+
+    array: Array
+    faults: tuple[str, ...] = ()  # side effects seen: inputs changed, an earlier answer changed
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The implementation raised an exception."""
+
+    kind: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f" (line {self.line})" if self.line else ""
+        return f"{self.kind}: {self.message}{place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rubbish:
+    """The implementation answered with something that is no array of numbers."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The process that ran the implementation ended, or broke the protocol."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """No answer came within the limit, in seconds."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"no answer within {self.seconds:g} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The implementation does not offer what the case asks for."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+Outcome = Tensor | Refusal | Rubbish | Crash | Timeout | Missing

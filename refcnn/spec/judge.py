@@ -1,0 +1,125 @@
+"""The judge: what an implementation did with a case, against what must hold.
+
+In this order: it answered with an array; shape; dtype; class of every element
+(finite, NaN, +inf, -inf); then == where the answer is exact, or the derived
+bound. There is no tolerance to choose. Zeros compare equal whatever their sign.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from refcnn import ops
+from refcnn.spec import bounds, precise
+from refcnn.spec.case import Case, Missing, Outcome, Refusal, Tensor
+from refcnn.spec.tensors import Array
+
+
+class Verdict(StrEnum):
+    """The judge's word on an outcome."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    WEAK = "weak"  # passes, but an implementation that returns zeros would too
+    NOT_IMPLEMENTED = "not_implemented"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """The exact answer as hi + lo, and how far each element may lie from it."""
+
+    hi: Array
+    lo: Array
+    bound: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """A verdict with its reason; for wrong numbers, where the worst one is."""
+
+    verdict: Verdict
+    reason: str = ""
+    index: tuple[int, ...] | None = None
+    expected: float | None = None
+    got: float | None = None
+    fraction: float = 0.0  # largest error as a multiple of its bound
+    expected_shape: tuple[int, ...] | None = None
+
+
+def expect(case: Case) -> Expected:
+    """Answer a case with the reference: exactly, or in more precision than is claimed."""
+    operator: Callable[..., Array] = getattr(ops, case.operator)
+    allowed = bounds.bound(case)
+    if case.exact or case.operator in bounds.EXACT:
+        hi = operator(**case.inputs, **case.attributes)
+        lo = np.zeros(1)
+    elif case.dtype == "float32":
+        wide = {name: tensor.astype(np.float64) for name, tensor in case.inputs.items()}
+        hi, lo = operator(**wide, **case.attributes), np.zeros(1)
+    else:
+        hi, lo = precise.answer(case)
+    return Expected(hi, lo, np.broadcast_to(allowed, hi.shape))
+
+
+def judge(case: Case, outcome: Outcome) -> Judgement:
+    """Judge the outcome of a legal case."""
+    if isinstance(outcome, Missing):
+        return Judgement(Verdict.NOT_IMPLEMENTED, outcome.what)
+    if not isinstance(outcome, Tensor):
+        verb = "raised " if isinstance(outcome, Refusal) else ""
+        return Judgement(Verdict.FAIL, f"{verb}{outcome}")
+    return compare(expect(case), outcome.array, case.dtype)
+
+
+def judge_refusal(outcome: Outcome, rule: str) -> Judgement:
+    """Judge the outcome of a case that breaks `rule`: only an exception will do."""
+    match outcome:
+        case Missing():
+            return Judgement(Verdict.NOT_IMPLEMENTED, outcome.what)
+        case Refusal():
+            return Judgement(Verdict.PASS)
+        case Tensor():
+            shape = outcome.array.shape
+            return Judgement(
+                Verdict.FAIL, f"{rule}, yet it answered with an array of shape {shape}"
+            )
+        case _:
+            return Judgement(Verdict.FAIL, f"{rule}, and it did not raise an exception: {outcome}")
+
+
+def compare(expected: Expected, got: Array, dtype: str) -> Judgement:
+    """Compare an array with the expected one: shape, dtype, classes, numbers."""
+    shape = expected.hi.shape
+    if got.shape != shape:
+        reason = f"wrong shape: expected {shape}, got {got.shape}"
+        return Judgement(Verdict.FAIL, reason, expected_shape=shape)
+    if got.dtype != dtype:
+        return Judgement(Verdict.FAIL, f"wrong dtype: expected {dtype}, got {got.dtype}")
+    wide, hi = got.astype(np.float64), expected.hi.astype(np.float64)
+    finite = np.isfinite(hi)
+    same_class = np.where(
+        finite, np.isfinite(wide), np.equal(wide, hi) | (np.isnan(wide) & np.isnan(hi))
+    )
+    if not same_class.all():
+        return _wrong("wrong class of number", hi, wide, ~same_class, np.inf)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        error = np.where(finite, np.abs((wide - hi) - expected.lo), 0)
+        fraction = np.where(error == 0, 0, error / expected.bound)
+    worst = float(fraction.max(initial=0))
+    if not worst <= 1:
+        return _wrong("wrong numbers", hi, wide, ~(fraction <= 1), worst)
+    weak = hi.size > 0 and not hi.any()
+    return Judgement(Verdict.WEAK if weak else Verdict.PASS, fraction=worst)
+
+
+def _wrong(what: str, hi: Array, got: Array, bad: Array, worst: float) -> Judgement:
+    """A failed judgement that points at the first wrong element."""
+    index = tuple(int(i) for i in np.argwhere(bad)[0])
+    number: Any = bad.sum()
+    reason = f"{what}: {number} of {bad.size} differ"
+    return Judgement(Verdict.FAIL, reason, index, float(hi[index]), float(got[index]), worst)

@@ -1,0 +1,51 @@
+"""Tensors as JSON: dtype, shape and row-major data, exact for every value.
+
+Numbers are written in the shortest decimal form that reads back as the same
+float64 (every float32 is one); NaN and the infinities are written as strings,
+since JSON has none.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+DTYPES = ("float32", "float64")
+SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+NAMES = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def encode(array: Array) -> dict[str, Any]:
+    """Return the JSON form of an array of numbers, in native byte order and row-major."""
+    data = array.ravel(order="C").tolist()
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        data = [v if math.isfinite(v) else NAMES[str(v)] for v in data]
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
+
+
+def decode(message: Any) -> Array:
+    """Return the array of a JSON form; raises ValueError that says what is malformed."""
+    if not isinstance(message, dict) or set(message) != {"dtype", "shape", "data"}:
+        raise ValueError("a tensor must have exactly the members dtype, shape and data")
+    dtype, shape, data = message["dtype"], message["shape"], message["data"]
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}")
+    if not isinstance(shape, list) or any(type(s) is not int or s < 0 for s in shape):
+        raise ValueError(f"shape must be a list of integers of at least 0, not {shape!r}")
+    if not isinstance(data, list) or len(data) != math.prod(shape):
+        size = len(data) if isinstance(data, list) else "no"
+        raise ValueError(f"shape {shape} needs {math.prod(shape)} numbers, but data has {size}")
+    numbers = [SPECIAL.get(v, v) if isinstance(v, str) else v for v in data]
+    wrong = [v for v in numbers if type(v) not in (int, float)]
+    if wrong:
+        raise ValueError(f"data must be numbers, not {wrong[0]!r}")
+    try:
+        wide = np.array(numbers, np.float64).reshape(shape)
+    except OverflowError:
+        raise ValueError("data holds an integer too large for float64") from None
+    narrow = wide.astype(dtype)
+    if not np.array_equal(narrow, wide, equal_nan=True):
+        raise ValueError(f"data holds a number that is no {dtype}")
+    return narrow
