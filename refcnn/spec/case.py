@@ -17,6 +17,7 @@ SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "softmax": (("x",), ()),
 }
 OPERATORS = tuple(SIGNATURES)
+MEMORY = ("plain", "fortran", "strided", "read-only")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +33,7 @@ class Case:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = False
     family: str = "general"
+    memory: str = "plain"  # how tensors lie in memory, for doors that can choose
 
     @property
     def dtype(self) -> str:
@@ -57,6 +59,7 @@ class Case:
             "operator": self.operator,
             "attributes": dict(self.attributes),
             "inputs": {name: encode(tensor) for name, tensor in self.inputs.items()},
+            **({} if self.memory == "plain" else {"memory": self.memory}),
         }
 
     @classmethod
@@ -74,8 +77,11 @@ class Case:
         required = {*tensors, "pool_size"} & {*tensors, *names} - {"bias"}
         if missing := required - set(inputs) - set(attributes):
             raise ValueError(f"{operator} needs the argument {min(missing)!r}")
+        if (memory := message.get("memory", "plain")) not in MEMORY:
+            raise ValueError(f"memory must be one of {', '.join(MEMORY)}, not {memory!r}")
         return cls(
             operator=operator,
+            memory=memory,
             inputs={name: decode(inputs[name]) for name in tensors if name in inputs},
             attributes={name: _tuples(value) for name, value in attributes.items()},
         )

@@ -96,8 +96,7 @@ def compare(expected: Expected, got: Array, dtype: str) -> Judgement:
     """Compare an array with the expected one: shape, dtype, classes, numbers."""
     shape = expected.hi.shape
     if got.shape != shape:
-        reason = f"wrong shape: expected {shape}, got {got.shape}"
-        return Judgement(Verdict.FAIL, reason, expected_shape=shape)
+        return wrong_shape(shape, got.shape)
     if got.dtype != dtype:
         return Judgement(Verdict.FAIL, f"wrong dtype: expected {dtype}, got {got.dtype}")
     wide, hi = got.astype(np.float64), expected.hi.astype(np.float64)
@@ -115,6 +114,12 @@ def compare(expected: Expected, got: Array, dtype: str) -> Judgement:
         return _wrong("wrong numbers", hi, wide, ~(fraction <= 1), worst)
     weak = hi.size > 0 and not hi.any()
     return Judgement(Verdict.WEAK if weak else Verdict.PASS, fraction=worst)
+
+
+def wrong_shape(expected: tuple[int, ...], got: tuple[int, ...]) -> Judgement:
+    """A failed judgement on a shape."""
+    reason = f"wrong shape: expected {expected}, got {got}"
+    return Judgement(Verdict.FAIL, reason, expected_shape=expected)
 
 
 def _wrong(what: str, hi: Array, got: Array, bad: Array, worst: float) -> Judgement:

@@ -1,0 +1,1 @@
+"""Who is checked: implementations under test, and how they are run."""

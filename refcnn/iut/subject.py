@@ -1,0 +1,188 @@
+"""The subject of a test: an implementation, asked and judged, with all of it on record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from unittest import SkipTest
+
+import numpy as np
+
+from refcnn.spec.case import Case, Missing, Outcome, Tensor, Timeout
+from refcnn.spec.cases import CASES
+from refcnn.spec.judge import (
+    Expected,
+    Judgement,
+    Verdict,
+    compare,
+    expect,
+    judge,
+    judge_refusal,
+    wrong_shape,
+)
+from refcnn.spec.offer import Features, Offer
+from refcnn.spec.tensors import Array
+
+ENOUGH = 200  # cases after the first failure in search of a smaller one
+
+
+class Runs(Protocol):
+    """Whatever can run a case: functions in this process, or another process."""
+
+    def run(self, case: Case) -> Outcome:
+        """Ask one question."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failure:
+    """One failed case: what was asked, what came, and what is wrong with it."""
+
+    case: Case
+    outcome: Outcome
+    judgement: Judgement
+    law: str = ""  # what should be equal, where no oracle is needed
+
+
+class NonConformanceError(AssertionError):
+    """The implementation failed a case."""
+
+    def __init__(self, failure: Failure) -> None:
+        """Keep the failure for the report."""
+        super().__init__(failure.judgement.reason)
+        self.failure = failure
+
+
+class EnoughSeenError(SkipTest):
+    """Stops a search at once (Hypothesis does not shrink a skip); the record has the failure."""
+
+
+class Record:
+    """What one test saw: how many cases, how close to the bound, the smallest failure."""
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        self.cases = 0
+        self.telling = 0  # cases that an implementation returning zeros would fail
+        self.fraction = 0.0
+        self.failure: Failure | None = None
+        self.after_failure = 0
+        self.not_implemented = ""
+
+    def add(self, case: Case, outcome: Outcome, judgement: Judgement, law: str = "") -> None:
+        """Put a judged case on record; raise if it failed or cannot be judged."""
+        if judgement.verdict is Verdict.NOT_IMPLEMENTED:
+            self.not_implemented = judgement.reason
+            raise EnoughSeenError(judgement.reason)
+        self.cases += 1
+        self.telling += judgement.verdict is not Verdict.WEAK
+        if judgement.verdict is not Verdict.FAIL:
+            self.fraction = max(self.fraction, judgement.fraction)
+            return
+        failure = Failure(case, outcome, judgement, law)
+        if self.failure is None or case.size < self.failure.case.size:
+            self.failure = failure
+        if isinstance(outcome, Timeout):
+            raise EnoughSeenError(judgement.reason)
+        raise NonConformanceError(failure)
+
+    def before(self) -> None:
+        """Stop the search for smaller failures when it has gone on for long enough."""
+        self.after_failure += self.failure is not None
+        if self.after_failure > ENOUGH:
+            raise EnoughSeenError("enough cases were tried")
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the whole test."""
+        if self.failure:
+            return Verdict.FAIL
+        if self.not_implemented:
+            return Verdict.NOT_IMPLEMENTED
+        return Verdict.PASS if self.telling else Verdict.WEAK
+
+
+class Subject:
+    """What a test of the specification is given: `case`, `check`, `answer`, `same`, `refuses`."""
+
+    def __init__(self, iut: Runs, offer: Offer, record: Record) -> None:
+        """Ask `iut` within its `offer` and write to `record`."""
+        self.iut, self.offer, self.record = iut, offer, record
+
+    def features(self, operator: str) -> Features:
+        """The forms of arguments that may be asked for."""
+        return self.offer.features[operator]
+
+    def case(self, operator: str, pick: Callable[[int, int], int], **options: Any) -> Case:
+        """A legal case of `operator` within the offer."""
+        case: Case = CASES[operator](pick, self.features(operator), **options)
+        return case
+
+    def run(self, case: Case) -> Outcome:
+        """Ask, unless enough has been seen."""
+        self.record.before()
+        return self.iut.run(case)
+
+    def check(self, case: Case) -> Array:
+        """The answer to a legal case must be right. Returns it."""
+        outcome = self.run(case)
+        self.record.add(case, outcome, judge(case, outcome))
+        assert isinstance(outcome, Tensor)
+        return outcome.array
+
+    def answer(self, case: Case) -> Array:
+        """The answer to a legal case, whatever its numbers."""
+        outcome = self.run(case)
+        if not isinstance(outcome, Tensor):
+            self.record.add(case, outcome, judge(case, outcome))
+        assert isinstance(outcome, Tensor)
+        return outcome.array
+
+    def has_shape(self, case: Case) -> None:
+        """The answer to a legal case must have the right shape, whatever its numbers."""
+        got, expected = self.answer(case), expect(case).hi
+        judgement = Judgement(Verdict.PASS)
+        if got.shape != expected.shape:
+            judgement = wrong_shape(expected.shape, got.shape)
+        self.record.add(case, Tensor(got), judgement)
+
+    def same(
+        self, case: Case, got: Array, expected: Array, law: str, bound: Array | float = 0
+    ) -> None:
+        """By `law`, `got` (an answer to `case`) must equal `expected`, or be within `bound`."""
+        allowed = np.broadcast_to(np.asarray(bound, np.float64), expected.shape)
+        judgement = compare(Expected(expected, np.zeros(1), allowed), got, str(expected.dtype))
+        self.record.add(case, Tensor(got), judgement, law)
+
+    def holds(self, case: Case, got: Array, truth: Array, law: str) -> None:
+        """By `law`, `truth` must be true at every element of `got`, an answer to `case`."""
+        judgement = Judgement(Verdict.PASS)
+        if not np.all(truth):
+            bad = np.argwhere(~np.broadcast_to(truth, got.shape))
+            index = tuple(int(i) for i in bad[0])
+            judgement = Judgement(
+                Verdict.FAIL, f"does not hold: {law}", index, got=float(got[index])
+            )
+        self.record.add(case, Tensor(got), judgement, law)
+
+    def refuses(self, case: Case, rule: str) -> None:
+        """A case that breaks `rule` must raise an exception."""
+        outcome = self.run(case)
+        self.record.add(case, outcome, judge_refusal(outcome, rule), rule)
+
+    def has_no_fault(self, case: Case, fault: str, law: str) -> None:
+        """A call must not have the side effect `fault`."""
+        outcome = self.run(case)
+        judgement = judge(case, outcome) if not isinstance(outcome, Tensor) else None
+        faults = [f for f in getattr(outcome, "faults", ()) if fault in f]
+        if judgement is None:
+            verdict = Verdict.FAIL if faults else Verdict.PASS
+            judgement = Judgement(verdict, f"side effect: {'; '.join(faults)}" if faults else "")
+        self.record.add(case, outcome, judgement, law)
+
+    def needs(self, operator: str, *forms: str) -> None:
+        """Give the test up as not implemented unless all `forms` are offered."""
+        if lack := self.offer.lacks(operator, forms):
+            self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
+
+
+_NOTHING = Case(operator="relu", inputs={})

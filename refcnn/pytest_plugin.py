@@ -1,0 +1,201 @@
+"""The specification under pytest: the `iut` fixture, the clause marker, the verdicts.
+
+Options: `--iut FILE` (default: refcnn's own operators), `--iut-profile`,
+`--iut-seed`. Every test of the suite names its clause; what the judge saw is kept
+per test, and a failure shows its card in place of a traceback.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+import refcnn
+from refcnn.iut.process import CouldNotStart, ProcessIUT, python_file
+from refcnn.iut.python import PythonFunctions
+from refcnn.iut.subject import Failure, Record, Runs, Subject
+from refcnn.report.card import plain_card
+from refcnn.spec.clauses import Clause, clauses
+from refcnn.spec.explore import EXAMPLES, use_profile
+from refcnn.spec.judge import Verdict
+from refcnn.spec.offer import EVERYTHING, Offer, find_out
+
+RECORD = pytest.StashKey[Record]()
+TRIAL = pytest.StashKey["Trial"]()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """The verdict of one test on one clause for one operator."""
+
+    clause: Clause
+    operator: str
+    test: str
+    verdict: Verdict
+    reason: str = ""
+    cases: int = 0
+    fraction: float = 0.0
+    failure: Failure | None = None
+
+
+class Trial:
+    """One run of the suite: who is tried, what they offer, and the results so far."""
+
+    def __init__(self, iut: Runs, offer: Offer, *, own: bool) -> None:
+        """Try `iut` within `offer`; `own` if it is refcnn itself, layers and all."""
+        self.iut, self.offer, self.own = iut, offer, own
+        self.results: list[Result] = []
+        self.listener: Callable[[Result], None] = lambda _: None
+
+    def add(self, result: Result) -> None:
+        """Keep a result and tell the listener."""
+        self.results.append(result)
+        self.listener(result)
+
+
+def reference() -> Trial:
+    """refcnn's own operators, in this process."""
+    return Trial(PythonFunctions(vars(refcnn)), EVERYTHING, own=True)
+
+
+def trial_of(iut: ProcessIUT, dtypes: tuple[str, ...] = ()) -> Trial:
+    """A started implementation, with its offer found out."""
+    stated = dtypes or iut.statement.dtypes
+    return Trial(iut, find_out(iut.run, list(iut.statement.operators), stated), own=False)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("refcnn", "the implementation under test")
+    group.addoption("--iut", metavar="FILE", help="Python file to check (default: refcnn itself)")
+    group.addoption(
+        "--iut-profile", choices=list(EXAMPLES), default="standard", help="how many cases to try"
+    )
+    group.addoption("--iut-seed", type=int, help="explore other cases than the usual ones")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, set the number of cases, start the implementation."""
+    config.addinivalue_line("markers", "clause(id, operator=None): the clause that a test checks")
+    config.addinivalue_line("markers", "own: about refcnn itself, not about an implementation")
+    config.addinivalue_line("markers", "keras: needs TensorFlow")
+    use_profile(
+        config.getoption("--iut-profile"), seeded=config.getoption("--iut-seed") is not None
+    )
+    if TRIAL in config.stash:
+        return
+    if target := config.getoption("--iut"):
+        if not Path(target).is_file():
+            raise pytest.UsageError(f"--iut: there is no file {target}")
+        try:
+            config.stash[TRIAL] = trial_of(python_file(Path(target)))
+        except CouldNotStart as error:
+            raise pytest.UsageError(f"--iut: {target} cannot be checked: {error}") from None
+    else:
+        config.stash[TRIAL] = reference()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the implementation."""
+    trial = config.stash.get(TRIAL, None)
+    if trial and isinstance(trial.iut, ProcessIUT):
+        trial.iut.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about refcnn itself when another is checked; seed the rest."""
+    seed, own = config.getoption("--iut-seed"), config.stash[TRIAL].own
+    left_out = [item for item in items if not own and item.get_closest_marker("own")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+    for item in items:
+        if (
+            seed is not None
+            and isinstance(item, pytest.Function)
+            and hasattr(item.obj, "hypothesis")
+        ):
+            item.obj = hypothesis.seed(seed)(item.obj)
+
+
+def clause_of(item: pytest.Item) -> Clause | None:
+    """The clause that a test names; raises UsageError if there is no such clause."""
+    marker = item.get_closest_marker("clause")
+    if marker is None:
+        return None
+    if marker.args[0] not in clauses():
+        raise pytest.UsageError(f"{item.nodeid} names {marker.args[0]}, which is no clause")
+    return clauses()[marker.args[0]]
+
+
+def operator_of(item: pytest.Item, clause: Clause) -> str:
+    """The operator that a test is about: its parameter `operator`, else the clause's only one."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    operator = parameters.get("operator", clause.operators[0])
+    if operator not in clause.operators or ("operator" not in parameters and clause.operators[1:]):
+        raise pytest.UsageError(
+            f"{item.nodeid} does not say which operator of {clause.id} it tests"
+        )
+    return str(operator)
+
+
+@pytest.fixture
+def iut(request: pytest.FixtureRequest) -> Subject:
+    """The implementation under test, to be asked and judged."""
+    trial, record = request.config.stash[TRIAL], Record()
+    request.node.stash[RECORD] = record
+    clause = clause_of(request.node)
+    if clause is not None:
+        operator = operator_of(request.node, clause)
+        if operator != "model" and operator not in trial.offer.features:
+            record.not_implemented = f"there is no function {operator}"
+            pytest.skip(record.not_implemented)
+    return Subject(trial.iut, trial.offer, record)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn what the judge saw into a verdict; show a failure as its card."""
+    report = yield
+    clause = clause_of(item)
+    record = item.stash.get(RECORD, None)
+    if clause is None or (
+        report.when != "call" and not (report.when == "setup" and report.outcome != "passed")
+    ):
+        return report
+    verdict, reason = _verdict(report, record)
+    failure = record.failure if record else None
+    operator = operator_of(item, clause)
+    if verdict is Verdict.FAIL and failure:
+        report.outcome = "failed"
+        report.longrepr = plain_card(clause, failure)
+        reason = failure.judgement.reason
+    elif verdict in (Verdict.WEAK, Verdict.ERROR) and report.outcome == "passed":
+        report.outcome, report.longrepr = "failed", f"{clause.id}: {reason}"
+    cases, fraction = (record.cases, record.fraction) if record else (1, 0.0)
+    result = Result(clause, operator, item.name, verdict, reason, cases, fraction, failure)
+    item.config.stash[TRIAL].add(result)
+    return report
+
+
+def _verdict(report: pytest.TestReport, record: Record | None) -> tuple[Verdict, str]:
+    """The verdict on a test, from what the judge saw first, and what pytest saw second."""
+    if record and record.failure:
+        return Verdict.FAIL, record.failure.judgement.reason
+    if record and record.not_implemented:
+        return Verdict.NOT_IMPLEMENTED, record.not_implemented
+    if report.outcome == "skipped":
+        longrepr: Any = report.longrepr
+        reason = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
+        return Verdict.SKIPPED, reason.removeprefix("Skipped: ")
+    if report.outcome == "failed":
+        return Verdict.ERROR if record else Verdict.FAIL, report.longreprtext
+    if record and not record.cases:
+        return Verdict.ERROR, "the test judged no case"
+    if record and record.verdict is Verdict.WEAK:
+        return Verdict.WEAK, "an implementation that returns zeros would pass too"
+    return Verdict.PASS, ""

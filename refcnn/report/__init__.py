@@ -1,0 +1,1 @@
+"""How it is told: traces of single outputs, failure cards, tables, JSON."""

@@ -1,0 +1,52 @@
+"""Cases of relu and softmax."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from refcnn.spec import data
+from refcnn.spec.case import Case
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed
+from refcnn.spec.offer import Features
+
+SOFTMAX_FAMILIES = ("equal", "general", "spread", "high", "low", "two-hot")
+# So far below the largest logit that exp underflows to exactly 0.
+FAR = {"float32": 200.0, "float64": 2000.0}
+
+
+def relu(
+    pick: Pick, features: Features, *, families: Sequence[str] = ("powers", "floats", "distinct")
+) -> Case:
+    """A legal relu: powers of two of every size, floats, or integers around zero."""
+    family, dtype, number = choose(pick, families), dtype_of(pick, features), seed(pick)
+    shape = choose(pick, [(4,), (2, 3), (2, 2, 3, 2)])
+    make = {"powers": data.powers_of_two, "floats": data.floats, "distinct": data.distinct}
+    return Case(
+        operator="relu",
+        inputs={"x": make[family](number, shape, dtype)},
+        exact=True,
+        family=family,
+    )
+
+
+def softmax(pick: Pick, features: Features, *, families: Sequence[str] = SOFTMAX_FAMILIES) -> Case:
+    """A legal softmax: rows of 1 to 9 logits of many sizes; "one-hot" has an exact answer."""
+    family, dtype, number = choose(pick, families), dtype_of(pick, features), seed(pick)
+    shape = (pick(1, 3), pick(1, 9))
+    hot = data.integers(number, shape[:1], 0, shape[1] - 1).astype(int)
+    x = data.floats(number, shape, dtype)
+    match family:
+        case "equal":
+            x = np.repeat(x[:, :1], shape[1], axis=1)
+        case "spread":
+            x = x * np.dtype(dtype).type(8)
+        case "high":  # exp of the plain logits would overflow
+            x = x + np.dtype(dtype).type(FAR[dtype])
+        case "low":  # exp of every plain logit would underflow
+            x = x - np.dtype(dtype).type(FAR[dtype] * 4)
+        case "one-hot" | "two-hot":
+            x = np.full(shape, -FAR[dtype], dtype)
+            x[np.arange(len(x)), hot] = 3
+            if family == "two-hot":
+                x[np.arange(len(x)), (hot + 1) % shape[1]] = 3
+    return Case(operator="softmax", inputs={"x": x}, exact=family == "one-hot", family=family)

@@ -1,0 +1,44 @@
+"""Cases of conv2d."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from refcnn.spec.case import Case
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed, with_bias
+from refcnn.spec.data import EXACT_PRODUCTS, PRODUCTS
+from refcnn.spec.offer import PADDINGS, STRIDES, Features
+
+ANY_STRIDES = ("default", *STRIDES)
+ANY_PADDING = ("default", *PADDINGS)
+
+
+def conv2d(
+    pick: Pick,
+    features: Features,
+    *,
+    families: Sequence[str] = tuple(EXACT_PRODUCTS),
+    strides: Sequence[str] = ANY_STRIDES,
+    padding: Sequence[str] = ANY_PADDING,
+    bias: bool | None = None,
+    depth: int | None = None,
+    filters: int | None = None,
+    batch: tuple[int, int] = (1, 2),
+) -> Case:
+    """A legal convolution: at most 2 images, 3 channels, 3 filters, kernels up to 4x4."""
+    forms = form_of(pick, strides, features), form_of(pick, padding, features)
+    window = pick(1, 4), pick(1, 4)
+    (height, width), attributes = layout(pick, window, *forms, pool=False)
+    x_shape = (pick(*batch), height, width, depth or pick(1, 3))
+    k_shape = (*window, x_shape[3], filters or pick(1, 3))
+    family, dtype = choose(pick, families), dtype_of(pick, features)
+    x, kernel, b = PRODUCTS[family](seed(pick), x_shape, k_shape, dtype)
+    inputs: dict[str, Any] = {"x": x, "kernel": kernel}
+    if with_bias(pick, features, wanted=bias):
+        inputs["bias"] = b
+    return Case(
+        operator="conv2d",
+        inputs=inputs,
+        attributes=attributes,
+        exact=family in EXACT_PRODUCTS,
+        family=family,
+    )

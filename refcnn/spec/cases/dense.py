@@ -1,0 +1,35 @@
+"""Cases of dense and flatten."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from refcnn.spec import data
+from refcnn.spec.case import Case
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed, with_bias
+from refcnn.spec.data import EXACT_PRODUCTS, PRODUCTS
+from refcnn.spec.offer import Features
+
+
+def dense(
+    pick: Pick,
+    features: Features,
+    *,
+    families: Sequence[str] = tuple(EXACT_PRODUCTS),
+    bias: bool | None = None,
+) -> Case:
+    """A legal dense layer: at most 3 rows, 12 inputs, 5 outputs."""
+    inputs_, outputs = pick(1, 12), pick(1, 5)
+    family, dtype, x_shape = choose(pick, families), dtype_of(pick, features), (pick(1, 3), inputs_)
+    x, kernel, b = PRODUCTS[family](seed(pick), x_shape, (inputs_, outputs), dtype)
+    inputs: dict[str, Any] = {"x": x, "kernel": kernel}
+    if with_bias(pick, features, wanted=bias):
+        inputs["bias"] = b
+    exact = family in EXACT_PRODUCTS
+    return Case(operator="dense", inputs=inputs, exact=exact, family=family)
+
+
+def flatten(pick: Pick, features: Features) -> Case:
+    """A legal flatten: (N, H, W, C), all values distinct."""
+    shape = pick(1, 3), pick(1, 4), pick(1, 4), pick(1, 3)
+    x = data.distinct(seed(pick), shape, dtype_of(pick, features))
+    return Case(operator="flatten", inputs={"x": x}, exact=True, family="distinct")

@@ -1,0 +1,68 @@
+"""Cases of max_pool2d and avg_pool2d."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from refcnn.spec import data
+from refcnn.spec.bounds import cell_counts
+from refcnn.spec.case import Case
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed
+from refcnn.spec.offer import PADDINGS, STRIDES, Features
+
+ANY_STRIDES = ("default", *STRIDES)
+ANY_PADDING = ("default", *PADDINGS)
+MAX_FAMILIES = ("distinct", "negative", "floats")
+AVG_FAMILIES = ("whole", "general", "spread")
+
+
+def _pool(
+    pick: Pick, features: Features, operator: str, strides: Sequence[str], padding: Sequence[str]
+) -> tuple[Case, int]:
+    """A legal pool on zeros, and a seed for its data."""
+    forms = form_of(pick, strides, features), form_of(pick, padding, features)
+    square = form_of(pick, ("pool_pair", "pool_int"), features) == "pool_int"
+    window = (pick(1, 4),) * 2 if square else (pick(1, 4), pick(1, 4))
+    sizes, attributes = layout(pick, window, *forms, pool=True)
+    attributes["pool_size"] = window[0] if square else window
+    x = np.zeros((pick(1, 2), *sizes, pick(1, 3)), dtype_of(pick, features))
+    return Case(operator=operator, inputs={"x": x}, attributes=attributes), seed(pick)
+
+
+def max_pool2d(
+    pick: Pick,
+    features: Features,
+    *,
+    families: Sequence[str] = MAX_FAMILIES,
+    strides: Sequence[str] = ANY_STRIDES,
+    padding: Sequence[str] = ANY_PADDING,
+) -> Case:
+    """A legal max pool: distinct integers of both signs, negative integers, or floats."""
+    case, number = _pool(pick, features, "max_pool2d", strides, padding)
+    shape, dtype, family = case.inputs["x"].shape, case.dtype, choose(pick, families)
+    if family == "floats":
+        x = data.floats(number, shape, dtype)
+    else:
+        x = data.distinct(number, shape, dtype)
+        x = x - x.size if family == "negative" else x
+    return replace(case.given(x=x), exact=True, family=family)
+
+
+def avg_pool2d(
+    pick: Pick,
+    features: Features,
+    *,
+    families: Sequence[str] = AVG_FAMILIES,
+    strides: Sequence[str] = ANY_STRIDES,
+    padding: Sequence[str] = ANY_PADDING,
+) -> Case:
+    """A legal average pool: integers whose means are whole, or floats."""
+    case, number = _pool(pick, features, "avg_pool2d", strides, padding)
+    shape, dtype, family = case.inputs["x"].shape, case.dtype, choose(pick, families)
+    if family == "whole":
+        counts = sorted({int(c) for c in cell_counts(case).ravel()})
+        x = data.whole_means(number, shape, dtype, counts)
+    else:
+        x = data.floats(number, shape, dtype, (-2, 2) if family == "general" else (-20, 20))
+    return replace(case.given(x=x), exact=family == "whole", family=family)

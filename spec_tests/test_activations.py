@@ -1,0 +1,136 @@
+"""Clauses of relu and softmax."""
+
+import numpy as np
+import pytest
+
+from refcnn.spec.bounds import roundoff
+from refcnn.spec.cases.draw import choose, seed
+from refcnn.spec.data import floats
+from refcnn.spec.explore import explore
+from refcnn.spec.judge import expect
+
+
+@pytest.mark.clause("RELU-1")
+@explore
+def test_relu_keeps_what_is_positive(iut, pick):
+    iut.check(iut.case("relu", pick))
+
+
+@pytest.mark.clause("RELU-2")
+@explore
+def test_relu_twice_is_relu_and_scaling_passes_through(iut, pick):
+    case = iut.case("relu", pick, families=("distinct", "floats"))
+    once, scale = iut.answer(case), np.dtype(case.dtype).type(choose(pick, [0.5, 2, 4]))
+    again, scaled = case.given(x=once), case.given(x=case.inputs["x"] * scale)
+    iut.same(again, iut.answer(again), once, "relu(relu(x)) = relu(x)")
+    iut.same(scaled, iut.answer(scaled), once * scale, f"relu({scale} x) = {scale} relu(x)")
+
+
+@pytest.mark.clause("RELU-3")
+@explore
+def test_relu_keeps_the_shape(iut, pick):
+    shape = tuple(pick(1, 3) for _ in range(pick(1, 5)))
+    case = iut.case("relu", pick)
+    iut.check(case.given(x=floats(seed(pick), shape, case.dtype)))
+
+
+@pytest.mark.clause("RELU-4")
+@explore
+def test_relu_of_infinities(iut, pick):
+    case = iut.case("relu", pick, families=("distinct",))
+    x = case.inputs["x"].copy()
+    x.flat[pick(0, x.size - 1)] = choose(pick, [np.inf, -np.inf])
+    iut.check(case.given(x=x))
+
+
+@pytest.mark.clause("SOFT-1")
+@explore
+def test_each_exponential_over_the_sum(iut, pick):
+    case = iut.case("softmax", pick, families=("general", "spread"))
+    iut.check(case.given(x=case.inputs["x"][:1]))
+
+
+@pytest.mark.clause("SOFT-2")
+@explore
+def test_every_row_by_itself(iut, pick):
+    case = iut.case("softmax", pick, families=("general", "spread"))
+    shape = choose(pick, [(3, 2), (2, 3), (4,), (2, 3, 2), (2, 2, 1, 3)])
+    iut.check(case.given(x=floats(seed(pick), shape, case.dtype)))
+
+
+@pytest.mark.clause("SOFT-3")
+@explore
+def test_a_row_is_a_distribution(iut, pick):
+    case = iut.case("softmax", pick)
+    p, allowed = iut.answer(case), expect(case).bound
+    u = roundoff(case.dtype)
+    iut.holds(case, p, (p >= 0) & (p <= 1 + allowed), "0 <= p <= 1")
+    total = p.astype(np.float64).sum(axis=-1, keepdims=True)
+    iut.same(
+        case,
+        total.astype(case.dtype),
+        np.ones_like(total, case.dtype),
+        "the probabilities of a row add up to 1",
+        allowed.sum(axis=-1, keepdims=True) + u,
+    )
+
+
+@pytest.mark.clause("SOFT-4")
+@explore
+def test_a_common_shift_changes_nothing(iut, pick):
+    case = iut.case("softmax", pick, families=("equal", "two-hot"))
+    whole = np.clip(np.round(case.inputs["x"]), -300, 300)  # so that the shift is exact
+    plain, shift = case.given(x=whole), pick(-64, 64)
+    shifted = case.given(x=whole + np.dtype(case.dtype).type(shift))
+    allowed = expect(plain).bound + expect(shifted).bound
+    law = f"softmax(x + {shift}) = softmax(x)"
+    iut.same(shifted, iut.answer(shifted), iut.answer(plain), law, allowed)
+
+
+@pytest.mark.clause("SOFT-5")
+@explore
+def test_order_is_kept(iut, pick):
+    case = iut.case("softmax", pick, families=("general",))
+    x, p = case.inputs["x"], iut.answer(case)
+    by_logit = np.take_along_axis(p, np.argsort(x, axis=-1, kind="stable"), -1)
+    steps = np.diff(by_logit, axis=-1, prepend=0)
+    slack = 2 * expect(case).bound.max(axis=-1, keepdims=True)
+    iut.holds(case, p, steps >= -slack, "a larger logit gets no smaller probability")
+    order = np.roll(np.arange(x.shape[-1])[::-1], pick(0, 3))
+    mixed = case.given(x=x[:, order])
+    law = f"logits in the order {order.tolist()} give the probabilities in that order"
+    allowed = expect(case).bound[:, order] * 2
+    iut.same(mixed, iut.answer(mixed), p[:, order], law, allowed)
+
+
+@pytest.mark.clause("SOFT-6")
+@explore
+def test_large_logits_neither_overflow_nor_vanish(iut, pick):
+    iut.check(iut.case("softmax", pick, families=("high", "low")))
+
+
+@pytest.mark.clause("SOFT-7")
+@explore
+def test_a_logit_far_above_the_others_takes_all(iut, pick):
+    iut.check(iut.case("softmax", pick, families=("one-hot",)))
+
+
+@pytest.mark.clause("SOFT-8")
+@explore
+def test_minus_infinity_gets_nothing(iut, pick):
+    case = iut.case("softmax", pick, families=("general",))
+    x = np.concatenate(
+        [case.inputs["x"], np.full((len(case.inputs["x"]), 1), -np.inf, case.dtype)], 1
+    )
+    x = np.roll(x, pick(0, 3), axis=1)
+    p = iut.check(case.given(x=x))
+    iut.holds(case.given(x=x), p, (p == 0) | (x > -np.inf), "exactly 0 for a logit of -inf")
+
+
+@pytest.mark.clause("SOFT-9")
+@explore
+def test_equal_logits_share_equally(iut, pick):
+    case = iut.case("softmax", pick, families=("equal",))
+    iut.check(case)
+    one = case.given(x=case.inputs["x"][:, :1])
+    iut.same(one, iut.answer(one), np.ones_like(one.inputs["x"]), "a single class gets exactly 1")

@@ -1,0 +1,91 @@
+"""Clauses of all seven operators: batches, purity, dtypes, memory."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from refcnn.spec.case import MEMORY, OPERATORS
+from refcnn.spec.cases.draw import choose
+from refcnn.spec.explore import explore
+from refcnn.spec.judge import expect
+from refcnn.spec.offer import probe
+
+every = pytest.mark.parametrize("operator", OPERATORS)
+
+
+def batch_of(case):
+    """The case with a batch axis of at least 2, the second half another image."""
+    x = case.inputs["x"]
+    return case.given(x=np.concatenate([x, np.flip(x)], 0))
+
+
+@every
+@pytest.mark.clause("ANY-1")
+@explore
+def test_examples_do_not_influence_one_another(iut, pick, operator):
+    case = batch_of(iut.case(operator, pick))
+    whole, x = iut.answer(case), case.inputs["x"]
+    law = "each example alone gives the same as in its batch"
+    alone = np.concatenate([iut.answer(case.given(x=x[b : b + 1])) for b in range(len(x))])
+    if case.exact:
+        iut.same(case, whole, alone, law)
+    else:
+        iut.check(case)
+        iut.same(case, whole, alone, law, 2 * expect(case).bound)
+
+
+@every
+@pytest.mark.clause("ANY-2")
+@explore
+def test_an_empty_batch_gives_an_empty_result(iut, pick, operator):
+    case = iut.case(operator, pick)
+    iut.check(case.given(x=case.inputs["x"][:0]))
+
+
+@every
+@pytest.mark.clause("ANY-3")
+@explore
+def test_inputs_are_left_as_they_were(iut, pick, operator):
+    case = iut.case(operator, pick)
+    iut.has_no_fault(case, "was changed", "the inputs after the call are those before it")
+
+
+@every
+@pytest.mark.clause("ANY-4")
+@explore
+def test_the_same_question_gets_the_same_answer(iut, pick, operator):
+    case, other = iut.case(operator, pick), iut.case(operator, pick)
+    first = iut.answer(case)
+    iut.answer(other)
+    law = "asked again, after another question, it answers the same"
+    iut.same(case, iut.answer(case), first, law)
+
+
+@every
+@pytest.mark.clause("ANY-5")
+@explore
+def test_an_answer_is_not_changed_by_later_calls(iut, pick, operator):
+    case = iut.case(operator, pick)
+    iut.answer(case)
+    x = case.inputs["x"]
+    law = "an answer once given stays as it was"
+    iut.has_no_fault(case.given(x=np.flip(x) + 1), "an earlier answer was changed", law)
+
+
+@every
+@pytest.mark.clause("ANY-6")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_dtype_is_kept(iut, operator, dtype):
+    iut.needs(operator, dtype)
+    base = next(
+        (b for b in ("no_bias", "pool_pair", "pool_int") if b in iut.features(operator)), "bias"
+    )
+    iut.check(probe(operator, base, dtype))
+
+
+@every
+@pytest.mark.clause("ANY-7")
+@explore
+def test_where_data_lie_in_memory_does_not_matter(iut, pick, operator):
+    iut.check(replace(iut.case(operator, pick), memory=choose(pick, MEMORY)))

@@ -1,0 +1,261 @@
+"""Clauses of max_pool2d and avg_pool2d."""
+
+import numpy as np
+import pytest
+
+from refcnn.spec.cases.draw import choose
+from refcnn.spec.data import integers
+from refcnn.spec.explore import explore
+from refcnn.spec.judge import expect
+
+both = pytest.mark.parametrize("operator", ["max_pool2d", "avg_pool2d"])
+PLAIN = {"strides": ("default",), "padding": ("default",)}
+EXACT = {"max_pool2d": ("distinct", "negative"), "avg_pool2d": ("whole",)}
+
+
+def pair(value):
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def first_window(case):
+    """The same pool on an input of one window of one channel."""
+    height, width = pair(case.attributes["pool_size"])
+    return case.given(x=case.inputs["x"][:, :height, :width, :1])
+
+
+@pytest.mark.clause("POOL-1")
+@explore
+def test_max_picks_the_largest_value(iut, pick):
+    iut.check(first_window(iut.case("max_pool2d", pick, **PLAIN)))
+
+
+@pytest.mark.clause("POOL-2")
+@explore
+def test_average_is_the_mean(iut, pick):
+    iut.check(first_window(iut.case("avg_pool2d", pick, **PLAIN)))
+
+
+@both
+@pytest.mark.clause("POOL-3")
+@explore
+def test_windows_lie_side_by_side(iut, pick, operator):
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    iut.check(case.given(x=case.inputs["x"][:1, :, :, :1]))
+
+
+@both
+@pytest.mark.clause("POOL-4")
+@explore
+def test_as_many_windows_as_fit(iut, pick, operator):
+    case = iut.case(operator, pick, families=EXACT[operator])
+    iut.has_shape(case.given(x=case.inputs["x"][:1, :, :, :1]))
+
+
+@both
+@pytest.mark.clause("POOL-5")
+@explore
+def test_every_channel_is_pooled_on_its_own(iut, pick, operator):
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    parts = [
+        iut.answer(case.given(x=part))
+        for part in np.split(case.inputs["x"], case.inputs["x"].shape[3], 3)
+    ]
+    whole = iut.check(case)
+    iut.same(case, whole, np.concatenate(parts, 3), "the channels, each pooled alone, side by side")
+
+
+@both
+@pytest.mark.clause("POOL-6")
+@explore
+def test_strides_replace_the_pool_size(iut, pick, operator):
+    iut.needs(operator, "strides_int|strides_pair")
+    forms = ("strides_int", "strides_pair")
+    iut.check(
+        iut.case(operator, pick, strides=forms, padding=("default",), families=EXACT[operator])
+    )
+
+
+@both
+@pytest.mark.clause("POOL-7")
+@explore
+def test_same_padding(iut, pick, operator):
+    iut.needs(operator, "padding_same")
+    iut.check(iut.case(operator, pick, padding=("padding_same",), families=EXACT[operator]))
+
+
+@pytest.mark.clause("POOL-8")
+@explore
+def test_padding_never_wins_a_maximum(iut, pick):
+    iut.needs("max_pool2d", "padding_same|padding_int|padding_pairs")
+    padding = ("padding_same", "padding_int", "padding_pairs")
+    iut.check(iut.case("max_pool2d", pick, padding=padding, families=("negative",)))
+
+
+@pytest.mark.clause("POOL-9")
+@explore
+def test_padding_never_counts_in_a_mean(iut, pick):
+    iut.needs("avg_pool2d", "padding_same|padding_int|padding_pairs")
+    padding = ("padding_same", "padding_int", "padding_pairs")
+    iut.check(iut.case("avg_pool2d", pick, padding=padding, families=("whole",)))
+
+
+@both
+@pytest.mark.clause("POOL-10")
+@explore
+def test_the_whole_definition(iut, pick, operator):
+    families = {"max_pool2d": ("distinct", "negative", "floats"), "avg_pool2d": ("whole",)}
+    iut.check(iut.case(operator, pick, families=families[operator]))
+
+
+@pytest.mark.clause("POOL-11")
+@explore
+def test_means_within_the_bound(iut, pick):
+    iut.check(iut.case("avg_pool2d", pick, families=("general", "spread")))
+
+
+@both
+@pytest.mark.clause("POOL-12")
+@explore
+def test_between_the_extremes_and_growing(iut, pick, operator):
+    case = iut.case(operator, pick, families=EXACT[operator])
+    y, x = iut.answer(case), case.inputs["x"]
+    iut.holds(case, y, (x.min() <= y) & (y <= x.max()), "min of x <= result <= max of x")
+    larger = case.given(x=x + abs(integers(pick(0, 2**32 - 1), x.shape, 0, 5, case.dtype)))
+    iut.holds(
+        larger, iut.answer(larger), iut.answer(larger) >= y, "a larger input, no smaller result"
+    )
+
+
+@both
+@pytest.mark.clause("POOL-13")
+@explore
+def test_moving_and_scaling_pass_through(iut, pick, operator):
+    case = iut.case(operator, pick, families=EXACT[operator])
+    scale, y = choose(pick, [2, 4, 8]), iut.answer(case)
+    move = scale * 27720 if operator == "avg_pool2d" else pick(-50, 50)
+    moved = case.given(x=case.inputs["x"] * scale + np.dtype(case.dtype).type(move))
+    expected = y * scale + np.dtype(case.dtype).type(move)
+    allowed = expect(moved).bound
+    law = f"pool({scale} X + {move}) = {scale} pool(X) + {move}"
+    iut.same(moved, iut.answer(moved), expected, law, 2 * allowed)
+
+
+@pytest.mark.clause("POOL-14")
+@explore
+def test_average_is_a_convolution_with_a_uniform_kernel(iut, pick):
+    iut.needs("conv2d", "strides_pair")
+    iut.needs("avg_pool2d", "strides_pair")
+    case = iut.case(
+        "avg_pool2d", pick, strides=("strides_pair",), padding=("default",), families=("whole",)
+    )
+    x = case.inputs["x"][..., :1]
+    height, width = pair(case.attributes["pool_size"])
+    ones = np.ones((height, width, 1, 1), case.dtype)
+    conv = iut.case("conv2d", lambda low, _: low, bias=False).given(x=x, kernel=ones)
+    total = iut.answer(conv.with_attributes(strides=case.attributes["strides"]))
+    one, count = case.given(x=x), np.dtype(case.dtype).type(height * width)
+    law = f"the mean of {height * width} cells is a convolution with ones, over {height * width}"
+    iut.same(one, iut.answer(one), total / count, law, expect(one).bound)
+
+
+@both
+@pytest.mark.clause("POOL-15")
+@explore
+def test_shifts_by_whole_strides_shift_the_output(iut, pick, operator):
+    case = iut.case(operator, pick, padding=("default",), families=EXACT[operator])
+    size, strides = case.attributes["pool_size"], case.attributes.get("strides")
+    sh, sw = pair(size if strides is None else strides)
+    a, b = pick(0, 2), pick(0, 2)
+    moved = case.given(x=np.pad(case.inputs["x"], ((0, 0), (a * sh, 0), (b * sw, 0), (0, 0))))
+    law = f"an input moved by ({a * sh}, {b * sw}) moves the output by ({a}, {b})"
+    expected = iut.answer(case)
+    iut.same(moved, iut.answer(moved)[:, a:, b:], expected, law, expect(case).bound * 2)
+
+
+@both
+@pytest.mark.clause("POOL-16")
+@explore
+def test_values_that_stay_in_their_window_change_nothing(iut, pick, operator):
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    x, (fh, fw) = case.inputs["x"].copy(), pair(case.attributes["pool_size"])
+    down, right = pick(0, fh - 1), pick(0, fw - 1)
+    for i in range(0, x.shape[1] - fh + 1, fh):
+        for j in range(0, x.shape[2] - fw + 1, fw):
+            window = x[:, i : i + fh, j : j + fw]
+            x[:, i : i + fh, j : j + fw] = np.roll(window, (down, right), (1, 2))
+    moved = case.given(x=x)
+    law = (
+        f"every value moved by ({down}, {right}) within its own window leaves the output as it was"
+    )
+    iut.same(moved, iut.answer(moved), iut.answer(case), law, expect(case).bound * 2)
+
+
+@pytest.mark.clause("POOL-17")
+@explore
+def test_infinity_wins_and_the_lowest_numbers_are_kept(iut, pick):
+    case = iut.case("max_pool2d", pick, families=("distinct",))
+    x = case.inputs["x"].copy()
+    lowest, infinite = np.finfo(x.dtype).min / 2, pick(0, 1) == 1
+    x[:] = lowest
+    x.flat[pick(0, x.size - 1)] = np.inf if infinite else lowest / 2
+    iut.check(case.given(x=x))
+
+
+@both
+@pytest.mark.clause("POOL-18")
+@explore
+def test_a_window_larger_than_the_input_is_refused(iut, pick, operator):
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    height, width = case.inputs["x"].shape[1:3]
+    pairs = [(height + 1, 1), (1, width + 1)] if "pool_pair" in iut.features(operator) else []
+    size = choose(pick, [*pairs, *([] if pairs else [min(height, width) + 1])])
+    iut.refuses(
+        case.with_attributes(pool_size=size), f"a window {size} exceeds ({height}, {width})"
+    )
+
+
+@both
+@pytest.mark.clause("POOL-19")
+@explore
+def test_sizes_and_strides_below_one_are_refused(iut, pick, operator):
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    wrong = choose(pick, [0, -1])
+    form = (wrong, 1) if "pool_pair" in iut.features(operator) else wrong
+    if "strides_int" in iut.features(operator) and pick(0, 1):
+        iut.refuses(case.with_attributes(strides=wrong), f"stride {wrong} is below 1")
+    else:
+        iut.refuses(case.with_attributes(pool_size=form), f"pool size {form} is below 1")
+
+
+@both
+@pytest.mark.clause("POOL-20")
+@explore
+def test_negative_padding_is_refused(iut, pick, operator):
+    iut.needs(operator, "padding_int|padding_pairs")
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    large = case.given(x=np.pad(case.inputs["x"], ((0, 0), (2, 2), (2, 2), (0, 0))))
+    paired = "padding_pairs" in iut.features(operator)
+    padding = choose(pick, [((-1, 0), (0, 0)), ((0, 0), (0, -1))] if paired else [-1])
+    iut.refuses(large.with_attributes(padding=padding), f"padding {padding} is negative")
+
+
+@both
+@pytest.mark.clause("POOL-21")
+@explore
+def test_other_ranks_are_refused(iut, pick, operator):
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    x = choose(pick, [case.inputs["x"][0], case.inputs["x"][0, 0]])
+    iut.refuses(case.given(x=x), f"x has {x.ndim} axes where it must have 4")
+
+
+@both
+@pytest.mark.clause("POOL-22")
+@explore
+def test_windows_of_one_cell_and_of_the_whole_input(iut, pick, operator):
+    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
+    x, paired = case.inputs["x"], "pool_pair" in iut.features(operator)
+    one = case.with_attributes(pool_size=(1, 1) if paired else 1)
+    iut.same(one, iut.answer(one), x, "a pool of 1x1 windows is the input")
+    side = min(x.shape[1:3])
+    square = case.given(x=x[:, :side, :side]).with_attributes(pool_size=side)
+    iut.check(case.with_attributes(pool_size=x.shape[1:3]) if paired else square)
