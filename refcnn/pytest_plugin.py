@@ -91,18 +91,13 @@ def pytest_configure(config: pytest.Config) -> None:
         if not Path(target).is_file():
             raise pytest.UsageError(f"--iut: there is no file {target}")
         try:
-            config.stash[TRIAL] = trial_of(python_file(Path(target)))
+            iut = python_file(Path(target))
+            config.add_cleanup(iut.close)
+            config.stash[TRIAL] = trial_of(iut)
         except CouldNotStart as error:
             raise pytest.UsageError(f"--iut: {target} cannot be checked: {error}") from None
     else:
         config.stash[TRIAL] = reference()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the implementation."""
-    trial = config.stash.get(TRIAL, None)
-    if trial and isinstance(trial.iut, ProcessIUT):
-        trial.iut.close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

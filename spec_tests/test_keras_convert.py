@@ -4,13 +4,14 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import assume
 
 import refcnn
 from refcnn.shapes import geometry
 from refcnn.spec import data
 from refcnn.spec.cases.draw import choose, seed
 from refcnn.spec.explore import explore
-from refcnn.spec.parity import judge_layers, wrong
+from refcnn.spec.parity import judge_layers, layer_case, wrong
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 
@@ -76,6 +77,7 @@ def test_any_model_of_these_layers_is_copied(witness, exact, dtype, pick):
         (a.name, a.output.shape) for a in model.layers
     ]
     inputs = [numbers(50 + i, (2, *a.input_shape)) for i, a in enumerate(copy.layers)]
+    assume(not any(witness.unreliable(layer_case(a, x)) for a, x in zip(copy.layers, inputs)))
     theirs = [witness.layer_answer(layer, x) for layer, x in zip(model.layers, inputs)]
     ours = [layer(x) for layer, x in zip(copy.layers, inputs)]
     for name, outputs in (("Keras", theirs), ("refcnn", ours)):

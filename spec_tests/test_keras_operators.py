@@ -3,6 +3,7 @@
 from itertools import product
 
 import pytest
+from hypothesis import assume
 
 from refcnn import ops
 from refcnn.spec import data
@@ -42,7 +43,9 @@ def assert_both_right(witness, case):
 @explore
 def test_every_operator_agrees_with_keras(witness, op, pick):
     options = {"families": FAMILIES[op]} if op in FAMILIES else {}
-    assert_both_right(witness, CASES[op](pick, FEATURES[op], **options))
+    case = CASES[op](pick, FEATURES[op], **options)
+    assume(not witness.unreliable(case))
+    assert_both_right(witness, case)
 
 
 def neighbour(value, largest):

@@ -47,28 +47,30 @@ class _Child:
         self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.stderr: deque[str] = deque(maxlen=KEPT_STDERR)
-        for serve in (self._read, self._write, self._drain):
-            threading.Thread(target=serve, daemon=True).start()
+        work = (self._read, self._write, self._drain)
+        self.threads = [threading.Thread(target=serve, daemon=True) for serve in work]
+        for thread in self.threads:
+            thread.start()
 
     def _pipe(self, name: str) -> IO[bytes]:
         pipe: IO[bytes] = getattr(self.process, name)
         return pipe
 
     def _read(self) -> None:
-        with suppress(ValueError, OSError):
-            while line := self._pipe("stdout").readline(protocol.LONGEST_LINE):
+        with suppress(ValueError, OSError), self._pipe("stdout") as pipe:
+            while line := pipe.readline(protocol.LONGEST_LINE):
                 self.answers.put(line)
         self.answers.put(b"")  # the end
 
     def _write(self) -> None:
-        with suppress(ValueError, OSError):
+        with suppress(ValueError, OSError), self._pipe("stdin") as pipe:
             while (line := self.requests.get()) is not None:
-                self._pipe("stdin").write(line)
-                self._pipe("stdin").flush()
+                pipe.write(line)
+                pipe.flush()
 
     def _drain(self) -> None:
-        with suppress(ValueError, OSError):
-            while line := self._pipe("stderr").readline(500):
+        with suppress(ValueError, OSError), self._pipe("stderr") as pipe:
+            while line := pipe.readline(500):
                 self.stderr.append(protocol.text(line).rstrip())
 
     def kill(self) -> None:
@@ -80,6 +82,8 @@ class _Child:
             else:
                 self.process.kill()
         self.process.wait()
+        for thread in self.threads:
+            thread.join(timeout=1)
 
 
 class ProcessIUT:

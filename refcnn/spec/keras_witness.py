@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.shapes import geometry
 from refcnn.spec import data
 from refcnn.spec.case import SIGNATURES, Case
 from refcnn.spec.parity import source_model
@@ -59,6 +60,22 @@ def answer(case: Case) -> Array:
         warnings.filterwarnings("ignore", "You are using a softmax over axis -1")  # of one class
         y = OPERATORS[case.operator](*tensors, **case.attributes)
     return np.asarray(keras.ops.convert_to_numpy(y))
+
+
+def unreliable(case: Case) -> bool:
+    """Whether TensorFlow is known to answer a case wrongly, so that it cannot be a witness.
+
+    With oneDNN (TensorFlow 2.21, float32), a convolution of several images of
+    one channel that moves down by 1 and along by more reads beyond the input
+    where its output has one column. With TF_ENABLE_ONEDNN_OPTS=0 it is right.
+    """
+    if case.operator != "conv2d" or case.dtype != "float32":
+        return False
+    x, kernel = case.inputs["x"], case.inputs["kernel"]
+    strides, padding = case.attributes.get("strides", 1), case.attributes.get("padding", "valid")
+    place = geometry("kernel", x.shape[1:3], kernel.shape[:2], strides, padding)
+    down, along = place.strides
+    return x.shape[3] == 1 < len(x) and down == 1 < along and place.output[1] == 1
 
 
 def layer_answer(layer: Any, x: Array) -> Array:

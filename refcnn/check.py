@@ -1,0 +1,105 @@
+"""Running the specification on an implementation: pytest, told quietly."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from refcnn import pytest_plugin
+from refcnn.iut.process import ProcessIUT
+from refcnn.pytest_plugin import TRIAL, Result, Trial, clause_of, operator_of, trial_of
+from refcnn.report.summary import Summary, findings
+from refcnn.spec.paths import suite
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to check, and how thoroughly."""
+
+    operators: tuple[str, ...] = ()  # empty: all
+    clauses: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    profile: str = "standard"
+    seed: int | None = None
+
+
+class _Quiet:
+    """A pytest plugin: brings the trial along, selects tests, reports progress."""
+
+    def __init__(self, trial: Trial, options: Options, begin: Callable[[int], None]) -> None:
+        self.trial, self.options, self.begin = trial, options, begin
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[TRIAL] = self.trial
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if self._wanted(item)]
+        self.begin(len(items))
+
+    def _wanted(self, item: pytest.Item) -> bool:
+        clause, options = clause_of(item), self.options
+        if clause is None:
+            return False
+        operator = operator_of(item, clause)
+        return (not options.clauses or clause.id in options.clauses) and (
+            not options.operators or operator in options.operators
+        )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No foreign plugins or options: the same suite for everybody."""
+    mine = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    before = {name: os.environ.get(name) for name in mine}
+    os.environ.update(mine)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def check(
+    target: str,
+    iut: ProcessIUT,
+    options: Options,
+    *,
+    begin: Callable[[int], None] = lambda _: None,
+    listener: Callable[[Result], None] = lambda _: None,
+) -> Summary:
+    """Run the suite on a started implementation and put the results together.
+
+    `begin` is told the number of tests, `listener` every result.
+    """
+    started = time.perf_counter()
+    trial = trial_of(iut, options.dtypes)
+    trial.listener = listener
+    with _undisturbed():
+        pytest.main(
+            _arguments(suite(), options), plugins=[pytest_plugin, _Quiet(trial, options, begin)]
+        )
+    return Summary(
+        target=target,
+        statement=iut.statement,
+        offer=trial.offer,
+        profile=options.profile,
+        seed=options.seed,
+        seconds=time.perf_counter() - started,
+        findings=findings(trial.results),
+    )
+
+
+def _arguments(directory: Path, options: Options) -> list[str]:
+    quiet = ["--capture=no", "--noconftest", "--assert=plain", "--import-mode=importlib"]
+    without = [f"-pno:{name}" for name in ("terminal", "cacheprovider", "logging", "faulthandler")]
+    seed = [] if options.seed is None else [f"--iut-seed={options.seed}"]
+    place = [f"--rootdir={directory}", f"-c{Path(__file__).parent / 'suite.ini'}", str(directory)]
+    return [*quiet, *without, "-mnot own", f"--iut-profile={options.profile}", *seed, *place]

@@ -1,0 +1,165 @@
+"""The command line. Commands parse, call and return an exit status; nothing else."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="refcnn",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Says whether a convolutional neural network is implemented correctly.",
+    epilog="Exit status: 0 conforms, 1 does not conform, 2 could not be judged.",
+)
+
+
+class Profile(StrEnum):
+    """How many cases a property is tried on."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+class UsageError(typer.BadParameter):
+    """A mistake of the user's, told in one sentence; exit status 2."""
+
+
+def _names(text: str | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """A comma-separated list of known names."""
+    from difflib import get_close_matches
+
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+            raise UsageError(f"{option}: {name!r} is not known{hint}")
+    return names
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Says whether a convolutional neural network is implemented correctly."""
+    if version:
+        import refcnn
+
+        typer.echo(f"refcnn {refcnn.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    target: Annotated[Path, typer.Argument(help="Python file that defines some of the operators.")],
+    *,
+    ops: Annotated[str | None, typer.Option(help="Only these operators, with commas.")] = None,
+    clauses: Annotated[str | None, typer.Option(help="Only these clauses, with commas.")] = None,
+    dtypes: Annotated[
+        str | None, typer.Option(help="Dtypes that must be offered (default: found out).")
+    ] = None,
+    profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
+    seed: Annotated[int | None, typer.Option(help="Try other cases than the usual ones.")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one case.")] = 5.0,
+    all_cards: Annotated[
+        bool, typer.Option("--all-cards", help="Also of failures that follow from others.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the whole result to this file.")] = None,
+) -> None:
+    """Check an implementation against every clause that its functions claim.
+
+    The file defines functions with these names and arguments (NHWC activations,
+    HWIO kernels, NumPy arrays); those that it lacks are reported as not
+    implemented:
+
+      conv2d(x, kernel, bias=None, *, strides=1, padding="valid")
+      max_pool2d(x, pool_size, *, strides=None, padding="valid"), avg_pool2d likewise
+      flatten(x), dense(x, kernel, bias=None), relu(x), softmax(x)
+    """
+    from refcnn.check import Options
+    from refcnn.iut.process import CouldNotStart, python_file
+    from refcnn.report.console import run_check, write_json
+    from refcnn.spec.case import OPERATORS
+    from refcnn.spec.clauses import clauses as all_clauses
+    from refcnn.spec.tensors import DTYPES
+
+    if not target.is_file():
+        raise UsageError(f"there is no file {target}")
+    options = Options(
+        operators=_names(ops, (*OPERATORS, "model"), "--ops"),
+        clauses=_names(clauses, tuple(all_clauses()), "--clauses"),
+        dtypes=_names(dtypes, DTYPES, "--dtypes"),
+        profile=str(profile),
+        seed=seed,
+    )
+    try:
+        with python_file(target, seconds=timeout) as iut:
+            summary = run_check(str(target), iut, options, all_cards=all_cards)
+    except CouldNotStart as error:
+        typer.echo(f"refcnn: {target} could not be judged: {error}", err=True)
+        raise typer.Exit(2) from None
+    if json is not None:
+        write_json(json, summary)
+    raise typer.Exit(summary.exit_status)
+
+
+@app.command()
+def explain(
+    case: Annotated[
+        Path | None,
+        typer.Argument(help="JSON file: a case, or a report of check (default: the 4x4 example)."),
+    ] = None,
+    *,
+    clause: Annotated[str | None, typer.Option(help="Which failure of a report.")] = None,
+    at: Annotated[str | None, typer.Option(help="Only this output, as 0,1,2,0.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="At most this many outputs.")] = 9,
+) -> None:
+    """Show, step by step, how outputs come about: window, arithmetic, sum.
+
+    Without a file it slides the 2x2 kernel of the worked example over its 4x4
+    input. A case is {"operator", "attributes", "inputs"}, as in the reports of
+    `refcnn check --json`.
+    """
+    from refcnn.report.explain import lines, load
+
+    try:
+        for line in lines(load(case, clause), at, most):
+            typer.echo(line)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+@app.command()
+def spec(
+    *,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the specification to this file.")
+    ] = None,
+) -> None:
+    """Print every clause: id, level, sentence, formula, source, and its tests."""
+    from refcnn.report.specification import as_markdown, show
+
+    if markdown is None:
+        show()
+    else:
+        markdown.parent.mkdir(parents=True, exist_ok=True)
+        markdown.write_text(as_markdown(), "utf-8")
+        typer.echo(f"wrote {markdown}")
+
+
+def main() -> None:
+    """Entry point: usage errors as one sentence, an interrupt without a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("refcnn: interrupted", err=True)
+        sys.exit(2)
+    except OSError as error:
+        typer.echo(f"refcnn: {error.strerror}: {error.filename}", err=True)
+        sys.exit(2)

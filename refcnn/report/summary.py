@@ -1,0 +1,168 @@
+"""Results of a run as verdicts on clauses, counted, and as JSON."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import refcnn
+from refcnn.iut.protocol import Statement
+from refcnn.pytest_plugin import Result
+from refcnn.report.card import as_json
+from refcnn.spec.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
+from refcnn.spec.judge import Verdict
+from refcnn.spec.offer import DESCRIPTIONS, Offer
+
+# A clause with several tests has the first of these that any of them has.
+WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.WEAK, Verdict.PASS, Verdict.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """The verdict on one clause for one operator, from all its tests."""
+
+    clause: Clause
+    operator: str
+    verdict: Verdict
+    results: tuple[Result, ...]
+
+    @property
+    def worst(self) -> Result:
+        """The result to show: of the failed ones, that with the smallest case."""
+        shown = [r for r in self.results if r.verdict is self.verdict]
+        return min(shown, key=lambda r: r.failure.case.size if r.failure else 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """One run of the suite on one implementation."""
+
+    target: str
+    statement: Statement
+    offer: Offer
+    profile: str
+    seed: int | None
+    seconds: float
+    findings: tuple[Finding, ...]
+
+    def having(self, *verdicts: Verdict) -> list[Finding]:
+        """Findings with one of the verdicts, in the order of the specification."""
+        return [f for f in self.findings if f.verdict in verdicts]
+
+    @property
+    def failed(self) -> list[Finding]:
+        """What does not hold."""
+        return self.having(Verdict.FAIL, Verdict.WEAK)
+
+    def roots(self) -> list[Finding]:
+        """Failures that do not follow from another one of the same operator."""
+        failed = {(f.clause.id, f.operator) for f in self.failed}
+        return [
+            f
+            for f in self.failed
+            if not any((needed, f.operator) in failed for needed in f.clause.requires)
+        ]
+
+    def consequences(self, root: Finding) -> list[Finding]:
+        """Other failures of the operator that require, directly or not, what failed in `root`."""
+        reached = {root.clause.id}
+        followers = []
+        for finding in self.failed:
+            if finding.operator == root.operator and reached & set(finding.clause.requires):
+                reached.add(finding.clause.id)
+                followers.append(finding)
+        return followers
+
+    @property
+    def cases(self) -> int:
+        """Cases judged in all."""
+        return sum(r.cases for f in self.findings for r in f.results)
+
+    @property
+    def exit_status(self) -> int:
+        """0 conforms, 1 does not, 2 could not be judged."""
+        if self.failed:
+            return 1
+        judged = self.having(Verdict.PASS)
+        return 2 if self.having(Verdict.ERROR) or not judged else 0
+
+
+def findings(results: Iterable[Result]) -> tuple[Finding, ...]:
+    """Results put together by clause and operator, in the order of the specification."""
+    grouped: dict[tuple[str, str], list[Result]] = defaultdict(list)
+    for result in results:
+        grouped[result.clause.id, result.operator].append(result)
+    order = list(clauses())
+    keys = sorted(grouped, key=lambda k: (SUBJECTS.index(k[1]), order.index(k[0])))
+    return tuple(
+        Finding(clauses()[name], operator, _verdict(grouped[name, operator]), tuple(found))
+        for name, operator in keys
+        if (found := grouped[name, operator])
+    )
+
+
+def _verdict(results: list[Result]) -> Verdict:
+    present = {r.verdict for r in results}
+    return next((v for v in WORST_FIRST if v in present), Verdict.NOT_IMPLEMENTED)
+
+
+def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]]]]:
+    """By operator, by level: clauses that hold, that were judged, and that there are."""
+    table = []
+    for operator in SUBJECTS:
+        row: dict[Level, tuple[int, int, int]] = {}
+        for level in LEVELS:
+            here = [
+                f for f in summary.findings if (f.operator, f.clause.level) == (operator, level)
+            ]
+            judged = [f for f in here if f.verdict is not Verdict.NOT_IMPLEMENTED]
+            holds = sum(f.verdict is Verdict.PASS for f in judged)
+            row[level] = (holds, len(judged), len(here))
+        table.append((operator, row))
+    return table
+
+
+def not_offered(offer: Offer) -> list[str]:
+    """One sentence for each form of an argument that is not implemented."""
+    return [
+        f"{operator}: {DESCRIPTIONS.get(feature, feature)} ({why})"
+        for operator, reasons in offer.reasons.items()
+        for feature, why in reasons.items()
+    ]
+
+
+def to_json(summary: Summary) -> dict[str, Any]:
+    """The whole run as data."""
+    return {
+        "suite": {"name": "refcnn", "version": refcnn.__version__},
+        "target": summary.target,
+        "implementation": dict(summary.statement.implementation),
+        "profile": summary.profile,
+        "seed": summary.seed,
+        "seconds": round(summary.seconds, 3),
+        "exit_status": summary.exit_status,
+        "cases": summary.cases,
+        "features": {op: sorted(fs) for op, fs in summary.offer.features.items()},
+        "not_implemented": not_offered(summary.offer),
+        "findings": [
+            {
+                "clause": f.clause.id,
+                "operator": f.operator,
+                "level": f.clause.level,
+                "verdict": str(f.verdict),
+                "sentence": f.clause.sentence,
+                "reason": f.worst.reason,
+                "tests": [
+                    {
+                        "test": r.test,
+                        "verdict": str(r.verdict),
+                        "cases": r.cases,
+                        "largest_fraction_of_bound": r.fraction,
+                    }
+                    for r in f.results
+                ],
+                "failure": as_json(f.worst.failure) if f.worst.failure else None,
+            }
+            for f in summary.findings
+        ],
+    }

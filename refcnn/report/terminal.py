@@ -1,0 +1,100 @@
+"""A run told on a terminal: a table, failure cards, and a summary with denominators."""
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from refcnn.report.card import card_lines, title
+from refcnn.report.summary import Finding, Summary, counts, not_offered
+from refcnn.spec.clauses import LEVELS
+from refcnn.spec.judge import Verdict
+
+MOST_CARDS = 3  # for one operator, unless all are asked for
+
+
+def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None:
+    """Print everything there is to say about a run."""
+    console.print(table(summary))
+    for line in not_offered(summary.offer):
+        console.print(Text(f"not implemented: {line}", style="yellow"))
+    for note in summary.statement.notes:
+        console.print(Text(f"note: {note}", style="yellow"))
+    for finding in summary.having(Verdict.ERROR):
+        console.print(Text(f"error: {finding.clause.id}: {finding.worst.reason}", style="red"))
+    cards(summary, console, all_cards=all_cards)
+    console.print(conclusion(summary))
+
+
+def table(summary: Summary) -> Table:
+    """Operators by levels: clauses that hold, of those judged."""
+    rows = counts(summary)
+    levels = [level for level in LEVELS if any(row[level][2] for _, row in rows)]
+    result = Table(title=f"refcnn check {summary.target}", title_justify="left")
+    result.add_column("operator")
+    for level in levels:
+        result.add_column(level, justify="right")
+    for operator, row in rows:
+        if any(total for _, _, total in row.values()):
+            result.add_row(operator, *(_cell(*row[level]) for level in levels))
+    return result
+
+
+def _cell(holds: int, judged: int, total: int) -> Text:
+    if not total:
+        return Text("")
+    if not judged:
+        return Text("not implemented", style="yellow")
+    missing = f" of {total}" if judged < total else ""
+    style = "green" if holds == judged else "bold red"
+    return Text(f"{holds}/{judged}{missing}" + ("" if holds == judged else " FAIL"), style=style)
+
+
+def cards(summary: Summary, console: Console, *, all_cards: bool) -> None:
+    """A card for every failure that does not follow from another; the others named below it."""
+    shown: dict[str, int] = {}
+    for finding in summary.failed if all_cards else summary.roots():
+        shown[finding.operator] = shown.get(finding.operator, 0) + 1
+        if all_cards or shown[finding.operator] <= MOST_CARDS:
+            console.print(card(summary, finding))
+        else:
+            line = f"also failed: {title(finding.clause, finding.operator)}"
+            console.print(Text(line, style="red"))
+
+
+def card(summary: Summary, finding: Finding) -> Panel:
+    """One failure on one screen."""
+    failure = finding.worst.failure
+    lines = card_lines(failure) if failure else [finding.worst.reason]
+    body: list[Text] = [
+        Text(finding.clause.sentence, style="bold"),
+        Text(finding.clause.formula, style="italic"),
+        Text(),
+        *(Text(line) for line in lines),
+        Text(),
+    ]
+    if followers := summary.consequences(finding):
+        names = ", ".join(f.clause.id for f in followers)
+        body.append(Text(f"fails with it: {names}", style="dim"))
+    replay = f"refcnn check {summary.target} --clauses {finding.clause.id}"
+    replay += f" --seed {summary.seed}" if summary.seed is not None else ""
+    body.append(Text(f"again: {replay}", style="dim"))
+    heading = f"{finding.clause.id} · {finding.operator}"
+    return Panel(Group(*body), title=heading, title_align="left", border_style="red")
+
+
+def conclusion(summary: Summary) -> Text:
+    """The verdict in one or two lines."""
+    passed, failed = len(summary.having(Verdict.PASS)), len(summary.failed)
+    missing = len(summary.having(Verdict.NOT_IMPLEMENTED))
+    line = f"{passed} of {passed + failed} clauses hold"
+    line += f", {failed} do not" if failed else ""
+    line += f", {missing} could not be judged for want of an implementation" if missing else ""
+    line += f" ({summary.cases:,} cases, {summary.seconds:.1f} s)."
+    verdicts = {
+        0: ("CONFORMS in all that it implements: ", "bold green"),
+        1: ("DOES NOT CONFORM: ", "bold red"),
+        2: ("COULD NOT BE JUDGED: ", "bold yellow"),
+    }
+    word, style = verdicts[summary.exit_status]
+    return Text.assemble((word, style), line)
