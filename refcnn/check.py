@@ -10,8 +10,15 @@ from pathlib import Path
 import pytest
 
 from refcnn import pytest_plugin
-from refcnn.iut.process import ProcessIUT
-from refcnn.pytest_plugin import TRIAL, Result, Trial, clause_of, operator_of, trial_of
+from refcnn.pytest_plugin import (
+    TRIAL,
+    Result,
+    Stated,
+    Trial,
+    clause_of,
+    operator_of,
+    trial_of,
+)
 from refcnn.report.summary import Summary, findings
 from refcnn.spec.paths import suite
 
@@ -27,11 +34,16 @@ class Options:
     seed: int | None = None
 
 
+class SuiteError(RuntimeError):
+    """The suite did not run to its end: a fault of refcnn, not of the implementation."""
+
+
 class _Quiet:
     """A pytest plugin: brings the trial along, selects tests, reports progress."""
 
     def __init__(self, trial: Trial, options: Options, begin: Callable[[int], None]) -> None:
         self.trial, self.options, self.begin = trial, options, begin
+        self.selected = -1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -40,6 +52,7 @@ class _Quiet:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if self._wanted(item)]
+        self.selected = len(items)
         self.begin(len(items))
 
     def _wanted(self, item: pytest.Item) -> bool:
@@ -69,7 +82,7 @@ def _undisturbed() -> Iterator[None]:
 
 def check(
     target: str,
-    iut: ProcessIUT,
+    iut: Stated,
     options: Options,
     *,
     begin: Callable[[int], None] = lambda _: None,
@@ -77,15 +90,17 @@ def check(
 ) -> Summary:
     """Run the suite on a started implementation and put the results together.
 
-    `begin` is told the number of tests, `listener` every result.
+    `begin` is told the number of tests, `listener` every result. Raises
+    SuiteError unless every test of the suite gave a verdict.
     """
     started = time.perf_counter()
     trial = trial_of(iut, options.dtypes)
     trial.listener = listener
+    quiet = _Quiet(trial, options, begin)
     with _undisturbed():
-        pytest.main(
-            _arguments(suite(), options), plugins=[pytest_plugin, _Quiet(trial, options, begin)]
-        )
+        pytest.main(_arguments(suite(), options), plugins=[pytest_plugin, quiet])
+    if quiet.selected != len(trial.results):
+        raise SuiteError(f"{len(trial.results)} of {quiet.selected} tests gave a verdict")
     return Summary(
         target=target,
         statement=iut.statement,

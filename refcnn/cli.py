@@ -82,7 +82,7 @@ def check(
       max_pool2d(x, pool_size, *, strides=None, padding="valid"), avg_pool2d likewise
       flatten(x), dense(x, kernel, bias=None), relu(x), softmax(x)
     """
-    from refcnn.check import Options
+    from refcnn.check import Options, SuiteError
     from refcnn.iut.process import CouldNotStart, python_file
     from refcnn.report.console import run_check, write_json
     from refcnn.spec.case import OPERATORS
@@ -103,6 +103,9 @@ def check(
             summary = run_check(str(target), iut, options, all_cards=all_cards)
     except CouldNotStart as error:
         typer.echo(f"refcnn: {target} could not be judged: {error}", err=True)
+        raise typer.Exit(2) from None
+    except SuiteError as error:
+        typer.echo(f"refcnn: the suite itself failed, please report this: {error}", err=True)
         raise typer.Exit(2) from None
     if json is not None:
         write_json(json, summary)

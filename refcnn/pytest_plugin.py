@@ -8,13 +8,14 @@ per test, and a failure shows its card in place of a traceback.
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import hypothesis
 import pytest
 
 import refcnn
-from refcnn.iut.process import CouldNotStart, ProcessIUT, python_file
+from refcnn.iut.process import CouldNotStart, python_file
+from refcnn.iut.protocol import Statement
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.subject import Failure, Record, Runs, Subject
 from refcnn.report.card import plain_card
@@ -61,7 +62,13 @@ def reference() -> Trial:
     return Trial(PythonFunctions(vars(refcnn)), EVERYTHING, own=True)
 
 
-def trial_of(iut: ProcessIUT, dtypes: tuple[str, ...] = ()) -> Trial:
+class Stated(Runs, Protocol):
+    """An implementation that has said what it offers."""
+
+    statement: Statement
+
+
+def trial_of(iut: Stated, dtypes: tuple[str, ...] = ()) -> Trial:
     """A started implementation, with its offer found out."""
     stated = dtypes or iut.statement.dtypes
     return Trial(iut, find_out(iut.run, list(iut.statement.operators), stated), own=False)

@@ -6,7 +6,7 @@ import pytest
 from refcnn.spec.case import Case
 from refcnn.spec.cases.draw import choose, dtype_of, seed
 from refcnn.spec.data import integers
-from refcnn.spec.explore import explore
+from refcnn.spec.explore import explore, explore_widely
 
 ONE_MAP = {
     "strides": ("default",),
@@ -201,7 +201,7 @@ def test_same_with_strides(iut, pick):
 
 
 @pytest.mark.clause("CONV-16")
-@explore
+@explore_widely
 def test_the_whole_equation_on_exact_data(iut, pick):
     iut.check(iut.case("conv2d", pick, batch=(1, 3)))
 

@@ -5,7 +5,7 @@ import pytest
 
 from refcnn.spec.cases.draw import choose, dtype_of, seed
 from refcnn.spec.data import integers
-from refcnn.spec.explore import explore
+from refcnn.spec.explore import explore, explore_widely
 
 
 @pytest.mark.clause("FLAT-1")
@@ -40,7 +40,7 @@ def test_every_output_is_a_weighted_sum(iut, pick):
 
 
 @pytest.mark.clause("DENSE-2")
-@explore
+@explore_widely
 def test_dense_bit_for_bit(iut, pick):
     iut.check(iut.case("dense", pick))
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from refcnn.spec.bounds import cell_counts
 from refcnn.spec.cases.draw import choose
 from refcnn.spec.data import integers
-from refcnn.spec.explore import explore
+from refcnn.spec.explore import explore, explore_widely
 from refcnn.spec.judge import expect
 
 both = pytest.mark.parametrize("operator", ["max_pool2d", "avg_pool2d"])
@@ -79,8 +80,13 @@ def test_strides_replace_the_pool_size(iut, pick, operator):
 @pytest.mark.clause("POOL-7")
 @explore
 def test_same_padding(iut, pick, operator):
+    """Shape everywhere, values where the window holds no padding."""
     iut.needs(operator, "padding_same")
-    iut.check(iut.case(operator, pick, padding=("padding_same",), families=EXACT[operator]))
+    case = iut.case(operator, pick, padding=("padding_same",), families=EXACT[operator])
+    whole = cell_counts(case) == np.prod(pair(case.attributes["pool_size"]))
+    expected = expect(case)
+    law = "windows lie as same padding lays them"
+    iut.same(case, iut.answer(case), expected.hi, law, np.where(whole, expected.bound, np.inf))
 
 
 @pytest.mark.clause("POOL-8")
@@ -101,7 +107,7 @@ def test_padding_never_counts_in_a_mean(iut, pick):
 
 @both
 @pytest.mark.clause("POOL-10")
-@explore
+@explore_widely
 def test_the_whole_definition(iut, pick, operator):
     families = {"max_pool2d": ("distinct", "negative", "floats"), "avg_pool2d": ("whole",)}
     iut.check(iut.case(operator, pick, families=families[operator]))

@@ -92,7 +92,7 @@ def cannot_take(function: Any, case: Case) -> str:
         for name in sorted(set(case.attributes) - set(parameters) - {"pool_size"}):
             near = get_close_matches(name, parameters, n=1, cutoff=0.5)
             hint = f"; is {near[0]!r} meant to be {name!r}?" if near else ""
-            return f"{case.operator} has no argument {name!r}{hint}"
+            return f"it has no argument {name!r}{hint}"
     places = [n for n, p in parameters.items() if p.kind in _POSITIONAL and n not in names]
     needed = sum(name in case.inputs for name in SIGNATURES[case.operator][0])
     if (
@@ -100,7 +100,7 @@ def cannot_take(function: Any, case: Case) -> str:
         and inspect.Parameter.VAR_POSITIONAL not in kinds
         and ("bias" in case.inputs)
     ):
-        return f"{case.operator} has no argument 'bias'"
+        return "it has no argument 'bias'"
     return ""
 
 

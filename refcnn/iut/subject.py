@@ -22,7 +22,7 @@ from refcnn.spec.judge import (
 from refcnn.spec.offer import Features, Offer
 from refcnn.spec.tensors import Array
 
-ENOUGH = 200  # cases after the first failure in search of a smaller one
+ENOUGH = 100  # cases after the first failure in search of a smaller one
 
 
 class Runs(Protocol):

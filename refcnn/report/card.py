@@ -26,7 +26,7 @@ def call(case: Case) -> str:
 def tensor_lines(name: str, tensor: Array) -> list[str]:
     """A small tensor in full, channel by channel; a large one by its shape."""
     head = f"{name}: {tensor.dtype} {tensor.shape}"
-    if tensor.size > MOST_NUMBERS:
+    if not 0 < tensor.size <= MOST_NUMBERS:
         return [head]
     if tensor.ndim <= 2:
         return [f"{head} =", *(f"  {row}" for row in matrix(tensor.reshape(-1, tensor.shape[-1])))]

@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from refcnn.check import Options, check
-from refcnn.iut.process import ProcessIUT
+from refcnn.pytest_plugin import Stated
 from refcnn.report import terminal
 from refcnn.report.summary import Summary, to_json
 
 
-def run_check(target: str, iut: ProcessIUT, options: Options, *, all_cards: bool) -> Summary:
+def run_check(target: str, iut: Stated, options: Options, *, all_cards: bool) -> Summary:
     """Check, with a progress bar on a terminal, and print the result."""
     aside = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -1,5 +1,7 @@
 """Numbers and small tensors as text that a person can check by hand."""
 
+from itertools import accumulate
+
 import numpy as np
 
 from refcnn.spec.tensors import Array
@@ -33,9 +35,15 @@ def matrix(array: Array) -> list[str]:
     return grid([[number(float(v), dtype) for v in row] for row in array])
 
 
+WIDTH = 72  # of blocks set side by side, in characters
+
+
 def side_by_side(blocks: list[tuple[str, list[str]]]) -> list[str]:
-    """Titled blocks of lines next to one another."""
+    """Titled blocks of lines next to one another, as many as fit in a row."""
     widths = [max(len(title), *map(len, lines or [""])) for title, lines in blocks]
+    fitting = max(1, sum(w <= WIDTH for w in accumulate(w + 3 for w in widths)))
+    if fitting < len(blocks):
+        return side_by_side(blocks[:fitting]) + side_by_side(blocks[fitting:])
     height = max(len(lines) for _, lines in blocks)
     rows = [[title for title, _ in blocks]]
     rows += [[lines[i] if i < len(lines) else "" for _, lines in blocks] for i in range(height)]

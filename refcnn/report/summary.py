@@ -123,12 +123,12 @@ def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]
 
 
 def not_offered(offer: Offer) -> list[str]:
-    """One sentence for each form of an argument that is not implemented."""
-    return [
-        f"{operator}: {DESCRIPTIONS.get(feature, feature)} ({why})"
-        for operator, reasons in offer.reasons.items()
-        for feature, why in reasons.items()
-    ]
+    """One sentence for each reason why forms of arguments are not implemented."""
+    forms: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for operator, reasons in offer.reasons.items():
+        for feature, why in reasons.items():
+            forms[operator, why].append(DESCRIPTIONS.get(feature, feature))
+    return [f"{op}: {', '.join(what)}: {why}" for (op, why), what in forms.items()]
 
 
 def to_json(summary: Summary) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from refcnn.report.summary import Finding, Summary, counts, not_offered
 from refcnn.spec.clauses import LEVELS
 from refcnn.spec.judge import Verdict
 
+MOST_FOLLOWERS = 4  # named with their sentence on the card of what they follow from
 MOST_CARDS = 3  # for one operator, unless all are asked for
 
 
 def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None:
     """Print everything there is to say about a run."""
     console.print(table(summary))
+    console.print(Text("clauses that hold / judged; n.i.: not implemented", style="dim"))
     for line in not_offered(summary.offer):
         console.print(Text(f"not implemented: {line}", style="yellow"))
     for note in summary.statement.notes:
@@ -45,9 +47,9 @@ def _cell(holds: int, judged: int, total: int) -> Text:
         return Text("")
     if not judged:
         return Text("not implemented", style="yellow")
-    missing = f" of {total}" if judged < total else ""
-    style = "green" if holds == judged else "bold red"
-    return Text(f"{holds}/{judged}{missing}" + ("" if holds == judged else " FAIL"), style=style)
+    fails = "" if holds == judged else " FAIL"
+    cell = Text(f"{holds}/{judged}{fails}", style="bold red" if fails else "green")
+    return cell.append(f" ({total - judged} n.i.)", style="yellow") if judged < total else cell
 
 
 def cards(summary: Summary, console: Console, *, all_cards: bool) -> None:
@@ -74,13 +76,20 @@ def card(summary: Summary, finding: Finding) -> Panel:
         Text(),
     ]
     if followers := summary.consequences(finding):
-        names = ", ".join(f.clause.id for f in followers)
-        body.append(Text(f"fails with it: {names}", style="dim"))
+        body.append(Text("fails with it:", style="dim"))
+        body += [Text(f"  {_headline(f)}", style="dim") for f in followers[:MOST_FOLLOWERS]]
+        if rest := followers[MOST_FOLLOWERS:]:
+            body.append(Text("  and " + ", ".join(f.clause.id for f in rest), style="dim"))
     replay = f"refcnn check {summary.target} --clauses {finding.clause.id}"
     replay += f" --seed {summary.seed}" if summary.seed is not None else ""
     body.append(Text(f"again: {replay}", style="dim"))
     heading = f"{finding.clause.id} · {finding.operator}"
     return Panel(Group(*body), title=heading, title_align="left", border_style="red")
+
+
+def _headline(finding: Finding) -> str:
+    """Id and first sentence of a clause."""
+    return f"{finding.clause.id} {finding.clause.sentence.split('. ')[0].rstrip('.')}"
 
 
 def conclusion(summary: Summary) -> Text:

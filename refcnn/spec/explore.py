@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from refcnn.spec.cases.draw import Pick
 
-EXAMPLES = {"quick": 5, "standard": 25, "thorough": 2000}
+EXAMPLES = {"quick": 5, "standard": 12, "thorough": 2000}
 
 
 @st.composite
@@ -19,6 +19,11 @@ def picks(draw: Callable[[Any], int]) -> Pick:
 
 explore: Any = given(pick=picks())
 """Decorator: run a test for many `pick`, shrinking towards small integers on failure."""
+
+
+def explore_widely(test: Any) -> Any:
+    """Like `explore`, on five times as many: for the tests that everything comes together in."""
+    return settings(max_examples=5 * settings().max_examples)(explore(test))
 
 
 def use_profile(name: str, *, seeded: bool) -> None:

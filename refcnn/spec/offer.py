@@ -19,7 +19,7 @@ from refcnn.spec.tensors import DTYPES, Array
 Features = frozenset[str]
 
 FORMS: dict[str, dict[str, Any]] = {
-    "pool_pair": {"pool_size": (2, 1)},
+    "pool_pair": {"pool_size": (2, 3)},
     "pool_int": {"pool_size": 2},
     "strides_int": {"strides": 2},
     "strides_pair": {"strides": (1, 2)},
