@@ -116,5 +116,11 @@ def _arguments(directory: Path, options: Options) -> list[str]:
     quiet = ["--capture=no", "--noconftest", "--assert=plain", "--import-mode=importlib"]
     without = [f"-pno:{name}" for name in ("terminal", "cacheprovider", "logging", "faulthandler")]
     seed = [] if options.seed is None else [f"--iut-seed={options.seed}"]
-    place = [f"--rootdir={directory}", f"-c{Path(__file__).parent / 'suite.ini'}", str(directory)]
+    slow = "--ignore-glob=*/test_keras_*"  # would import TensorFlow, only to be left out
+    place = [
+        slow,
+        f"--rootdir={directory}",
+        f"-c{Path(__file__).parent / 'suite.ini'}",
+        str(directory),
+    ]
     return [*quiet, *without, "-mnot own", f"--iut-profile={options.profile}", *seed, *place]

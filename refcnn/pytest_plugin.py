@@ -114,6 +114,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
     for item in items:
+        if clause := clause_of(item):
+            operator_of(item, clause)  # a test that names no clause or operator ends the run here
         if (
             seed is not None
             and isinstance(item, pytest.Function)

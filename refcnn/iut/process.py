@@ -106,7 +106,10 @@ class ProcessIUT:
         self.statement = self._start()
 
     def _start(self) -> Statement:
-        self._child = _Child(self.command, self.environment)
+        try:
+            self._child = _Child(self.command, self.environment)
+        except OSError:
+            raise CouldNotStart(f"there is no program {self.command[0]} that can be run") from None
         try:
             message = self._exchange(self.seconds_to_start, command="start", protocol=1)
             if isinstance(message, Crash | Timeout):

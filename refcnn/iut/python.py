@@ -5,8 +5,9 @@ what its signature can take; the rest is Missing.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -82,9 +83,8 @@ def laid_out(tensor: Array, memory: str) -> Array:
 
 def cannot_take(function: Any, case: Case) -> str:
     """Why the signature of `function` has no place for an argument of the case, or ""."""
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
+    parameters = _parameters(function)
+    if parameters is None:
         return ""  # built in: it will say so itself
     kinds = [p.kind for p in parameters.values()]
     names = SIGNATURES[case.operator][1]
@@ -93,15 +93,28 @@ def cannot_take(function: Any, case: Case) -> str:
             near = get_close_matches(name, parameters, n=1, cutoff=0.5)
             hint = f"; is {near[0]!r} meant to be {name!r}?" if near else ""
             return f"it has no argument {name!r}{hint}"
-    places = [n for n, p in parameters.items() if p.kind in _POSITIONAL and n not in names]
-    needed = sum(name in case.inputs for name in SIGNATURES[case.operator][0])
-    if (
-        needed > len(places)
-        and inspect.Parameter.VAR_POSITIONAL not in kinds
-        and ("bias" in case.inputs)
-    ):
+    if "bias" in case.inputs and not _takes_bias([*parameters.values()]):
         return "it has no argument 'bias'"
     return ""
+
+
+def _takes_bias(parameters: Sequence[inspect.Parameter]) -> bool:
+    """Whether the third positional argument can be a bias: `bias`, `b`, or without a value."""
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
+        return True
+    third = [p for p in parameters if p.kind in _POSITIONAL][2:3]
+    named = [p for p in third if p.name.lower().startswith("b")]
+    unset = [p for p in third if p.default in (None, inspect.Parameter.empty)]
+    attributes = [p for p in third if get_close_matches(p.name, ("strides", "padding"))]
+    return bool(named or (unset and not attributes))
+
+
+@cache
+def _parameters(function: Any) -> Mapping[str, inspect.Parameter] | None:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return None
 
 
 def near_misses(namespace: Mapping[str, Any]) -> tuple[str, ...]:

@@ -17,8 +17,14 @@ def run_check(target: str, iut: Stated, options: Options, *, all_cards: bool) ->
     """Check, with a progress bar on a terminal, and print the result."""
     aside = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=aside, transient=True) as progress:
-        task = progress.add_task("checking", total=None, visible=aside.is_terminal)
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=aside,
+        transient=True,
+        disable=not aside.is_terminal,
+    ) as progress:
+        task = progress.add_task("checking", total=None)
         summary = check(
             target,
             iut,

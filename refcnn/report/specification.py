@@ -13,7 +13,7 @@ _CLAUSE = re.compile(r'clause\("([A-Z]+-[0-9]+)"\)|\("([A-Z]+-[0-9]+)", \{')
 _TEST = re.compile(r"def (test_\w+)")
 
 
-def tests_by_clause() -> dict[str, list[str]]:
+def checks_by_clause() -> dict[str, list[str]]:
     """Names of the tests of every clause, read from the suite's source."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(suite().glob("test_*.py")):
@@ -29,7 +29,7 @@ def tests_by_clause() -> dict[str, list[str]]:
 
 def show() -> None:
     """Print the specification as a table."""
-    tests = tests_by_clause()
+    tests = checks_by_clause()
     table = Table(title=f"The specification: {len(clauses())} clauses", title_justify="left")
     for column in ("clause", "level", "what must hold", "source"):
         table.add_column(column)
@@ -42,7 +42,7 @@ def show() -> None:
 
 def as_markdown() -> str:
     """The specification as a document."""
-    tests = tests_by_clause()
+    tests = checks_by_clause()
     out = [
         "# The specification",
         "",

@@ -1,0 +1,5 @@
+"""`python -m refcnn`: the command line."""
+
+from refcnn.cli import main
+
+main()

@@ -1,0 +1,21 @@
+"""Running the command line as a user does."""
+
+import subprocess
+import sys
+
+
+def run(*arguments, status, cwd=None, env=None):
+    """Run `refcnn ...`, hold it to its exit status, and return (stdout, stderr)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "refcnn", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        env=env,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout, done.stderr

@@ -1,0 +1,237 @@
+"""The commands as a user meets them: what they print, their exit status, their files."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from command import run
+
+import refcnn
+from refcnn.spec.clauses import clauses
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture
+def subject(tmp_path):
+    """Writes a Python file with some source."""
+
+    def write(source, name="subject.py"):
+        path = tmp_path / name
+        path.write_text(source, "utf-8")
+        return path
+
+    return write
+
+
+def test_a_right_submission_conforms():
+    out, err = run("check", EXAMPLES / "plain_loops.py", status=0)
+    assert "CONFORMS in all that it implements: 141 of 141 clauses hold" in out
+    assert "FAIL" not in out
+    assert err == ""
+
+
+def test_another_layout_conforms_in_what_it_offers():
+    out, _ = run("check", EXAMPLES / "channels_first.py", status=0)
+    assert "CONFORMS in all that it implements" in out
+    assert re.search(r"max_pool2d.*not implemented", out)
+    assert 'padding="same", padding as ((top, bottom), (left, right))' in " ".join(out.split())
+
+
+def test_three_mistakes_have_three_cards(tmp_path):
+    report = tmp_path / "report.json"
+    out, _ = run("check", EXAMPLES / "three_mistakes.py", "--json", report, status=1)
+    assert re.findall(r"╭─ (\S+ · \S+) ─", out) == [
+        "CONV-1 · conv2d",
+        "POOL-8 · max_pool2d",
+        "SOFT-6 · softmax",
+    ]
+    assert "CONV-3 It is cross-correlation: the kernel is not flipped" in out
+    assert "again: refcnn check" in out
+    assert "DOES NOT CONFORM" in out
+    found = json.loads(report.read_text("utf-8"))
+    assert found["exit_status"] == 1
+    failed = [f for f in found["findings"] if f["verdict"] == "fail"]
+    assert {f["operator"] for f in failed} == {"conv2d", "max_pool2d", "softmax"}
+    assert all(f["failure"]["case"]["operator"] == f["operator"] for f in failed)
+    assert found["cases"] == sum(t["cases"] for f in found["findings"] for t in f["tests"])
+    explained, _ = run("explain", report, "--clause", "POOL-8", status=0)
+    assert "max(-1)" in explained
+    run("explain", report, "--clause", "POOL-1", status=2)
+
+
+def test_the_same_check_twice_says_the_same(tmp_path):
+    texts = []
+    for name in ("a.json", "b.json"):
+        run("check", EXAMPLES / "three_mistakes.py", "--json", tmp_path / name, status=1)
+        report = json.loads((tmp_path / name).read_text("utf-8"))
+        texts.append(json.dumps({**report, "seconds": 0}))
+    assert texts[0] == texts[1]
+
+
+def test_a_seed_tries_other_cases(tmp_path):
+    for seed in (1, 2):
+        arguments = ("--seed", seed, "--clauses", "RELU-1", "--json", tmp_path / f"{seed}.json")
+        out, _ = run("check", EXAMPLES / "plain_loops.py", *arguments, status=0)
+        assert "1 of 1 clauses hold" in out
+
+
+def test_operators_and_profiles_can_be_chosen():
+    options = ("--ops", "relu,softmax", "--profile", "quick")
+    out, _ = run("check", EXAMPLES / "plain_loops.py", *options, status=0)
+    assert "conv2d" not in out
+    assert "relu" in out
+
+
+FLOAT32 = """
+import numpy as np
+def relu(x): return np.maximum(x, 0).astype(np.float32)
+def flatten(x): return x.reshape(len(x), int(np.prod(x.shape[1:]))).astype("float32")
+"""
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_dtype_is_enough(subject, dtype):
+    path = subject(FLOAT32.replace("float32", dtype))
+    out, _ = run("check", path, status=0)
+    other = {"float32": "float64", "float64": "float32"}[dtype]
+    assert f"not implemented: relu: {other}: answers {dtype} to {other}" in out.replace("\n", "")
+    demanded, _ = run("check", path, "--dtypes", "float32,float64", status=1)
+    assert "ANY-6" in demanded
+
+
+def test_a_stated_dtype_is_taken_at_its_word(subject):
+    run("check", subject(FLOAT32 + "STATEMENT = {'dtypes': ['float32']}"), status=0)
+    run("check", subject(FLOAT32 + "STATEMENT = {'dtypes': ['float64']}"), status=1)
+
+
+def test_missing_arguments_are_not_implemented(subject):
+    path = subject("def conv2d(x, kernel, stride=1, pad=0): raise ValueError('todo')")
+    out, _ = run("check", path, status=1)
+    flat = " ".join(out.split())
+    assert "it has no argument 'strides'; is 'stride' meant to be 'strides'?" in flat
+    assert "conv2d: a bias: it has no argument 'bias'" in flat
+    assert "raised ValueError: todo (line 1)" in flat
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("def conv2d(x:", "while it was loaded it raised SyntaxError"),
+        ("import os; os._exit(0)", "the process ended (status 0)"),
+        ("raise SystemExit(0)", "it raised SystemExit: 0 (line 1)"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded(subject, source, sentence):
+    out, err = run("check", subject(source), status=2)
+    assert out == ""
+    assert sentence in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_file_without_operators(subject):
+    out, _ = run("check", subject("def conv_2d(x): ..."), status=2)
+    assert "COULD NOT BE JUDGED" in out
+    assert "found 'conv_2d'; is it meant to be 'conv2d'?" in out
+
+
+def test_hanging_crashing_and_rubbish_are_failures(subject):
+    path = subject(
+        "import os, time\n"
+        "def relu(x): time.sleep(99)\n"
+        "def softmax(x): os._exit(0)\n"
+        "def flatten(x): return 'rubbish'\n"
+        "def dense(x, kernel): y = x @ kernel; x += 1; return y\n"
+    )
+    out, _ = run("check", path, "--timeout", "0.3", status=1)
+    flat = " ".join(out.split())
+    assert "no answer within 0.3 s" in flat
+    assert "the process ended (status 0) without an answer" in flat
+    assert "returned str, not numpy.ndarray" in flat
+    assert "side effect: x was changed" in flat
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "nowhere.py"], ["there is no file nowhere.py"]),
+        (["check", str(EXAMPLES)], ["there is no file"]),
+        (["check", "x.py", "--profile", "fast"], ["'fast' is not one of"]),
+        (["check", str(EXAMPLES / "plain_loops.py"), "--ops", "conv"], ["did you mean conv2d?"]),
+        (["check", str(EXAMPLES / "plain_loops.py"), "--clauses", "XX-1"], ["'XX-1' is not known"]),
+        (["explain", "nowhere.json"], ["there is no file nowhere.json"]),
+        (["explain", "--at", "9,9,9,9"], ["--at 9,9,9,9 is no output of y"]),
+        (["explain", "--at", "a"], ["--at must be integers with commas"]),
+        (["explain", str(EXAMPLES / "plain_loops.py")], ["is not JSON"]),
+        (["chekc"], ["No such command 'chekc'"]),
+    ],
+)
+def test_usage_errors_are_one_sentence(arguments, words):
+    out, err = run(*arguments, status=2)
+    flat = " ".join(re.sub(r"[│╭╮╰╯─]", " ", err).split())
+    assert out == ""
+    assert all(word in flat for word in words), flat
+
+
+def test_a_report_that_cannot_be_written(tmp_path):
+    _, err = run("check", EXAMPLES / "plain_loops.py", "--clauses", "RELU-1", "--json",
+                 tmp_path / "no" / "report.json", status=2)  # fmt: skip
+    assert "No such file or directory" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_explain_prints_the_worked_example():
+    out, _ = run("explain", status=0)
+    example = json.loads((ROOT / "golden" / "sliding_window.json").read_text("utf-8"))
+    for number, step in enumerate(example["steps"], start=1):
+        i, j = step["at"]
+        assert f"Step {number}: y[0,{i},{j},0]" in out
+        assert f"  {step['products']}\n  = {step['terms']}\n  = {step['sum']}\n" in out + "\n"
+
+
+@pytest.mark.parametrize("operator", refcnn.__all__)
+def test_explain_any_operator(tmp_path, operator):
+    from refcnn.spec.case import SIGNATURES
+    from refcnn.spec.cases import CASES
+    from refcnn.spec.offer import EVERYTHING
+
+    if operator not in SIGNATURES:
+        return
+    picks = iter(range(3, 10**6))
+    case = CASES[operator](lambda low, high: low + next(picks) % (high - low + 1),
+                           EVERYTHING.features[operator])  # fmt: skip
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps(case.to_json()), "utf-8")
+    out, _ = run("explain", path, "--most", "2", status=0)
+    assert out.startswith(operator)
+    assert "Step 1: y[0" in out
+    assert "\n  = " in out
+
+
+def test_a_malformed_case_is_one_sentence(tmp_path):
+    path = tmp_path / "case.json"
+    path.write_text('{"operator": "relu", "inputs": {"x": 3}}', "utf-8")
+    _, err = run("explain", path, status=2)
+    assert "a tensor must have exactly the members" in " ".join(err.split())
+
+
+def test_spec_prints_every_clause():
+    out, _ = run("spec", status=0, env={**os.environ, "COLUMNS": "200"})
+    assert all(re.search(rf"\b{name}\b", out) for name in clauses())
+
+
+def test_the_specification_page_is_up_to_date(tmp_path):
+    run("spec", "--markdown", tmp_path / "new" / "spec.md", status=0)
+    made = (tmp_path / "new" / "spec.md").read_text("utf-8")
+    assert made == (ROOT / "docs" / "specification.md").read_text("utf-8")
+
+
+def test_help_and_version():
+    assert run("--version", status=0)[0] == f"refcnn {refcnn.__version__}\n"
+    out, _ = run("check", "--help", status=0)
+    assert 'conv2d(x, kernel, bias=None, *, strides=1, padding="valid")' in " ".join(out.split())
+    for command in ("check", "explain", "spec"):
+        assert command in run("--help", status=0)[0]

@@ -1,0 +1,153 @@
+"""The judge on the edge: the last number that passes and the first that fails."""
+
+import numpy as np
+import pytest
+
+from refcnn import ops
+from refcnn.spec import bounds
+from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
+from refcnn.spec.cases import CASES
+from refcnn.spec.explore import explore
+from refcnn.spec.judge import Verdict, compare, expect, judge, judge_refusal
+from refcnn.spec.offer import EVERYTHING
+
+X = np.array([[1.0, -2.0, 0.0]])
+RELU = Case(operator="relu", inputs={"x": X}, exact=True)
+
+
+def verdict(array, case=RELU):
+    return judge(case, Tensor(np.asarray(array))).verdict
+
+
+def test_right_answers_pass_whatever_the_sign_of_zero():
+    assert verdict([[1.0, 0.0, 0.0]]) is Verdict.PASS
+    assert verdict([[1.0, -0.0, -0.0]]) is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.array([[1.0, 0.0]]), "wrong shape: expected (1, 3), got (1, 2)"),
+        (np.array([1.0, 0.0, 0.0]), "wrong shape: expected (1, 3), got (3,)"),
+        (np.array([[1.0, 0.0, 0.0]], "f4"), "wrong dtype: expected float64, got float32"),
+        (np.array([[np.nan, 0.0, 0.0]]), "wrong class of number: 1 of 3 differ"),
+        (np.array([[1.0, 0.0, np.inf]]), "wrong class of number: 1 of 3 differ"),
+        (np.array([[1.0 + 2**-52, 0.0, 0.0]]), "wrong numbers: 1 of 3 differ"),
+        (np.array([[1.0, 5e-324, 0.0]]), "wrong numbers: 1 of 3 differ"),
+        (np.full((1, 3), np.nan), "wrong class of number: 3 of 3 differ"),
+    ],
+)
+def test_wrong_answers_fail_with_the_reason(array, reason):
+    judgement = judge(RELU, Tensor(array))
+    assert (judgement.verdict, judgement.reason) == (Verdict.FAIL, reason)
+
+
+def test_classes_of_special_values():
+    special = np.array([[np.nan, np.inf, -np.inf]])
+    flat = Case(operator="flatten", inputs={"x": special.reshape(1, 1, 1, 3)}, exact=True)
+    assert verdict(special, flat) is Verdict.PASS
+    for wrong in (
+        special[:, ::-1],
+        np.zeros((1, 3)),
+        -special,
+        np.array([[np.nan, np.inf, -1e308]]),
+    ):
+        assert verdict(wrong, flat) is Verdict.FAIL
+
+
+def test_answers_of_zeros_prove_nothing():
+    nothing = RELU.given(x=-np.ones((2, 2)))
+    assert verdict(np.zeros((2, 2)), nothing) is Verdict.WEAK
+    empty = RELU.given(x=np.ones((0, 2)))
+    assert verdict(np.zeros((0, 2)), empty) is Verdict.PASS
+
+
+@pytest.mark.parametrize("operator", ["conv2d", "dense", "avg_pool2d", "softmax"])
+@explore
+def test_at_the_bound_and_just_beyond(pick, operator):
+    family = {"families": ("general",)}
+    case = CASES[operator](pick, EVERYTHING.features[operator] - {"float32"}, **family)
+    expected = expect(case)
+    limit = expected.bound.max()
+    where = np.unravel_index(expected.bound.argmax(), expected.bound.shape)
+    for factor, right in ((0.9, True), (1.1, False)):
+        for sign in (1, -1):
+            y = expected.hi.copy()
+            y[where] += sign * factor * limit
+            moved = abs(
+                (y[where] - expected.hi[where]) - np.broadcast_to(expected.lo, y.shape)[where]
+            )
+            judgement = compare(expected, y, "float64")
+            assert (judgement.verdict is not Verdict.FAIL) == (moved <= limit)
+            assert (judgement.fraction <= 1) == (moved <= limit)
+            if not right and moved > limit:
+                assert judgement.index is not None
+
+
+@explore
+def test_float32_work_inside_float64_is_seen(pick):
+    features = EVERYTHING.features["conv2d"] - {"float32"}
+    case = CASES["conv2d"](pick, features, families=("xwide",))
+    narrow = {name: tensor.astype("f4") for name, tensor in case.inputs.items()}
+    y = ops.conv2d(**narrow, **case.attributes).astype("f8")
+    if not np.array_equal(y, ops.conv2d(**case.inputs, **case.attributes)):
+        assert verdict(y, case) is Verdict.FAIL
+
+
+@explore
+def test_any_order_of_summation_stays_within_the_bound(pick):
+    """Float32 sums taken term by term, forwards and backwards."""
+    features = EVERYTHING.features["dense"] - {"float64"}
+    case = CASES["dense"](pick, features, families=("general", "spread"))
+    x, kernel = case.inputs["x"], case.inputs["kernel"]
+    for order in (range(len(kernel)), reversed(range(len(kernel)))):
+        y = np.zeros((len(x), kernel.shape[1]), "f4")
+        for i in order:
+            y += x[:, i, None] * kernel[i]
+        assert verdict(y + case.inputs.get("bias", np.float32(0)), case) is not Verdict.FAIL
+
+
+def test_the_bound_is_zero_where_nothing_is_added():
+    case = Case(operator="dense", inputs={"x": np.zeros((1, 2)), "kernel": np.ones((2, 1))})
+    assert not bounds.bound(case).any()
+    assert verdict([[5e-324]], case) is Verdict.FAIL
+
+
+def test_means_are_exact_where_the_count_is_a_power_of_two():
+    x = np.arange(12.0).reshape(1, 3, 4, 1) * 12
+    attributes = {"pool_size": 2, "padding": "same", "strides": 1}
+    case = Case(operator="avg_pool2d", inputs={"x": x}, attributes=attributes, exact=True)
+    assert not bounds.bound(case).any()
+    three = case.with_attributes(pool_size=3, padding="valid", strides=1)
+    assert (bounds.bound(three) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Refusal("ValueError", "no"), (Verdict.FAIL, "raised ValueError: no")),
+        (Refusal("ValueError", "no", 7), (Verdict.FAIL, "raised ValueError: no (line 7)")),
+        (Rubbish("returned list"), (Verdict.FAIL, "returned list")),
+        (Crash("it ended"), (Verdict.FAIL, "it ended")),
+        (Timeout(2.0), (Verdict.FAIL, "no answer within 2 s")),
+        (Missing("no relu"), (Verdict.NOT_IMPLEMENTED, "no relu")),
+    ],
+)
+def test_outcomes_that_are_no_tensor(outcome, expected):
+    judgement = judge(RELU, outcome)
+    assert (judgement.verdict, judgement.reason) == expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Refusal("ValueError", "no"), Verdict.PASS),
+        (Tensor(X), Verdict.FAIL),
+        (Crash("it ended"), Verdict.FAIL),
+        (Rubbish("returned None"), Verdict.FAIL),
+        (Timeout(1.0), Verdict.FAIL),
+        (Missing("no padding"), Verdict.NOT_IMPLEMENTED),
+    ],
+)
+def test_only_an_exception_is_a_refusal(outcome, expected):
+    assert judge_refusal(outcome, "x has no axes").verdict is expected

@@ -1,0 +1,84 @@
+"""Every clause has a test, and every test names a clause."""
+
+import subprocess
+import sys
+
+import pytest
+
+from refcnn.report.specification import checks_by_clause
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.clauses import LEVELS, STEMS, SUBJECTS, _clause, clauses
+from refcnn.spec.paths import suite
+
+
+def test_every_clause_has_a_test():
+    tests = checks_by_clause()
+    assert [name for name in clauses() if not tests[name]] == []
+    assert set(tests) <= set(clauses())
+
+
+def test_every_test_names_a_clause():
+    """Asks pytest, not the source: no test of the suite is without its marker."""
+    plugin = "import pytest\nclass P:\n def pytest_collection_modifyitems(self, items):\n"
+    plugin += (
+        "  [print('NO CLAUSE', i.nodeid) for i in items if not i.get_closest_marker('clause')]\n"
+    )
+    plugin += "  print('COLLECTED', len(items))\n"
+    arguments = ["--collect-only", "-q", str(suite())]
+    code = f"{plugin}pytest.main({arguments}, plugins=[P()])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "NO CLAUSE" not in done.stdout
+    assert int(done.stdout.split("COLLECTED ")[1].split()[0]) > 200
+
+
+def test_every_stem_has_its_rooms():
+    """One stem an operator family: clauses, and cases and tests of the same name."""
+    root = suite().parent
+    for stem in set(STEMS) - {"common", "model"}:
+        for place in (
+            "refcnn/spec/clauses/{}.toml",
+            "refcnn/spec/cases/{}.py",
+            "spec_tests/test_{}.py",
+        ):
+            assert (root / place.format(stem)).is_file(), place.format(stem)
+
+
+def test_clauses_are_complete():
+    for clause in clauses().values():
+        assert clause.sentence.endswith(".")
+        assert clause.formula
+        assert clause.source
+        assert clause.level in LEVELS
+        for needed in clause.requires:
+            assert needed in clauses()
+    assert {op for c in clauses().values() for op in c.operators} == set(SUBJECTS)
+    assert set(SUBJECTS) == {*OPERATORS, "model"}
+
+
+def test_requirements_have_no_circle():
+    def depth(name, seen=()):
+        assert name not in seen
+        return 1 + max((depth(n, (*seen, name)) for n in clauses()[name].requires), default=0)
+
+    assert max(map(depth, clauses())) < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "sentence"),
+    [
+        ("conv-1", {}, "is no clause id"),
+        (
+            "CONV-1",
+            {"sentence": "", "formula": "", "source": "", "level": "hard"},
+            "the level 'hard'",
+        ),
+        (
+            "CONV-1",
+            {"sentence": "", "formula": "", "source": "", "operators": ["x"]},
+            "not all of them",
+        ),
+    ],
+)
+def test_malformed_clauses(name, table, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        _clause(name, table)
