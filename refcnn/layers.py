@@ -38,8 +38,10 @@ class Layer:
         """Draw the weights (Glorot-uniform kernel, zero bias, as Keras) and fix the shapes.
 
         The output shape is that of an empty batch, so the operator itself
-        refuses what does not fit.
+        refuses what does not fit. A layer belongs to one model only.
         """
+        if self.output_shape:
+            raise ValueError("it is part of a model already")
         self.input_shape = input_shape
         self.weights = [_initial(s, rng).astype(dtype) for s in self.weight_shapes(input_shape)]
         self.output_shape = self(np.zeros((0, *input_shape), dtype)).shape[1:]

@@ -27,11 +27,14 @@ class Sequential:
             kind = type(layer).__name__.lower()
             names[kind] = names.get(kind, 0) + 1
             layer.name = layer.name or f"{kind}_{names[kind]}"
-            layer.build(shape, rng, self.dtype)
+            try:
+                layer.build(shape, rng, self.dtype)
+            except ValueError as error:
+                raise ValueError(f"layer {layer.name!r}: {error}") from None
             shape = layer.output_shape
 
     def activations(self, x: Any) -> list[Array]:
-        """Outputs of all layers, in order, for a batch x: (N, *input_shape)."""
+        """Outputs of all layers, in order, for x: (N, *input_shape), taken in the model's dtype."""
         x, outputs = np.asarray(x, self.dtype), []
         if x.shape[1:] != self.layers[0].input_shape:
             raise ValueError(f"x must be (N, *{self.layers[0].input_shape}), not {x.shape}")

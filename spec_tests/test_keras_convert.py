@@ -18,11 +18,6 @@ pytestmark = [pytest.mark.keras, pytest.mark.own]
 ACTIVATIONS = (None, "linear", "relu", "softmax")
 
 
-@pytest.fixture
-def witness():
-    return pytest.importorskip("refcnn.spec.keras_witness", reason="needs refcnn[keras]")
-
-
 def pair(pick, most):
     return pick(1, most), pick(1, most)
 

@@ -23,11 +23,6 @@ FAMILIES = dict.fromkeys(("conv2d", "dense"), tuple(data.PRODUCTS)) | {
 }
 
 
-@pytest.fixture
-def witness():
-    return pytest.importorskip("refcnn.spec.keras_witness", reason="needs refcnn[keras]")
-
-
 def assert_both_right(witness, case):
     ours = getattr(ops, case.operator)(**case.inputs, **case.attributes)
     for name, array in (("Keras", witness.answer(case)), ("refcnn", ours)):

@@ -19,11 +19,6 @@ lower_precision = pytest.mark.filterwarnings(  # TensorFlow, of its own bfloat16
 
 
 @pytest.fixture
-def witness():
-    return pytest.importorskip("refcnn.spec.keras_witness", reason="needs refcnn[keras]")
-
-
-@pytest.fixture
 def images(witness):
     """Eight images in [0, 1]: five photographs, three with the spectrum of photographs."""
     photographs = [witness.photograph(name) for name in witness.PHOTOGRAPHS]

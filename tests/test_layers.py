@@ -61,17 +61,17 @@ REFUSED = {
     "input_shape must be an integer of at least 1, not None": lambda: refcnn.Sequential(
         [Flatten(input_shape=(None, 3))]
     ),
-    "filters must be an integer of at least 1, not 0": lambda: refcnn.Sequential(
+    "layer 'conv2d_1': filters must be an integer of at least 1, not 0": lambda: refcnn.Sequential(
         [Conv2D(0, 3, input_shape=(5, 5, 1))]
     ),
-    "units must be an integer of at least 1, not 2.5": lambda: refcnn.Sequential(
+    "layer 'dense_1': units must be an integer of at least 1, not 2.5": lambda: refcnn.Sequential(
         [Dense(2.5, input_shape=(5,))]
     ),
-    "kernel height 6 exceeds the padded input height 5": lambda: refcnn.Sequential(
-        [Conv2D(1, 6, input_shape=(5, 5, 1))]
+    "layer 'conv2d_1': kernel height 6 exceeds the padded input height 5": lambda: (
+        refcnn.Sequential([Conv2D(1, 6, input_shape=(5, 5, 1))])
     ),
-    "x must have the axes (batch, inputs), not the shape (0, 5, 5, 1)": lambda: refcnn.Sequential(
-        [Dense(1, input_shape=(5, 5, 1))]
+    "layer 'dense_1': x must have the axes (batch, inputs), not the shape (0, 5, 5, 1)": lambda: (
+        refcnn.Sequential([Dense(1, input_shape=(5, 5, 1))])
     ),
     "activation must be one of None, 'linear', 'relu', 'softmax', not 'tanh'": lambda: Dense(
         1, activation="tanh"
@@ -84,6 +84,9 @@ REFUSED = {
     "the model has 2 weight arrays, not 1": lambda: refcnn.Sequential(
         [Dense(1, input_shape=(2,))]
     ).set_weights([np.ones((2, 1))]),
+    "layer 'flatten_1': it is part of a model already": lambda: refcnn.Sequential(
+        refcnn.Sequential([Flatten(input_shape=(2, 2))]).layers
+    ),
     "x must be (N, *(2,)), not (1, 3)": lambda: refcnn.Sequential([Dense(1, input_shape=(2,))])(
         np.ones((1, 3))
     ),

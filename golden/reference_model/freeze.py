@@ -17,7 +17,7 @@ import numpy as np
 import rich
 from rich.progress import track
 
-from refcnn.spec import keras_witness as witness
+from refcnn.iut import keras_witness as witness
 from refcnn.spec.exact_model import VARIANTS, digest, exact_model
 from refcnn.spec.parity import photograph_like
 from refcnn.spec.tensors import DTYPES, Array
@@ -27,7 +27,7 @@ SEED = 0
 LIBRARIES = ("tensorflow-cpu", "keras", "numpy", "scikit-image")
 PROVENANCE = {
     "weights.npz": "The source's model: kernels drawn by Keras after keras.utils.set_random_seed"
-    f"({SEED}), biases by refcnn.spec.keras_witness, since Keras starts them at zero.",
+    f"({SEED}), biases by refcnn.iut.keras_witness, since Keras starts them at zero.",
     "inputs.npz": "x[0]: noise with the 1/f spectrum of photographs. x[1]: the photograph.",
     "activations.npz": "Output of every Keras layer for x, in float32. Their last bits depend on"
     " the processor.",

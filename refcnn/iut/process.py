@@ -24,6 +24,7 @@ from refcnn.spec.case import Case, Crash, Outcome, Refusal, Timeout
 
 MOST_SETBACKS = 3  # crashes and timeouts of one operator, after which it is not asked again
 KEPT_STDERR = 20  # lines
+SECONDS_TO_STOP = 1.0
 
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 
@@ -116,7 +117,7 @@ class ProcessIUT:
                 raise CouldNotStart(f"while it was loaded: {message}")
             said = protocol.statement(message)
         except ProtocolError as error:
-            self.close()
+            self._end()
             raise CouldNotStart(f"it broke the protocol: {error}") from None
         if isinstance(said, Refusal):
             self.close()
@@ -133,7 +134,7 @@ class ProcessIUT:
             message = self._exchange(self.seconds, command="run", case=case.to_json())
             outcome = message if isinstance(message, Crash | Timeout) else protocol.outcome(message)
         except ProtocolError as error:
-            self.close()
+            self._end()
             outcome = Crash(f"it broke the protocol: {error}")
         except CouldNotStart as error:
             outcome = Crash(str(error))
@@ -150,13 +151,13 @@ class ProcessIUT:
         try:
             raw = child.answers.get(timeout=seconds)
         except queue.Empty:
-            self.close()
+            self._end()
             return Timeout(seconds)
         if not raw.endswith(b"\n"):
             if not raw:  # the output ended: let the process end by itself, to see how
                 with suppress(subprocess.TimeoutExpired):
                     child.process.wait(timeout=1)
-            self.close()
+            self._end()
             return Crash(self._how_it_ended(child, raw))
         return protocol.answer(raw, self._seq)
 
@@ -171,7 +172,16 @@ class ProcessIUT:
         return f"the process {how} without an answer{last}"
 
     def close(self) -> None:
-        """End the process."""
+        """Ask the process to stop, and end it if it does not at once."""
+        if self._child is not None:
+            self._child.requests.put(protocol.line(self._seq + 1, command="stop"))
+            self._child.requests.put(None)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.process.wait(timeout=SECONDS_TO_STOP)
+        self._end()
+
+    def _end(self) -> None:
+        """End the process without asking."""
         if self._child is not None:
             self._child.kill()
             self._child = None

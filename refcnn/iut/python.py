@@ -87,7 +87,6 @@ def cannot_take(function: Any, case: Case) -> str:
     if parameters is None:
         return ""  # built in: it will say so itself
     kinds = [p.kind for p in parameters.values()]
-    names = SIGNATURES[case.operator][1]
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         for name in sorted(set(case.attributes) - set(parameters) - {"pool_size"}):
             near = get_close_matches(name, parameters, n=1, cutoff=0.5)

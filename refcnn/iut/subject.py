@@ -79,7 +79,7 @@ class Record:
             self.fraction = max(self.fraction, judgement.fraction)
             return
         failure = Failure(case, outcome, judgement, law)
-        if self.failure is None or case.size < self.failure.case.size:
+        if self.failure is None or case.size <= self.failure.case.size:
             self.failure = failure
         if isinstance(outcome, Timeout):
             raise EnoughSeenError(judgement.reason)

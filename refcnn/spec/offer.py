@@ -132,11 +132,10 @@ def _find_out(
             why[d] = _why_not(tried[base, d], d)
     if all(why[d] for d in DTYPES):  # no dtype is kept: both are asked, and the faults shown
         why.update(dict.fromkeys(DTYPES, ""))
-    for b in bases:
-        why[b] = _why_not(tried[b, dtype]) if answered else ""
+    outcomes = {b: tried[b, dtype] for b in bases}
     for form in EXTRAS.get(operator, ()):
-        outcome = run(probe(operator, base, dtype, **FORMS[form]))
-        missing = isinstance(outcome, Missing)
-        why[form] = _why_not(outcome) if answered or missing else ""
+        outcomes[form] = run(probe(operator, base, dtype, **FORMS[form]))
+    for form, outcome in outcomes.items():  # if nothing is answered, the exceptions are shown
+        why[form] = _why_not(outcome) if answered or isinstance(outcome, Missing) else ""
     offered = frozenset(feature for feature, reason in why.items() if not reason)
     return offered - {"plain"}, {feature: reason for feature, reason in why.items() if reason}

@@ -83,7 +83,7 @@ def _softmax(logits: Expected, dtype: str) -> Expected:
     case = Case(operator="softmax", inputs={"x": x})
     answer = expect(case)
     off = logits.bound + np.abs((logits.hi - x) + logits.lo)
-    return Expected(answer.hi, answer.lo, bounds.softmax_after(case, off) * bounds.SLACK)
+    return Expected(answer.hi, answer.lo, bounds.softmax_after(case, off))
 
 
 def judge_layers(

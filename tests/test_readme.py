@@ -1,0 +1,58 @@
+"""The README is true: what it prints is what is printed, what it calls exists."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from command import run
+
+import refcnn
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_console_shows_what_it_prints():
+    (block,) = blocks("console")
+    command, *shown = block.splitlines()
+    arguments = command.removeprefix("$ refcnn ").split()
+    printed, _ = run(*arguments, status=1, cwd=ROOT)
+    assert "\n".join(shown) in printed
+
+
+def test_the_first_command_is_the_main_job_and_the_second_the_tests():
+    main_job, tests = (block.strip() for block in blocks("sh"))
+    assert main_job.endswith("/refcnn check examples/plain_loops.py")
+    assert tests.endswith("/tox")
+    assert "sed -n '/^```sh$/" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_commands_and_links_exist():
+    for command in re.findall(r"`refcnn (\w+)", README):
+        run(command, "--help", status=0)
+    for link in re.findall(r"\]\((\S+?)\)", README):
+        assert (ROOT / link).is_file(), link
+
+
+def test_the_signatures_are_those_of_the_reference():
+    import inspect
+
+    signatures = blocks("python")[0]
+    for name in ("conv2d", "max_pool2d"):
+        arguments = ", ".join(
+            str(p).split(":")[0] + ("=" + repr(p.default) if p.default is not p.empty else "")
+            for p in inspect.signature(getattr(refcnn, name)).parameters.values()
+        )
+        wanted = re.search(rf"{name}\((.*?)\)\s", signatures)[1].replace("*, ", "")
+        assert arguments.replace("'", '"') == wanted
+
+
+def test_the_python_example(capsys):
+    source = blocks("python")[1]
+    exec("\n".join(line for line in source.splitlines() if "keras" not in line), names := {})
+    assert "122,570" in capsys.readouterr().out
+    assert names["model"](np.zeros((1, 32, 32, 3), "f4")).shape == (1, 10)
