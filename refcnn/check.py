@@ -22,6 +22,9 @@ from refcnn.pytest_plugin import (
 from refcnn.report.summary import Summary, findings
 from refcnn.spec.paths import suite
 
+# How pytest ends when every test has run.
+COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -43,7 +46,7 @@ class _Quiet:
 
     def __init__(self, trial: Trial, options: Options, begin: Callable[[int], None]) -> None:
         self.trial, self.options, self.begin = trial, options, begin
-        self.selected = -1
+        self.selected, self.interrupted = -1, False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -55,10 +58,13 @@ class _Quiet:
         self.selected = len(items)
         self.begin(len(items))
 
+    def pytest_keyboard_interrupt(self) -> None:
+        self.interrupted = True
+
     def _wanted(self, item: pytest.Item) -> bool:
         clause, options = clause_of(item), self.options
         if clause is None:
-            return False
+            return True  # a test that gives no verdict: `check` will refuse the run
         operator = operator_of(item, clause)
         return (not options.clauses or clause.id in options.clauses) and (
             not options.operators or operator in options.operators
@@ -98,8 +104,10 @@ def check(
     trial.listener = listener
     quiet = _Quiet(trial, options, begin)
     with _undisturbed():
-        pytest.main(_arguments(suite(), options), plugins=[pytest_plugin, quiet])
-    if quiet.selected != len(trial.results):
+        status = pytest.main(_arguments(suite(), options), plugins=[pytest_plugin, quiet])
+    if quiet.interrupted:
+        raise KeyboardInterrupt
+    if status not in COMPLETE or quiet.selected != len(trial.results):
         raise SuiteError(f"{len(trial.results)} of {quiet.selected} tests gave a verdict")
     return Summary(
         target=target,

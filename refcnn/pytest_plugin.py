@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import hypothesis
 import pytest
 
 import refcnn
@@ -20,7 +19,7 @@ from refcnn.iut.python import PythonFunctions
 from refcnn.iut.subject import Failure, Record, Runs, Subject
 from refcnn.report.card import plain_card
 from refcnn.spec.clauses import Clause, clauses
-from refcnn.spec.explore import EXAMPLES, use_profile
+from refcnn.spec.explore import PROFILES, use_profile
 from refcnn.spec.judge import Verdict
 from refcnn.spec.offer import EVERYTHING, Offer, find_out
 
@@ -79,7 +78,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("refcnn", "the implementation under test")
     group.addoption("--iut", metavar="FILE", help="Python file to check (default: refcnn itself)")
     group.addoption(
-        "--iut-profile", choices=list(EXAMPLES), default="standard", help="how many cases to try"
+        "--iut-profile", choices=list(PROFILES), default="tox", help="how many cases to try"
     )
     group.addoption("--iut-seed", type=int, help="explore other cases than the usual ones")
 
@@ -89,9 +88,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(id, operator=None): the clause that a test checks")
     config.addinivalue_line("markers", "own: about refcnn itself, not about an implementation")
     config.addinivalue_line("markers", "keras: needs TensorFlow")
-    use_profile(
-        config.getoption("--iut-profile"), seeded=config.getoption("--iut-seed") is not None
-    )
+    use_profile(config.getoption("--iut-profile"), config.getoption("--iut-seed"))
     if TRIAL in config.stash:
         return
     if target := config.getoption("--iut"):
@@ -108,20 +105,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about refcnn itself when another is checked; seed the rest."""
-    seed, own = config.getoption("--iut-seed"), config.stash[TRIAL].own
+    """Leave out what is about refcnn itself when another is checked."""
+    own = config.stash[TRIAL].own
     left_out = [item for item in items if not own and item.get_closest_marker("own")]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
     for item in items:
         if clause := clause_of(item):
             operator_of(item, clause)  # a test that names no clause or operator ends the run here
-        if (
-            seed is not None
-            and isinstance(item, pytest.Function)
-            and hasattr(item.obj, "hypothesis")
-        ):
-            item.obj = hypothesis.seed(seed)(item.obj)
 
 
 def clause_of(item: pytest.Item) -> Clause | None:
@@ -200,6 +191,6 @@ def _verdict(report: pytest.TestReport, record: Record | None) -> tuple[Verdict,
         return Verdict.ERROR if record else Verdict.FAIL, report.longreprtext
     if record and not record.cases:
         return Verdict.ERROR, "the test judged no case"
-    if record and record.verdict is Verdict.WEAK:
+    if record and record.weak:
         return Verdict.WEAK, "an implementation that returns zeros would pass too"
     return Verdict.PASS, ""

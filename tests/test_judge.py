@@ -138,6 +138,11 @@ def test_outcomes_that_are_no_tensor(outcome, expected):
     assert (judgement.verdict, judgement.reason) == expected
 
 
+def test_outcomes_as_text():
+    assert str(Missing("no relu")) == "no relu"
+    assert str(Refusal("E", "m", 3)) == "E: m (line 3)"
+
+
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [

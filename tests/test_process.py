@@ -267,3 +267,37 @@ def test_statements_that_say_nothing(program, statement, sentence):
 def test_a_program_that_is_not_there():
     with pytest.raises(CouldNotStart, match="there is no program no-such-program"):
         ProcessIUT(["no-such-program"])
+
+
+def test_a_file_that_loads_only_once(started, tmp_path):
+    flag = tmp_path / "flag"
+    source = f"""
+import os, pathlib
+if pathlib.Path({str(flag)!r}).exists(): raise RuntimeError("once only")
+pathlib.Path({str(flag)!r}).touch()
+def relu(x): os._exit(1)
+"""
+    iut = started(source)
+    assert isinstance(iut.run(RELU), Crash)
+    assert "it raised RuntimeError: once only (line 3)" in str(iut.run(RELU))
+
+
+def test_an_answer_without_end_is_cut_off(program, monkeypatch):
+    monkeypatch.setattr("refcnn.iut.protocol.LONGEST_LINE", 2**20)
+    send = "sys.stdout.write('x' * 2**21) if message['seq'] else print(json.dumps(answer))"
+    assert str(program(send=send).run(RELU)) == "the answer was longer than 1 MiB"
+
+
+def test_builtins_without_a_signature_are_asked(started):
+    outcome = started("relu = min").run(RELU)
+    assert not isinstance(outcome, Missing)
+
+
+def test_the_worker_ends_when_nobody_is_left_to_ask(tmp_path):
+    import subprocess
+    import sys
+
+    (tmp_path / "subject.py").write_text("def relu(x): return x", "utf-8")
+    command = [sys.executable, "-P", "-m", "refcnn.iut.worker", str(tmp_path / "subject.py")]
+    done = subprocess.run(command, input=b"", capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (0, b"")

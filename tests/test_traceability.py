@@ -63,6 +63,15 @@ def test_requirements_have_no_circle():
     assert max(map(depth, clauses())) < 10
 
 
+def test_a_requirement_must_exist(monkeypatch, tmp_path):
+    table = '[RELU-1]\noperators=["relu"]\nsentence="s."\nformula="f"\nsource="s"\nrequires=["X-9"]'
+    for stem in STEMS:
+        (tmp_path / f"{stem}.toml").write_text(table, "utf-8")
+    monkeypatch.setattr("refcnn.spec.clauses.files", lambda _: tmp_path)
+    with pytest.raises(ValueError, match="RELU-1 requires X-9, which is no clause"):
+        clauses.__wrapped__()
+
+
 @pytest.mark.parametrize(
     ("name", "table", "sentence"),
     [

@@ -55,12 +55,8 @@ def flipped_kernel(right):
 
 
 @wrong("CONV-2", "conv2d")
-def transposed_map(right):
-    def conv(x, kernel, *bias, **kw):
-        y = right(x, kernel, *bias, **kw)
-        return y.swapaxes(1, 2) if y.shape[1] == y.shape[2] else y
-
-    return conv
+def one_column_late(right):
+    return after(lambda y: np.roll(y, 1, axis=2) if y.ndim == 4 else y)(right)
 
 
 @wrong("CONV-1", "conv2d")

@@ -127,7 +127,8 @@ class ProcessIUT:
     def run(self, case: Case) -> Outcome:
         """Ask one question. A crash or timeout is an outcome; the next case has a new process."""
         if self.setbacks[case.operator] >= MOST_SETBACKS:
-            return Crash(f"not asked: {case.operator} crashed or hung {MOST_SETBACKS} times before")
+            why = f"not asked: {case.operator} crashed or hung {MOST_SETBACKS} times before"
+            return Crash(why, asked=False)
         try:
             if self._child is None:
                 self._start()

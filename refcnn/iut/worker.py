@@ -17,7 +17,7 @@ import numpy as np
 
 from refcnn.iut import protocol
 from refcnn.iut.python import PythonFunctions, line_of
-from refcnn.spec.case import Case, Missing, Outcome, Refusal, Rubbish, Tensor
+from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import DTYPES, encode
 
 
@@ -71,13 +71,11 @@ def message(outcome: Outcome) -> dict[str, Any]:
         case Tensor(array, faults):
             return {"tensor": encode(array), "faults": list(faults)}
         case Refusal(kind, text, line):
-            refusal = {"kind": kind, "message": protocol.text(text), "line": line}
-            return {"refusal": refusal}
+            return {"refusal": {"kind": kind, "message": protocol.text(text), "line": line}}
         case Rubbish(what):
             return {"rubbish": what}
-        case Missing(what):
-            return {"missing": what}
-    raise TypeError(f"a worker has no {type(outcome).__name__} to tell")
+        case _:
+            return {"missing": str(outcome)}
 
 
 def serve(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:

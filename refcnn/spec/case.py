@@ -128,6 +128,7 @@ class Crash:
     """The process that ran the implementation ended, or broke the protocol."""
 
     what: str
+    asked: bool = True  # False: not even asked, after too many crashes
 
     def __str__(self) -> str:
         return self.what

@@ -1,14 +1,109 @@
-"""Hypothesis as the source of integers that cases are made from."""
+"""Trying a property on many cases: counted ones, that any run repeats, and Hypothesis.
 
-from collections.abc import Callable
+A property is a test of some `pick`, a source (low, high) -> integer. The counted
+cases come from SplitMix64 by the name of the test, the seed and an index alone:
+varied, cheap, the same everywhere. Hypothesis then looks for what they miss. A
+failing counted case is made smaller choice by choice before it is shown.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any
+from unittest import SkipTest
+from zlib import crc32
 
+import hypothesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refcnn.spec.cases.draw import Pick
+from refcnn.spec.data import stream
 
-EXAMPLES = {"quick": 5, "standard": 10, "thorough": 2000}
+MOST_PICKS = 256  # in one case
+MOST_ATTEMPTS = 100  # to make a failing case smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How many cases of either kind a property is tried on."""
+
+    counted: int
+    explored: int
+
+
+PROFILES = {
+    "quick": Profile(8, 0),
+    "standard": Profile(20, 0),  # the same cases for everybody, whatever is installed
+    "tox": Profile(20, 40),
+    "thorough": Profile(500, 2000),
+}
+
+
+class _Chosen:
+    """The profile and seed of this run."""
+
+    profile = PROFILES["standard"]
+    seed: int | None = None
+
+
+def use_profile(name: str, seed: int | None) -> None:
+    """Choose how much to try. Without a seed of the user's, every run tries the same."""
+    _Chosen.profile, _Chosen.seed = PROFILES[name], seed
+    settings.register_profile(
+        "refcnn",
+        deadline=None,  # speed is no property of correctness
+        derandomize=seed is None,
+        database=None,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    settings.load_profile("refcnn")
+
+
+class Choices:
+    """A source of integers that follows a list, then takes the lowest; and remembers."""
+
+    def __init__(self, planned: Sequence[int]) -> None:
+        """Follow `planned`, each number taken into the range that is asked for."""
+        self.planned, self.made = planned, list[tuple[int, int]]()  # made: (low, value)
+
+    def __call__(self, low: int, high: int) -> int:
+        """The next integer from low to high."""
+        place = len(self.made)
+        value = low
+        if place < len(self.planned):
+            value += (self.planned[place] - low) % (high - low + 1)
+        self.made.append((low, value))
+        return value
+
+
+def counted(name: str, index: int) -> Choices:
+    """Source number `index` of a test; number 0 always picks the lowest."""
+    if index == 0:
+        return Choices([])
+    origin = (crc32(name.encode()) << 32) + ((_Chosen.seed or 0) << 20) + index
+    return Choices([int(n) for n in stream(origin * 0x2545F4914F6CDD1D, MOST_PICKS)])
+
+
+def smaller(fails: Callable[[Choices], bool], failed: Choices) -> Choices:
+    """Lower the choices of a failing case, one after another, as long as it still fails."""
+    best, attempts, progress = failed, 0, True
+    while progress:
+        progress = False
+        for place in range(len(best.made)):
+            low, value = best.made[place] if place < len(best.made) else (0, 0)
+            for lower in sorted({low, (low + value) // 2, value - 1} - {value}):
+                if lower < low or attempts >= MOST_ATTEMPTS:
+                    continue
+                attempts += 1
+                values = [v for _, v in best.made]
+                candidate = Choices([*values[:place], lower, *values[place + 1 :]])
+                if fails(candidate):
+                    best, progress = candidate, True
+                    break
+    return best
 
 
 @st.composite
@@ -17,24 +112,38 @@ def picks(draw: Callable[[Any], int]) -> Pick:
     return lambda low, high: low if low == high else draw(st.integers(low, high))
 
 
-explore: Any = given(pick=picks())
-"""Decorator: run a test for many `pick`, shrinking towards small integers on failure."""
+def explore(test: Callable[..., None], *, times: int = 1) -> Any:
+    """Decorator: run a test on many `pick`, `times` as many as the profile says."""
+
+    @wraps(test)
+    def run(**arguments: Any) -> None:
+        def fails(pick: Choices) -> bool:
+            try:
+                test(pick=pick, **arguments)
+            except SkipTest:
+                raise
+            except Exception:  # noqa: BLE001 - whatever the test raises is its failure
+                return True
+            return False
+
+        for index in range(_Chosen.profile.counted * times):
+            pick = counted(test.__qualname__, index)
+            if fails(pick):
+                smallest = smaller(fails, pick)
+                test(pick=Choices([v for _, v in smallest.made]), **arguments)
+                raise AssertionError("a case failed, but not when it was tried again")
+        if _Chosen.profile.explored:
+            property_ = settings(max_examples=_Chosen.profile.explored)(given(pick=picks())(test))
+            if _Chosen.seed is not None:
+                property_ = hypothesis.seed(_Chosen.seed)(property_)
+            property_(**arguments)
+
+    signature = inspect.signature(test)
+    others = [p for name, p in signature.parameters.items() if name != "pick"]
+    run.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+    return run
 
 
-def explore_widely(test: Any) -> Any:
-    """Like `explore`, on five times as many: for the tests that everything comes together in."""
-    return settings(max_examples=5 * settings().max_examples)(explore(test))
-
-
-def use_profile(name: str, *, seeded: bool) -> None:
-    """Set the number of examples. Without a seed of the user's, every run explores the same."""
-    settings.register_profile(
-        "refcnn",
-        max_examples=EXAMPLES[name],
-        deadline=None,  # speed is no property of correctness
-        derandomize=not seeded,
-        database=None,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-    )
-    settings.load_profile("refcnn")
+def explore_widely(test: Callable[..., None]) -> Any:
+    """Like `explore`, on four times as many: for the tests that everything comes together in."""
+    return explore(test, times=4)
