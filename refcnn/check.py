@@ -58,8 +58,8 @@ class _Quiet:
         self.selected = len(items)
         self.begin(len(items))
 
-    def pytest_keyboard_interrupt(self) -> None:
-        self.interrupted = True
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = excinfo.type is KeyboardInterrupt  # not that collection failed
 
     def _wanted(self, item: pytest.Item) -> bool:
         clause, options = clause_of(item), self.options

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import assume
 
 import refcnn
 from refcnn.shapes import geometry
@@ -72,7 +71,8 @@ def test_any_model_of_these_layers_is_copied(witness, exact, dtype, pick):
         (a.name, a.output.shape) for a in model.layers
     ]
     inputs = [numbers(50 + i, (2, *a.input_shape)) for i, a in enumerate(copy.layers)]
-    assume(not any(witness.unreliable(layer_case(a, x)) for a, x in zip(copy.layers, inputs)))
+    if any(witness.unreliable(layer_case(a, x)) for a, x in zip(copy.layers, inputs)):
+        return  # there the witness is known to be wrong: docs/findings.md
     theirs = [witness.layer_answer(layer, x) for layer, x in zip(model.layers, inputs)]
     ours = [layer(x) for layer, x in zip(copy.layers, inputs)]
     for name, outputs in (("Keras", theirs), ("refcnn", ours)):

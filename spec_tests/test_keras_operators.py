@@ -3,7 +3,6 @@
 from itertools import product
 
 import pytest
-from hypothesis import assume
 
 from refcnn import ops
 from refcnn.spec import data
@@ -39,8 +38,8 @@ def assert_both_right(witness, case):
 def test_every_operator_agrees_with_keras(witness, op, pick):
     options = {"families": FAMILIES[op]} if op in FAMILIES else {}
     case = CASES[op](pick, FEATURES[op], **options)
-    assume(not witness.unreliable(case))
-    assert_both_right(witness, case)
+    if not witness.unreliable(case):  # where it is known to be wrong: docs/findings.md
+        assert_both_right(witness, case)
 
 
 def neighbour(value, largest):

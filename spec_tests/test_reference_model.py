@@ -164,3 +164,20 @@ def test_a_digest_is_of_values_and_not_of_the_sign_of_zero():
     assert digest(np.array([0.0, 1.0])) == digest(np.array([-0.0, 1.0]))
     assert digest(np.array([0.0, 1.0])) != digest(np.array([1.0, 0.0]))
     assert digest(np.array([1.0])) == digest(np.array([1.0], ">f8"))
+
+
+@pytest.mark.clause("MODEL-10")
+def test_a_search_for_seeds_that_finds_none_ends(monkeypatch):
+    monkeypatch.setattr("refcnn.spec.exact_model.why_unfit", lambda _model, _x: "of the moon")
+    with pytest.raises(
+        ValueError, match="none of 100 seeds makes an exact model, the last because"
+    ):
+        exact_model("float32", "narrow")
+
+
+@pytest.mark.clause("MODEL-10")
+def test_logits_that_lie_too_close_are_seen():
+    model, x = exact_model("float32", "narrow")
+    weights = model.get_weights()
+    model.set_weights([*weights[:-2], weights[-2] / 128, weights[-1] / 128])
+    assert why_unfit(model, x) == "some probability is not 0, 1/2 or 1"

@@ -63,6 +63,8 @@ def test_three_mistakes_have_three_cards(tmp_path):
     assert found["cases"] == sum(t["cases"] for f in found["findings"] for t in f["tests"])
     explained, _ = run("explain", report, "--clause", "POOL-8", status=0)
     assert "max(-1)" in explained
+    run("explain", report, status=0)
+    run("explain", report, "--clause", "SOFT-6", "--at", "0,0", status=0)
     _, err = run("explain", report, "--clause", "POOL-1", status=2)
     assert "the report has no failure of POOL-1; it has" in " ".join(err.split())
 

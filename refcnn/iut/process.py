@@ -43,7 +43,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **environment},
-            start_new_session=True,
+            start_new_session=True,  # a group of its own, so that all of it can be ended
         )
         self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -78,10 +78,9 @@ class _Child:
         """End the process and all that it started."""
         self.requests.put(None)
         with suppress(OSError):
-            if hasattr(os, "killpg"):
+            if hasattr(os, "killpg"):  # pragma: no branch - Windows has no process groups
                 os.killpg(self.process.pid, signal.SIGKILL)
-            else:
-                self.process.kill()
+            self.process.kill()
         self.process.wait()
         for thread in self.threads:
             thread.join(timeout=1)
