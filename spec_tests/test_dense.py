@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from refcnn.spec.cases.draw import choose, dtype_of, seed
-from refcnn.spec.data import integers
+from refcnn.spec.data import integers, stream
 from refcnn.spec.explore import explore, explore_widely
 
 
@@ -98,6 +98,17 @@ def test_dense_is_a_convolution_with_a_kernel_of_the_whole_input(iut, pick):
     maps = iut.answer(conv.given(x=x, kernel=kernel.reshape(h, w, c, outputs)))
     law = f"dense(flatten(X)) is conv2d with a kernel of {h}x{w}x{c}"
     iut.same(case, iut.answer(case), maps.reshape(n, outputs), law)
+
+
+@pytest.mark.clause("DENSE-9")
+@explore
+def test_dense_knows_no_neighbours(iut, pick):
+    case = iut.case("dense", pick, families=("xsmall", "xwide"))
+    x, kernel = case.inputs["x"], case.inputs["kernel"]
+    order = np.argsort(stream(seed(pick), len(kernel)), kind="stable")
+    mixed = case.given(x=x[:, order], kernel=kernel[order])
+    law = f"inputs and rows in the order {order.tolist()} give the same output"
+    iut.same(mixed, iut.answer(mixed), iut.answer(case), law)
 
 
 @pytest.mark.clause("DENSE-7")

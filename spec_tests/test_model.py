@@ -227,6 +227,18 @@ def test_pooling_reduces_computation():
     assert list(without.values()) == [777_600, 14_450_688, 24_920_064]
 
 
+@pytest.mark.own
+@pytest.mark.clause("MODEL-15")
+@pytest.mark.parametrize("model", [refcnn.reference_model(), refcnn.shape_table_model()])
+def test_maps_shrink_and_multiply(model):
+    shapes = [(32, 32, 3), *(layer.output_shape for layer in model.layers[:5])]
+    for before, after in pairwise(shapes):
+        assert after[0] <= before[0]
+        assert after[1] <= before[1]
+        assert after[2] >= before[2]
+    assert [layer.filters for layer in model.layers if isinstance(layer, Conv2D)] == [32, 64, 64]
+
+
 @pytest.mark.clause("CONV-24")
 @explore
 def test_a_small_input_has_few_independent_maps(iut, pick):

@@ -320,6 +320,7 @@ def channel_first(right):
 
 
 @wrong("DENSE-4", "dense")
+@wrong("DENSE-9", "dense")
 def last_input_ignored(right):
     return before(
         lambda x, *rest: (x * (np.arange(x.shape[-1]) < x.shape[-1] - 1).astype(x.dtype), *rest)
