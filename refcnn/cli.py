@@ -157,12 +157,9 @@ def spec(
 
 
 def main() -> None:
-    """Entry point: usage errors as one sentence, an interrupt without a traceback."""
+    """Entry point; a file that cannot be written is one sentence too."""
     try:
         app()
-    except KeyboardInterrupt:
-        typer.echo("refcnn: interrupted", err=True)
-        sys.exit(2)
     except OSError as error:
         typer.echo(f"refcnn: {error.strerror}: {error.filename}", err=True)
         sys.exit(2)

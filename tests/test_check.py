@@ -116,17 +116,6 @@ def test_many_independent_mistakes_are_all_named():
     assert "also failed: CONV" in text
 
 
-def test_interrupts_are_no_tracebacks(monkeypatch, capsys):
-    def interrupted():
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(cli, "app", interrupted)
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 2
-    assert capsys.readouterr().err == "refcnn: interrupted\n"
-
-
 def test_the_suite_is_looked_for_in_two_places(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "PACKAGE", tmp_path / "refcnn")
     with pytest.raises(FileNotFoundError, match="the directory golden is neither in"):

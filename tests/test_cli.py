@@ -3,6 +3,10 @@
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -243,3 +247,15 @@ def test_help_and_version():
     assert 'conv2d(x, kernel, bias=None, *, strides=1, padding="valid")' in " ".join(out.split())
     for command in ("check", "explain", "spec"):
         assert command in run("--help", status=0)[0]
+
+
+def test_an_interrupt_ends_quietly():
+    """The status that shells expect after Ctrl-C, no traceback, nobody left behind."""
+    target = [str(EXAMPLES / "plain_loops.py"), "--profile", "thorough"]
+    command = [sys.executable, "-m", "refcnn", "check", *target]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(5)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "Traceback" not in out + err
