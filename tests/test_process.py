@@ -288,9 +288,60 @@ def test_an_answer_without_end_is_cut_off(program, monkeypatch):
     assert str(program(send=send).run(RELU)) == "the answer was longer than 1 MiB"
 
 
-def test_builtins_without_a_signature_are_asked(started):
-    outcome = started("relu = min").run(RELU)
-    assert not isinstance(outcome, Missing)
+UNUSUAL = {
+    "a builtin without a signature": "relu = max",
+    "an unhashable object": """
+import numpy as np, dataclasses
+@dataclasses.dataclass
+class Relu:
+    slope: float = 0.0
+    def __call__(self, x): return np.maximum(x, self.slope)
+relu = Relu()
+""",
+    "a signature that raises": """
+import numpy as np
+class Relu:
+    @property
+    def __signature__(self): raise KeyError("no")
+    def __call__(self, x): return np.maximum(x, 0)
+relu = Relu()
+""",
+    "a partial": "import functools, numpy as np\nrelu = functools.partial(np.maximum, 0)",
+    "any arguments": "import numpy as np\ndef relu(*args, **named): return np.maximum(args[0], 0)",
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_unusual_callables_are_asked(started, name):
+    outcome = started(UNUSUAL[name]).run(RELU)
+    assert isinstance(outcome, Tensor | Rubbish)
+    if name != "a builtin without a signature":
+        assert outcome.array.tolist() == [[0.0, 2.0]]
+
+
+def test_keyword_only_arguments_are_given_by_name(started):
+    source = """
+import numpy as np
+def dense(x, kernel, *, bias=None): return x @ kernel + (0 if bias is None else bias)
+def max_pool2d(x, *, pool_size): return x.max(axis=(1, 2), keepdims=True)
+"""
+    one = np.ones((1, 1))
+    iut = started(source)
+    inputs = {"x": one, "kernel": one, "bias": np.array([3.0])}
+    assert iut.run(Case(operator="dense", inputs=inputs)).array.tolist() == [[4.0]]
+    pool = Case(
+        operator="max_pool2d", inputs={"x": np.ones((1, 2, 2, 1))}, attributes={"pool_size": 2}
+    )
+    assert isinstance(iut.run(pool), Tensor)
+
+
+def test_an_exception_whose_message_raises(started):
+    source = """
+class Odd(Exception):
+    def __str__(self): raise KeyError("no")
+def relu(x): raise Odd
+"""
+    assert started(source).run(RELU).message == "(its message raised another exception)"
 
 
 def test_the_worker_ends_when_nobody_is_left_to_ask(tmp_path):

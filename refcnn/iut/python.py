@@ -5,9 +5,8 @@ what its signature can take; the rest is Missing.
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ class PythonFunctions:
     def __init__(self, namespace: Mapping[str, Any], source: str = "") -> None:
         """Take what is named after an operator from `namespace`; `source` is its file."""
         self.functions = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
+        self.parameters = {op: parameters_of(f) for op, f in self.functions.items()}
         self.source = source
         self.notes = near_misses(namespace)
         self._last: tuple[Array, bytes] | None = None
@@ -35,23 +35,19 @@ class PythonFunctions:
         function = self.functions.get(case.operator)
         if function is None:
             return Missing(f"there is no function {case.operator}")
-        arguments = {name: laid_out(t, case.memory) for name, t in case.inputs.items()}
-        if missing := cannot_take(function, case):
+        parameters = self.parameters[case.operator]
+        if missing := cannot_take(parameters, case):
             return Missing(missing)
-        tensors = [arguments.get(name) for name in SIGNATURES[case.operator][0]]
-        while tensors and tensors[-1] is None:
-            tensors.pop()
-        positional, named = tensors, dict(case.attributes)
-        if "pool_size" in named:
-            positional = [*tensors, named.pop("pool_size")]
+        given = {name: laid_out(t, case.memory) for name, t in case.inputs.items()}
+        positional, named = arguments(parameters, case, given)
         try:
             result = function(*positional, **named)
         except BaseException as error:  # noqa: BLE001 - SystemExit too is an outcome, not ours
-            return Refusal(type(error).__name__, str(error), line_of(error, self.source))
+            return refusal(error, self.source)
         faults = [
             f"{name} was changed"
             for name, tensor in case.inputs.items()
-            if arguments[name].tobytes() != tensor.tobytes()
+            if given[name].tobytes() != tensor.tobytes()
         ]
         return self._outcome(result, faults)
 
@@ -81,39 +77,56 @@ def laid_out(tensor: Array, memory: str) -> Array:
     return own
 
 
-def cannot_take(function: Any, case: Case) -> str:
-    """Why the signature of `function` has no place for an argument of the case, or ""."""
-    parameters = _parameters(function)
-    if parameters is None:
-        return ""  # built in: it will say so itself
+Parameters = Mapping[str, inspect.Parameter]
+
+
+def parameters_of(function: Any) -> Parameters:
+    """Parameters of a callable; anything goes where it does not tell."""
+    try:
+        return inspect.signature(function).parameters
+    except Exception:  # noqa: BLE001 - a foreign object may raise whatever it likes
+        return inspect.signature(lambda *_args, **_named: None).parameters
+
+
+def arguments(
+    parameters: Parameters, case: Case, given: Mapping[str, Array]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Positional and named arguments: attributes by name, the rest by position where possible."""
+    tensors, attributes = SIGNATURES[case.operator]
+    named = {name: case.attributes[name] for name in attributes if name in case.attributes}
+    first = {name: given[name] for name in tensors if name in given}
+    if "pool_size" in named:
+        first["pool_size"] = named.pop("pool_size")
+    for name in ("bias", "pool_size"):
+        parameter = parameters.get(name)
+        if name in first and parameter and parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            named[name] = first.pop(name)
+    return [*first.values()], named
+
+
+def cannot_take(parameters: Parameters, case: Case) -> str:
+    """Why a signature has no place for an argument of the case, or ""."""
     kinds = [p.kind for p in parameters.values()]
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         for name in sorted(set(case.attributes) - set(parameters) - {"pool_size"}):
             near = get_close_matches(name, parameters, n=1, cutoff=0.5)
             hint = f"; is {near[0]!r} meant to be {name!r}?" if near else ""
             return f"it has no argument {name!r}{hint}"
-    if "bias" in case.inputs and not _takes_bias([*parameters.values()]):
+    if "bias" in case.inputs and not _takes_bias(parameters):
         return "it has no argument 'bias'"
     return ""
 
 
-def _takes_bias(parameters: Sequence[inspect.Parameter]) -> bool:
-    """Whether the third positional argument can be a bias: `bias`, `b`, or without a value."""
-    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters):
+def _takes_bias(parameters: Parameters) -> bool:
+    """Whether there is a `bias`, or a third positional argument that can be one."""
+    every = [*parameters.values()]
+    if "bias" in parameters or any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in every):
         return True
-    third = [p for p in parameters if p.kind in _POSITIONAL][2:3]
+    third = [p for p in every if p.kind in _POSITIONAL][2:3]
     named = [p for p in third if p.name.lower().startswith("b")]
     unset = [p for p in third if p.default in (None, inspect.Parameter.empty)]
     attributes = [p for p in third if get_close_matches(p.name, ("strides", "padding"))]
     return bool(named or (unset and not attributes))
-
-
-@cache
-def _parameters(function: Any) -> Mapping[str, inspect.Parameter] | None:
-    try:
-        return inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return None
 
 
 def near_misses(namespace: Mapping[str, Any]) -> tuple[str, ...]:
@@ -128,6 +141,15 @@ def near_misses(namespace: Mapping[str, Any]) -> tuple[str, ...]:
         if near and lowered[near[0]] not in OPERATORS:
             notes.append(f"found {lowered[near[0]]!r}; is it meant to be {operator!r}?")
     return tuple(notes)
+
+
+def refusal(error: BaseException, source: str) -> Refusal:
+    """An exception as an outcome; a message that cannot be had is left out."""
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - __str__ is foreign code too
+        message = "(its message raised another exception)"
+    return Refusal(type(error).__name__, message, line_of(error, source))
 
 
 def line_of(error: BaseException, source: str) -> int | None:

@@ -121,10 +121,10 @@ class Subject:
         self.record.before()
         return self.iut.run(case)
 
-    def check(self, case: Case) -> Array:
-        """The answer to a legal case must be right. Returns it."""
+    def check(self, case: Case, *, bound: Array | None = None) -> Array:
+        """The answer to a legal case must be right (within `bound`, if given). Returns it."""
         outcome = self.run(case)
-        self.record.add(case, outcome, judge(case, outcome))
+        self.record.add(case, outcome, judge(case, outcome, bound))
         assert isinstance(outcome, Tensor)
         return outcome.array
 
@@ -149,7 +149,7 @@ class Subject:
     ) -> None:
         """By `law`, `got` (an answer to `case`) must equal `expected`, or be within `bound`."""
         allowed = np.broadcast_to(np.asarray(bound, np.float64), expected.shape)
-        judgement = compare(Expected(expected, np.zeros(1), allowed), got, str(expected.dtype))
+        judgement = compare(Expected(expected, np.zeros(1), allowed), got, case.dtype)
         self.record.add(case, Tensor(got), judgement, law)
 
     def holds(self, case: Case, got: Array, truth: Array, law: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from refcnn.iut import protocol
-from refcnn.iut.python import PythonFunctions, line_of
+from refcnn.iut.python import PythonFunctions, refusal
 from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import DTYPES, encode
 
@@ -93,8 +93,7 @@ def serve(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:
             else:
                 reply = message(functions.run(Case.from_json(request["case"])))
         except BaseException as error:  # noqa: BLE001 - whatever the file raises is an answer
-            refusal = Refusal(type(error).__name__, str(error), line_of(error, str(path)))
-            reply = message(refusal)
+            reply = message(refusal(error, str(path)))
         answers.write(protocol.line(request["seq"], **reply))
         answers.flush()
 

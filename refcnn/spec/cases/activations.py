@@ -9,13 +9,13 @@ from refcnn.spec.case import Case
 from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed
 from refcnn.spec.offer import Features
 
-SOFTMAX_FAMILIES = ("equal", "general", "spread", "high", "low", "two-hot")
+SOFTMAX_FAMILIES = ("equal", "general", "spread", "high", "low", "uneven", "two-hot")
 # So far below the largest logit that exp underflows to exactly 0.
 FAR = {"float32": 200.0, "float64": 2000.0}
 
 
 def relu(
-    pick: Pick, features: Features, *, families: Sequence[str] = ("powers", "floats", "distinct")
+    pick: Pick, features: Features, *, families: Sequence[str] = ("distinct", "floats", "powers")
 ) -> Case:
     """A legal relu: powers of two of every size, floats, or integers around zero."""
     family, dtype, number = choose(pick, families), dtype_of(pick, features), seed(pick)
@@ -44,6 +44,8 @@ def softmax(pick: Pick, features: Features, *, families: Sequence[str] = SOFTMAX
             x = x + np.dtype(dtype).type(FAR[dtype])
         case "low":  # exp of every plain logit would underflow
             x = x - np.dtype(dtype).type(FAR[dtype] * 4)
+        case "uneven":  # rows so far apart that one shift for all of them underflows
+            x = x - (np.arange(len(x)) * FAR[dtype] * 4).astype(dtype)[:, None]
         case "one-hot" | "two-hot":
             x = np.full(shape, -FAR[dtype], dtype)
             x[np.arange(len(x)), hot] = 3

@@ -3,8 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed, with_bias
+from refcnn.spec.cases.draw import (
+    Pick,
+    choose,
+    dtype_of,
+    form_of,
+    layout,
+    seed,
+    window_of,
+    with_bias,
+)
 from refcnn.spec.data import EXACT_PRODUCTS, PRODUCTS
 from refcnn.spec.offer import PADDINGS, STRIDES, Features
 
@@ -26,7 +37,7 @@ def conv2d(
 ) -> Case:
     """A legal convolution: at most 2 images, 3 channels, 3 filters, kernels up to 4x4."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
-    window = pick(1, 4), pick(1, 4)
+    window = window_of(pick)
     (height, width), attributes = layout(pick, window, *forms, pool=False)
     x_shape = (pick(*batch), height, width, depth or pick(1, 3))
     k_shape = (*window, x_shape[3], filters or pick(1, 3))
@@ -34,7 +45,7 @@ def conv2d(
     x, kernel, b = PRODUCTS[family](seed(pick), x_shape, k_shape, dtype)
     inputs: dict[str, Any] = {"x": x, "kernel": kernel}
     if with_bias(pick, features, wanted=bias):
-        inputs["bias"] = b
+        inputs["bias"] = np.zeros_like(b) if bias is False else b  # False: it must be given
     return Case(
         operator="conv2d",
         inputs=inputs,

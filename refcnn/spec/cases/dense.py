@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from refcnn.spec import data
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed, with_bias
+from refcnn.spec.cases.draw import RARELY, Pick, choose, dtype_of, seed, with_bias
 from refcnn.spec.data import EXACT_PRODUCTS, PRODUCTS
 from refcnn.spec.offer import Features
 
@@ -17,13 +19,13 @@ def dense(
     families: Sequence[str] = tuple(EXACT_PRODUCTS),
     bias: bool | None = None,
 ) -> Case:
-    """A legal dense layer: at most 3 rows, 12 inputs, 5 outputs."""
-    inputs_, outputs = pick(1, 12), pick(1, 5)
+    """A legal dense layer: at most 3 rows, 12 inputs (rarely 42), 5 outputs."""
+    inputs_, outputs = pick(1, 12) + 30 * (pick(0, RARELY) == RARELY), pick(1, 5)
     family, dtype, x_shape = choose(pick, families), dtype_of(pick, features), (pick(1, 3), inputs_)
     x, kernel, b = PRODUCTS[family](seed(pick), x_shape, (inputs_, outputs), dtype)
     inputs: dict[str, Any] = {"x": x, "kernel": kernel}
     if with_bias(pick, features, wanted=bias):
-        inputs["bias"] = b
+        inputs["bias"] = np.zeros_like(b) if bias is False else b  # False: it must be given
     exact = family in EXACT_PRODUCTS
     return Case(operator="dense", inputs=inputs, exact=exact, family=family)
 

@@ -35,6 +35,15 @@ def with_bias(pick: Pick, features: Features, *, wanted: bool | None) -> bool:
     return choose(pick, options) if wanted is None or wanted not in options else wanted
 
 
+RARELY = 15  # of pick(0, 15): now and then one size is much larger than usual
+
+
+def window_of(pick: Pick) -> tuple[int, int]:
+    """A window of up to 4x4 cells, now and then up to 7 on one side."""
+    height, width, rare = pick(1, 4), pick(1, 4), pick(0, RARELY)
+    return height + 3 * (rare == RARELY), width + 3 * (rare == RARELY - 1)
+
+
 Layout = tuple[tuple[int, int], dict[str, Any]]
 
 
@@ -62,4 +71,6 @@ def layout(
         attributes["padding"] = padding.removeprefix("padding_")
     same = padding == "padding_same"
     least = [1 if same else max(1, cells - sum(pad)) for cells, pad in zip(window, pads)]
-    return (pick(least[0], least[0] + 4), pick(least[1], least[1] + 4)), attributes
+    rare = pick(0, RARELY)
+    more = 4 + 16 * (rare == RARELY), 4 + 16 * (rare == RARELY - 1)
+    return (pick(least[0], least[0] + more[0]), pick(least[1], least[1] + more[1])), attributes

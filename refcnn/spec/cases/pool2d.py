@@ -8,7 +8,7 @@ import numpy as np
 from refcnn.spec import data
 from refcnn.spec.bounds import cell_counts
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed, window_of
 from refcnn.spec.offer import PADDINGS, STRIDES, Features
 
 ANY_STRIDES = ("default", *STRIDES)
@@ -23,7 +23,7 @@ def _pool(
     """A legal pool on zeros, and a seed for its data."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
     square = form_of(pick, ("pool_pair", "pool_int"), features) == "pool_int"
-    window = (pick(1, 4),) * 2 if square else (pick(1, 4), pick(1, 4))
+    window = (pick(1, 4),) * 2 if square else window_of(pick)
     sizes, attributes = layout(pick, window, *forms, pool=True)
     attributes["pool_size"] = window[0] if square else window
     x = np.zeros((pick(1, 2), *sizes, pick(1, 3)), dtype_of(pick, features))
