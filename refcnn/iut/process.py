@@ -95,7 +95,7 @@ class ProcessIUT:
         *,
         environment: Mapping[str, str] | None = None,
         seconds: float = 5.0,
-        seconds_to_start: float = 60.0,
+        seconds_to_start: float = 30.0,
     ) -> None:
         """Start the program. Raises CouldNotStart with one sentence if it cannot be loaded."""
         self.command, self.environment = list(command), dict(environment or {})

@@ -14,7 +14,7 @@ import numpy as np
 from refcnn.spec.case import OPERATORS, SIGNATURES, Case, Missing, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import DTYPES, Array
 
-MOST_NUMBERS = 10_000_000  # in an answer; no case needs a hundredth of it
+MOST_NUMBERS = 200_000  # in an answer; no case needs a tenth of it
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
