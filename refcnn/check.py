@@ -74,7 +74,7 @@ class _Quiet:
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """No foreign plugins or options: the same suite for everybody."""
-    mine = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    mine = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
     before = {name: os.environ.get(name) for name in mine}
     os.environ.update(mine)
     try:

@@ -1,5 +1,6 @@
 """The command line. Commands parse, call and return an exit status; nothing else."""
 
+import io
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -66,7 +67,7 @@ def check(
     ] = None,
     profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
     seed: Annotated[int | None, typer.Option(help="Try other cases than the usual ones.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for one case.")] = 5.0,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 5.0,
     all_cards: Annotated[
         bool, typer.Option("--all-cards", help="Also of failures that follow from others.")
     ] = False,
@@ -84,23 +85,26 @@ def check(
     """
     from refcnn.check import Options, SuiteError
     from refcnn.iut.process import CouldNotStart, python_file
-    from refcnn.report.console import run_check, write_json
+    from refcnn.report.console import run_check, show, write_json
     from refcnn.spec.case import OPERATORS
     from refcnn.spec.clauses import clauses as all_clauses
     from refcnn.spec.tensors import DTYPES
 
     if not target.is_file():
-        raise UsageError(f"there is no file {target}")
+        what = "is no file but a directory" if target.is_dir() else "does not exist"
+        raise UsageError(f"there is no file to check: {target} {what}")
+    if json is not None and (json.is_dir() or not json.parent.is_dir()):
+        raise UsageError(f"--json: no file can be written at {json}")
     options = Options(
         operators=_names(ops, (*OPERATORS, "model"), "--ops"),
-        clauses=_names(clauses, tuple(all_clauses()), "--clauses"),
+        clauses=_names(clauses and clauses.upper(), tuple(all_clauses()), "--clauses"),
         dtypes=_names(dtypes, DTYPES, "--dtypes"),
         profile=str(profile),
         seed=seed,
     )
     try:
         with python_file(target, seconds=timeout) as iut:
-            summary = run_check(str(target), iut, options, all_cards=all_cards)
+            summary = run_check(str(target), iut, options)
     except CouldNotStart as error:
         typer.echo(f"refcnn: {target} could not be judged: {error}", err=True)
         raise typer.Exit(2) from None
@@ -109,6 +113,7 @@ def check(
         raise typer.Exit(2) from None
     if json is not None:
         write_json(json, summary)
+    show(summary, all_cards=all_cards)
     raise typer.Exit(summary.exit_status)
 
 
@@ -158,6 +163,9 @@ def spec(
 
 def main() -> None:
     """Entry point; a file that cannot be written is one sentence too."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a screen that lacks a sign shows another
     try:
         app()
     except OSError as error:

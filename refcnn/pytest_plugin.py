@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 import refcnn
-from refcnn.iut.process import CouldNotStart, python_file
+from refcnn.iut.process import CouldNotStart, ProcessIUT, python_file
 from refcnn.iut.protocol import Statement
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.subject import Failure, Record, Runs, Subject
@@ -70,7 +70,8 @@ class Stated(Runs, Protocol):
 def trial_of(iut: Stated, dtypes: tuple[str, ...] = ()) -> Trial:
     """A started implementation, with its offer found out."""
     stated = dtypes or iut.statement.dtypes
-    return Trial(iut, find_out(iut.run, list(iut.statement.operators), stated), own=False)
+    forgive = iut.forgive if isinstance(iut, ProcessIUT) else lambda _: None
+    return Trial(iut, find_out(iut.run, iut.statement.operators, stated, forgive), own=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -181,6 +182,8 @@ def _verdict(report: pytest.TestReport, record: Record | None) -> tuple[Verdict,
     """The verdict on a test, from what the judge saw first, and what pytest saw second."""
     if record and record.failure:
         return Verdict.FAIL, record.failure.judgement.reason
+    if record and record.not_judged:
+        return Verdict.SKIPPED, record.not_judged
     if record and record.not_implemented:
         return Verdict.NOT_IMPLEMENTED, record.not_implemented
     if report.outcome == "skipped":
@@ -188,7 +191,10 @@ def _verdict(report: pytest.TestReport, record: Record | None) -> tuple[Verdict,
         reason = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
         return Verdict.SKIPPED, reason.removeprefix("Skipped: ")
     if report.outcome == "failed":
-        return Verdict.ERROR if record else Verdict.FAIL, report.longreprtext
+        if record is None:
+            return Verdict.FAIL, report.longreprtext
+        crash = getattr(report.longrepr, "reprcrash", None)
+        return Verdict.ERROR, str(getattr(crash, "message", report.longrepr)).splitlines()[0]
     if record and not record.cases:
         return Verdict.ERROR, "the test judged no case"
     if record and record.weak:

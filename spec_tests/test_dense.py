@@ -92,10 +92,10 @@ def test_dense_is_a_convolution_with_a_kernel_of_the_whole_input(iut, pick):
     dtype, number = dtype_of(pick, iut.features("dense")), seed(pick)
     x = integers(number, (n, h, w, c), -8, 8, dtype)
     kernel = integers(number + 1, (h * w * c, outputs), -8, 8, dtype)
-    flat = iut.answer(iut.case("flatten", pick).given(x=x))
+    flat = iut.helper(iut.case("flatten", pick).given(x=x))
     case = iut.case("dense", pick, bias=False).given(x=flat, kernel=kernel)
     conv = iut.case("conv2d", lambda low, _: low, bias=False)
-    maps = iut.answer(conv.given(x=x, kernel=kernel.reshape(h, w, c, outputs)))
+    maps = iut.helper(conv.given(x=x, kernel=kernel.reshape(h, w, c, outputs)))
     law = f"dense(flatten(X)) is conv2d with a kernel of {h}x{w}x{c}"
     iut.same(case, iut.answer(case), maps.reshape(n, outputs), law)
 

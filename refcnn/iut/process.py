@@ -120,7 +120,8 @@ class ProcessIUT:
             raise CouldNotStart(f"it broke the protocol: {error}") from None
         if isinstance(said, Refusal):
             self.close()
-            raise CouldNotStart(f"while it was loaded it raised {said}")
+            sentence = " ".join(str(said).split())
+            raise CouldNotStart(f"while it was loaded it raised {sentence[:300]}")
         return said
 
     def run(self, case: Case) -> Outcome:
@@ -141,6 +142,10 @@ class ProcessIUT:
         if isinstance(outcome, Crash | Timeout):
             self.setbacks[case.operator] += 1
         return outcome
+
+    def forgive(self, operator: str) -> None:
+        """Forget the crashes and timeouts of an operator so far."""
+        del self.setbacks[operator]
 
     def _exchange(self, seconds: float, **message: object) -> dict[str, object] | Crash | Timeout:
         """Send one message and wait for its answer; after a crash or timeout there is no child."""

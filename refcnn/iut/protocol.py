@@ -6,7 +6,8 @@
     <- {"seq": 1, "tensor": {"dtype", "shape", "data"}, "faults": []}
     -> {"seq": 2, "command": "stop"}
 
-In place of a tensor: {"refusal": {"kind", "message", "line"}} for an exception,
+In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate"}}
+for an exception,
 {"rubbish": "..."} for a result that is no array, {"missing": "..."} for what is
 not offered; in place of a statement: {"refusal": ...} if nothing could be loaded.
 """
@@ -66,7 +67,8 @@ def text(value: Any) -> str:
 def _refusal(value: Any) -> Refusal:
     if not isinstance(value, dict) or not isinstance(value.get("line"), int | None):
         raise ProtocolError("a refusal must be an object with kind, message and line")
-    return Refusal(text(value.get("kind")), text(value.get("message")), value.get("line"))
+    kind, said = text(value.get("kind")), text(value.get("message"))
+    return Refusal(kind, said, value.get("line"), value.get("deliberate", True) is True)
 
 
 def outcome(message: dict[str, Any]) -> Outcome:

@@ -5,6 +5,7 @@ what its signature can take; the rest is Missing.
 """
 
 import inspect
+import traceback
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -97,9 +98,9 @@ def arguments(
     first = {name: given[name] for name in tensors if name in given}
     if "pool_size" in named:
         first["pool_size"] = named.pop("pool_size")
-    for name in ("bias", "pool_size"):
-        parameter = parameters.get(name)
-        if name in first and parameter and parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+    places = [name for name, p in parameters.items() if p.kind in _POSITIONAL]
+    for name, place in (("bias", 2), ("pool_size", 1)):
+        if name in first and name in parameters and places[place : place + 1] != [name]:
             named[name] = first.pop(name)
     return [*first.values()], named
 
@@ -114,6 +115,11 @@ def cannot_take(parameters: Parameters, case: Case) -> str:
             return f"it has no argument {name!r}{hint}"
     if "bias" in case.inputs and not _takes_bias(parameters):
         return "it has no argument 'bias'"
+    positional, named = arguments(parameters, case, case.inputs)
+    try:
+        inspect.Signature([*parameters.values()]).bind(*positional, **named)
+    except TypeError as error:
+        return f"its signature does not fit: {error}"
     return ""
 
 
@@ -149,7 +155,16 @@ def refusal(error: BaseException, source: str) -> Refusal:
         message = str(error)
     except Exception:  # noqa: BLE001 - __str__ is foreign code too
         message = "(its message raised another exception)"
-    return Refusal(type(error).__name__, message, line_of(error, source))
+    return Refusal(type(error).__name__, message, line_of(error, source), _deliberate(error))
+
+
+def _deliberate(error: BaseException) -> bool:
+    """Whether the exception comes from a line that raises or asserts."""
+    if isinstance(error, NotImplementedError):
+        return True
+    frames = traceback.extract_tb(error.__traceback__)
+    line = frames[-1].line if frames else ""
+    return "raise" in (line or "") or "assert" in (line or "")
 
 
 def line_of(error: BaseException, source: str) -> int | None:

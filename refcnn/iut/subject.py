@@ -1,6 +1,6 @@
 """The subject of a test: an implementation, asked and judged, with all of it on record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 from unittest import SkipTest
@@ -14,9 +14,9 @@ from refcnn.spec.judge import (
     Judgement,
     Verdict,
     compare,
-    expect,
     judge,
     judge_refusal,
+    shape_of,
     wrong_shape,
 )
 from refcnn.spec.offer import Features, Offer
@@ -67,6 +67,7 @@ class Record:
         self.failure: Failure | None = None
         self.after_failure = 0
         self.not_implemented = ""
+        self.not_judged = ""
 
     def add(self, case: Case, outcome: Outcome, judgement: Judgement, law: str = "") -> None:
         """Put a judged case on record; raise if it failed or cannot be judged."""
@@ -79,12 +80,12 @@ class Record:
             self.fraction = max(self.fraction, judgement.fraction)
             return
         failure = Failure(case, outcome, judgement, law)
-        unasked = isinstance(outcome, Crash) and not outcome.asked
-        if self.failure and unasked:
+        if isinstance(outcome, Crash) and not outcome.asked:
+            self.not_judged = judgement.reason
             raise EnoughSeenError(judgement.reason)
         if self.failure is None or case.size <= self.failure.case.size:
             self.failure = failure
-        if unasked or isinstance(outcome, Timeout):
+        if isinstance(outcome, Timeout):
             raise EnoughSeenError(judgement.reason)
         raise NonConformanceError(failure)
 
@@ -129,20 +130,28 @@ class Subject:
         return outcome.array
 
     def answer(self, case: Case) -> Array:
-        """The answer to a legal case, whatever its numbers."""
+        """The answer to a legal case, of the right shape, whatever its numbers."""
         outcome = self.run(case)
         if not isinstance(outcome, Tensor):
             self.record.add(case, outcome, judge(case, outcome))
+        assert isinstance(outcome, Tensor)
+        expected = shape_of(case)
+        if outcome.array.shape != expected:
+            self.record.add(case, outcome, wrong_shape(expected, outcome.array.shape))
+        return outcome.array
+
+    def helper(self, case: Case) -> Array:
+        """The right answer of another operator that a law needs; else the law is not judged."""
+        outcome = self.run(case)
+        if judge(case, outcome).verdict is Verdict.FAIL:
+            self.record.not_judged = f"{case.operator}, which this law needs, is not right"
+            raise EnoughSeenError(self.record.not_judged)
         assert isinstance(outcome, Tensor)
         return outcome.array
 
     def has_shape(self, case: Case) -> None:
         """The answer to a legal case must have the right shape, whatever its numbers."""
-        got, expected = self.answer(case), expect(case).hi
-        judgement = Judgement(Verdict.PASS)
-        if got.shape != expected.shape:
-            judgement = wrong_shape(expected.shape, got.shape)
-        self.record.add(case, Tensor(got), judgement)
+        self.record.add(case, Tensor(self.answer(case)), Judgement(Verdict.PASS))
 
     def same(
         self, case: Case, got: Array, expected: Array, law: str, bound: Array | float = 0
@@ -168,11 +177,11 @@ class Subject:
         outcome = self.run(case)
         self.record.add(case, outcome, judge_refusal(outcome, rule), rule)
 
-    def has_no_fault(self, case: Case, fault: str, law: str) -> None:
-        """A call must not have the side effect `fault`."""
+    def has_no_fault(self, case: Case, forbidden: Collection[str], law: str) -> None:
+        """A call must have none of the `forbidden` side effects."""
         outcome = self.run(case)
         judgement = judge(case, outcome) if not isinstance(outcome, Tensor) else None
-        faults = [f for f in getattr(outcome, "faults", ()) if fault in f]
+        faults = [f for f in getattr(outcome, "faults", ()) if f in forbidden]
         if judgement is None:
             verdict = Verdict.FAIL if faults else Verdict.PASS
             judgement = Judgement(verdict, f"side effect: {'; '.join(faults)}" if faults else "")
@@ -180,6 +189,9 @@ class Subject:
 
     def needs(self, operator: str, *forms: str) -> None:
         """Give the test up as not implemented unless all `forms` are offered."""
+        for form in (f for alternatives in forms for f in alternatives.split("|")):
+            if found := self.offer.broken.get(operator, {}).get(form):
+                self.record.add(*found, judge(*found))
         if lack := self.offer.lacks(operator, forms):
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
 

@@ -10,6 +10,8 @@ import json
 import os
 import platform
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -49,13 +51,15 @@ def statement(path: Path, functions: PythonFunctions, names: dict[str, Any]) -> 
     said = names.get("STATEMENT", {})
     if not isinstance(said, dict) or set(said) - {"dtypes"}:
         raise ValueError("STATEMENT must be a dict that may hold 'dtypes'")
-    dtypes = list(said.get("dtypes", []))
-    if set(dtypes) - set(DTYPES):
+    dtypes = said.get("dtypes", [])
+    if not isinstance(dtypes, list | tuple):
+        raise ValueError(f"STATEMENT['dtypes'] must be a list, not {dtypes!r}")
+    if any(dtype not in DTYPES for dtype in dtypes):
         raise ValueError(f"STATEMENT['dtypes'] may hold {', '.join(DTYPES)}, not {dtypes}")
     return {
         "name": path.name,
         "operators": list(functions.functions),
-        "dtypes": dtypes,
+        "dtypes": list(dtypes),
         "notes": list(functions.notes),
         "implementation": {
             "language": "Python",
@@ -70,8 +74,9 @@ def message(outcome: Outcome) -> dict[str, Any]:
     match outcome:
         case Tensor(array, faults):
             return {"tensor": encode(array), "faults": list(faults)}
-        case Refusal(kind, text, line):
-            return {"refusal": {"kind": kind, "message": protocol.text(text), "line": line}}
+        case Refusal(kind, text, line, deliberate):
+            said = {"kind": kind, "message": protocol.text(text), "line": line}
+            return {"refusal": {**said, "deliberate": deliberate}}
         case Rubbish(what):
             return {"rubbish": what}
         case _:
@@ -98,5 +103,13 @@ def serve(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
+def end_with(parent: int) -> None:
+    """End this process, whatever it is doing, once its parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     serve(Path(sys.argv[1]).resolve(), *take_over_streams())

@@ -28,7 +28,9 @@ def tensor_lines(name: str, tensor: Array) -> list[str]:
     head = f"{name}: {tensor.dtype} {tensor.shape}"
     if not 0 < tensor.size <= MOST_NUMBERS:
         return [head]
-    if tensor.ndim <= 2:
+    if tensor.ndim < 2:
+        return [f"{head} = {', '.join(matrix(tensor.reshape(1, -1)))[1:-1]}"]
+    if tensor.ndim == 2:
         return [f"{head} =", *(f"  {row}" for row in matrix(tensor.reshape(-1, tensor.shape[-1])))]
     if tensor.ndim != 4:
         return [f"{head} = {tensor.tolist()}"]
@@ -68,7 +70,9 @@ def what_happened(failure: Failure) -> list[str]:
     expected = number(judged.expected, case.dtype)
     lines = [f"{where}: expected {expected}, got {got}   ({judged.reason})"]
     if 1 < judged.fraction < float("inf"):
-        lines.append(f"error: {judged.fraction:.3g} times the largest that rounding can explain")
+        lines.append(
+            f"error: {judged.fraction:.3g} times what the rounding of its terms can explain"
+        )
     if failure.law:
         return [*lines, f"because: {failure.law}"]
     worked = trace(case, judged.index)
@@ -81,7 +85,7 @@ def card_lines(failure: Failure) -> list[str]:
     for name, tensor in failure.case.inputs.items():
         lines += tensor_lines(name, tensor)
     lines += what_happened(failure)
-    if isinstance(failure.outcome, Tensor) and failure.outcome.faults:
+    if failure.judgement.index and isinstance(failure.outcome, Tensor) and failure.outcome.faults:
         lines.append("also: " + "; ".join(failure.outcome.faults))
     return lines
 

@@ -26,7 +26,14 @@ def load(path: Path | None, clause: str | None) -> Case:
         raise ValueError(f"there is no file {path}") from None
     except ValueError as error:
         raise ValueError(f"{path} is not JSON: {error}") from None
-    return Case.from_json(_failure(found, clause) if "findings" in found else found)
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply to be a case") from None
+    if isinstance(found, dict) and "findings" in found:
+        try:
+            found = _failure(found, clause)
+        except (TypeError, KeyError, AttributeError):
+            raise ValueError(f"{path} is no report of refcnn check") from None
+    return Case.from_json(found)
 
 
 def _failure(report: dict[str, Any], clause: str | None) -> Any:
@@ -48,14 +55,19 @@ def _example(example: dict[str, Any]) -> Case:
 
 def lines(case: Case, at: str | None, most: int) -> Iterator[str]:
     """The question, then output after output; raises ValueError if there is no such output."""
-    y = getattr(ops, case.operator)(**case.inputs, **case.attributes)
+    try:
+        with np.errstate(all="ignore"):
+            y = getattr(ops, case.operator)(**case.inputs, **case.attributes)
+    except (MemoryError, TypeError) as error:
+        raise ValueError(f"the case cannot be worked out: {error}") from None
     chosen = list(np.ndindex(y.shape)) if at is None else [_index(at, y.shape)]
     yield call(case)
     for name, tensor in case.inputs.items():
         yield from tensor_lines(name, tensor)
     yield f"y has the shape {y.shape}"
     for step, index in enumerate(islice(chosen, most), start=1):
-        worked = trace(case, index)
+        with np.errstate(all="ignore"):
+            worked = trace(case, index)
         yield ""
         yield f"Step {step}: {index_text(index)}"
         yield from (f"  {line}" for line in (*worked.pictures, *worked.arithmetic))

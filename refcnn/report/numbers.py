@@ -16,6 +16,8 @@ def number(value: float, dtype: str = "float64") -> str:
 
 def signed_sum(terms: list[str]) -> str:
     """Terms with their signs as operators: 2 + 0 - 1 + 2."""
+    if not terms:
+        return "0"
     parts = [f"- {t[1:]}" if t.startswith("-") else f"+ {t}" for t in terms]
     joined = " ".join(parts)
     return joined.removeprefix("+ ") if joined.startswith("+") else "-" + joined.removeprefix("- ")

@@ -27,6 +27,12 @@ class Finding:
     results: tuple[Result, ...]
 
     @property
+    def partly(self) -> bool:
+        """Whether it holds, but some of its tests found nothing to ask."""
+        left_out = any(r.verdict is Verdict.NOT_IMPLEMENTED for r in self.results)
+        return left_out and self.verdict is Verdict.PASS
+
+    @property
     def worst(self) -> Result:
         """The result to show: of the failed ones, that with the smallest case."""
         shown = [r for r in self.results if r.verdict is self.verdict]
@@ -61,6 +67,7 @@ class Summary:
             f
             for f in self.failed
             if not any((needed, f.operator) in failed for needed in f.clause.requires)
+            and not (f.operator == "model" and any(operator != "model" for _, operator in failed))
         ]
 
     def consequences(self, root: Finding) -> list[Finding]:
@@ -115,7 +122,8 @@ def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]
             here = [
                 f for f in summary.findings if (f.operator, f.clause.level) == (operator, level)
             ]
-            judged = [f for f in here if f.verdict is not Verdict.NOT_IMPLEMENTED]
+            unjudged = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
+            judged = [f for f in here if f.verdict not in unjudged]
             holds = sum(f.verdict is Verdict.PASS for f in judged)
             row[level] = (holds, len(judged), len(here))
         table.append((operator, row))

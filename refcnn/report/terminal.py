@@ -1,5 +1,7 @@
 """A run told on a terminal: a table, failure cards, and a summary with denominators."""
 
+import shlex
+
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -17,11 +19,16 @@ MOST_CARDS = 3  # for one operator, unless all are asked for
 def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None:
     """Print everything there is to say about a run."""
     console.print(table(summary))
-    console.print(Text("clauses that hold / judged; n.i.: not implemented", style="dim"))
+    console.print(Text("clauses that hold / judged; n.j.: not judged", style="dim"))
     for line in not_offered(summary.offer):
         console.print(Text(f"not implemented: {line}", style="yellow"))
     for note in summary.statement.notes:
         console.print(Text(f"note: {note}", style="yellow"))
+    skipped: dict[str, list[str]] = {}
+    for finding in summary.having(Verdict.SKIPPED):
+        skipped.setdefault(finding.worst.reason, []).append(finding.clause.id)
+    for reason, names in skipped.items():
+        console.print(Text(f"not judged: {', '.join(names)}: {reason}", style="yellow"))
     for finding in summary.having(Verdict.ERROR):
         console.print(Text(f"error: {finding.clause.id}: {finding.worst.reason}", style="red"))
     cards(summary, console, all_cards=all_cards)
@@ -46,10 +53,10 @@ def _cell(holds: int, judged: int, total: int) -> Text:
     if not total:
         return Text("")
     if not judged:
-        return Text("not implemented", style="yellow")
+        return Text("not judged", style="yellow")
     fails = "" if holds == judged else " FAIL"
     cell = Text(f"{holds}/{judged}{fails}", style="bold red" if fails else "green")
-    return cell.append(f" ({total - judged} n.i.)", style="yellow") if judged < total else cell
+    return cell.append(f" ({total - judged} n.j.)", style="yellow") if judged < total else cell
 
 
 def cards(summary: Summary, console: Console, *, all_cards: bool) -> None:
@@ -80,11 +87,19 @@ def card(summary: Summary, finding: Finding) -> Panel:
         body += [Text(f"  {_headline(f)}", style="dim") for f in followers[:MOST_FOLLOWERS]]
         if rest := followers[MOST_FOLLOWERS:]:
             body.append(Text("  and " + ", ".join(f.clause.id for f in rest), style="dim"))
-    replay = f"refcnn check {summary.target} --clauses {finding.clause.id}"
-    replay += f" --seed {summary.seed}" if summary.seed is not None else ""
-    body.append(Text(f"again: {replay}", style="dim"))
+    body.append(Text(f"again: {again(summary, finding)}", style="dim"))
     heading = f"{finding.clause.id} · {finding.operator}"
     return Panel(Group(*body), title=heading, title_align="left", border_style="red")
+
+
+def again(summary: Summary, finding: Finding) -> str:
+    """The command that asks the same again."""
+    words = ["refcnn", "check", "--clauses", finding.clause.id, "--ops", finding.operator]
+    words += [] if summary.profile == "standard" else ["--profile", summary.profile]
+    words += [] if summary.seed is None else ["--seed", str(summary.seed)]
+    return shlex.join(
+        [*words, "--", summary.target] if summary.target[0] == "-" else [*words, summary.target]
+    )
 
 
 def _headline(finding: Finding) -> str:
@@ -97,8 +112,10 @@ def conclusion(summary: Summary) -> Text:
     passed, failed = len(summary.having(Verdict.PASS)), len(summary.failed)
     missing = len(summary.having(Verdict.NOT_IMPLEMENTED))
     line = f"{passed} of {passed + failed} clauses hold"
-    line += f", {failed} do not" if failed else ""
+    line += f", {failed} {'does' if failed == 1 else 'do'} not" if failed else ""
     line += f", {missing} could not be judged for want of an implementation" if missing else ""
+    partly = sum(f.partly for f in summary.findings)
+    line += f", {partly} of those that hold only in part" if partly else ""
     line += f" ({summary.cases:,} cases, {summary.seconds:.1f} s)."
     verdicts = {
         0: ("CONFORMS in all that it implements: ", "bold green"),

@@ -69,11 +69,10 @@ def _products(case: Case, x: Array, kernel: Array, bias: float | None) -> list[s
     if bias is not None:
         pairs, terms = [*pairs, number(bias, dtype)], [*terms, number(bias, dtype)]
     total = float(np.sum(np.array([float(t) for t in terms])))
-    return [
-        " + ".join(_shorten(pairs)) + (" (the last term is the bias)" if bias is not None else ""),
-        "= " + signed_sum(_shorten(terms)),
-        "= " + number(total),
-    ]
+    first = " + ".join(_shorten(pairs) or ["0"])
+    middle = ["= " + signed_sum(_shorten(terms))] if len(terms) > 1 else []
+    note = " (the last term is the bias)" if bias is not None else ""
+    return [first + note, *middle, "= " + number(total)]
 
 
 def _bias(case: Case, output: int) -> float | None:
@@ -102,16 +101,21 @@ def _dense(case: Case, index: Index) -> Trace:
 
 def _pool(case: Case, index: Index) -> Trace:
     b, i, j, c = index
-    window = ops.windows(case.inputs["x"], lay_out(case), np.nan)[b, i, j, c]
-    real = window[~np.isnan(window)]
-    cells = [["." if np.isnan(v) else number(float(v), case.dtype) for v in row] for row in window]
-    note = ", . is padding" if len(real) < window.size else ""
+    place, x = lay_out(case), case.inputs["x"]
+    window = ops.windows(x, place, 0)[b, i, j, c]
+    inside = ops.windows(np.ones_like(x), place, 0)[b, i, j, c] > 0
+    real = window[inside].astype(np.float64)
+    cells = [
+        [number(float(v), case.dtype) if there else "." for v, there in zip(row, mask)]
+        for row, mask in zip(window, inside)
+    ]
+    note = "" if inside.all() else ", . is padding"
     pictures = side_by_side([(f"window, channel {c}{note}", grid(cells))])
     texts = _shorten(_texts(real, case.dtype))
     if case.operator == "max_pool2d":
         value = float(real.max())
         return Trace(pictures, [f"max({', '.join(texts)})", "= " + number(value)], value)
-    total = float(np.sum(real.astype(np.float64)))
+    total = float(real.sum())
     lines = [
         f"({signed_sum(texts)}) / {len(real)}",
         f"= {number(total)} / {len(real)}",
@@ -130,7 +134,7 @@ def _flatten(case: Case, index: Index) -> Trace:
 
 def _relu(case: Case, index: Index) -> Trace:
     value = float(case.inputs["x"][index])
-    result = max(0.0, value)
+    result = float(np.maximum(0, value))
     return Trace(
         [], [f"max(0, {number(value, case.dtype)})", "= " + number(result, case.dtype)], result
     )

@@ -65,7 +65,7 @@ class Case:
     @classmethod
     def from_json(cls, message: Any) -> "Case":
         """The case of a JSON form; raises ValueError that says what is malformed."""
-        if not isinstance(message, dict) or message.get("operator") not in SIGNATURES:
+        if not isinstance(message, dict) or message.get("operator") not in OPERATORS:
             raise ValueError(f"a case must name one of the operators {', '.join(OPERATORS)}")
         operator, attributes = message["operator"], message.get("attributes", {})
         tensors, names = SIGNATURES[operator]
@@ -107,10 +107,11 @@ class Refusal:
     kind: str
     message: str
     line: int | None = None
+    deliberate: bool = True  # a statement that raises or asserts, not a mistake that surfaced
 
     def __str__(self) -> str:
         place = f" (line {self.line})" if self.line else ""
-        return f"{self.kind}: {self.message}{place}"
+        return f"{self.kind}: {self.message}{place}" if self.message else f"{self.kind}{place}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,13 @@ def compare(expected: Expected, got: Array, dtype: str) -> Judgement:
     return Judgement(Verdict.WEAK if weak else Verdict.PASS, fraction=worst)
 
 
+def shape_of(case: Case) -> tuple[int, ...]:
+    """Shape of the answer to a legal case."""
+    operator: Callable[..., Array] = getattr(ops, case.operator)
+    shape: tuple[int, ...] = operator(**case.inputs, **case.attributes).shape
+    return shape
+
+
 def wrong_shape(expected: tuple[int, ...], got: tuple[int, ...]) -> Judgement:
     """A failed judgement on a shape."""
     reason = f"wrong shape: expected {expected}, got {got}"

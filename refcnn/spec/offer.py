@@ -7,7 +7,7 @@ asked again and never counts as a pass. What is answered, rightly or wrongly, is
 offered.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,10 +54,15 @@ EXTRAS = dict.fromkeys(("conv2d", "max_pool2d", "avg_pool2d"), (*STRIDES, *PADDI
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Features by operator, and why the others are not offered."""
+    """Features by operator, why the others are not offered, and which of these are broken.
 
-    features: Mapping[str, Features]
-    reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    A broken form crashes, hangs or answers with no array where it should answer
+    or refuse. It is left out of all cases but those of the clauses about it.
+    """
+
+    features: dict[str, Features]
+    reasons: dict[str, dict[str, str]] = field(default_factory=dict)
+    broken: dict[str, dict[str, tuple[Case, Outcome]]] = field(default_factory=dict)
 
     def lacks(self, operator: str, needs: tuple[str, ...]) -> str:
         """What of `needs` (a feature, or "a|b" for either) is missing, as a sentence; else ""."""
@@ -97,10 +102,10 @@ def probe(operator: str, base: str, dtype: str, **attributes: Any) -> Case:
 
 
 def _why_not(outcome: Outcome, dtype: str | None = None) -> str:
-    """Why a feature is not offered, or "" if it is."""
+    """Why a feature is not offered, or "" if it is: deliberately refused, or never meant."""
     if isinstance(outcome, Missing):
         return outcome.what
-    if isinstance(outcome, Refusal):
+    if isinstance(outcome, Refusal) and outcome.deliberate:
         return f"raised {outcome}"
     if dtype and isinstance(outcome, Tensor) and outcome.array.dtype != dtype:
         return f"answers {outcome.array.dtype} to {dtype}"
@@ -108,21 +113,35 @@ def _why_not(outcome: Outcome, dtype: str | None = None) -> str:
 
 
 def find_out(
-    run: Callable[[Case], Outcome], operators: list[str], dtypes: tuple[str, ...] = ()
+    run: Callable[[Case], Outcome],
+    operators: Sequence[str],
+    dtypes: tuple[str, ...] = (),
+    forgive: Callable[[str], None] = lambda _: None,
 ) -> Offer:
-    """Ask an implementation one question per feature. `dtypes`, where stated, are taken as said."""
-    features, reasons = {}, {}
+    """Ask an implementation one question per feature. `dtypes`, where stated, are taken as said.
+
+    `forgive` is told each operator when its questions have been asked: crashes
+    and timeouts that they met do not count against it.
+    """
+    offer = Offer({}, {}, {})
     for operator in operators:
-        features[operator], reasons[operator] = _find_out(run, operator, dtypes)
-    return Offer(features, reasons)
+        _find_out(run, operator, dtypes, offer, forgive)
+    return offer
 
 
 def _find_out(
-    run: Callable[[Case], Outcome], operator: str, stated: tuple[str, ...]
-) -> tuple[Features, dict[str, str]]:
+    run: Callable[[Case], Outcome],
+    operator: str,
+    stated: tuple[str, ...],
+    offer: Offer,
+    forgive: Callable[[str], None],
+) -> None:
     bases = BASES.get(operator, ("plain",))
     tried = {(b, d): run(probe(operator, b, d)) for b in bases for d in stated or DTYPES}
-    answered = [key for key, outcome in tried.items() if not _why_not(outcome)]
+    if all(isinstance(o, Refusal) and o.kind == "NotImplementedError" for o in tried.values()):
+        offer.reasons[operator] = {"all of it": "raised NotImplementedError"}
+        return
+    answered = [key for key, outcome in tried.items() if isinstance(outcome, Tensor)]
     base, dtype = answered[0] if answered else next(iter(tried))
     why: dict[str, str] = {}
     for d in DTYPES:
@@ -132,10 +151,18 @@ def _find_out(
             why[d] = _why_not(tried[base, d], d)
     if all(why[d] for d in DTYPES):  # no dtype is kept: both are asked, and the faults shown
         why.update(dict.fromkeys(DTYPES, ""))
-    outcomes = {b: tried[b, dtype] for b in bases}
-    for form in EXTRAS.get(operator, ()):
-        outcomes[form] = run(probe(operator, base, dtype, **FORMS[form]))
-    for form, outcome in outcomes.items():  # if nothing is answered, the exceptions are shown
-        why[form] = _why_not(outcome) if answered or isinstance(outcome, Missing) else ""
-    offered = frozenset(feature for feature, reason in why.items() if not reason)
-    return offered - {"plain"}, {feature: reason for feature, reason in why.items() if reason}
+    cases = {form: probe(operator, base, dtype, **FORMS[form]) for form in EXTRAS.get(operator, ())}
+    outcomes = {form: run(case) for form, case in cases.items()}
+    why |= {b: _why_not(tried[b, dtype]) for b in bases}
+    why |= {form: _why_not(outcome) for form, outcome in outcomes.items()}
+    if not answered:  # the exceptions are shown, but not for what there is no argument for
+        missing = [f for f, o in outcomes.items() if isinstance(o, Missing)]
+        missing += [b for b in bases if isinstance(tried[b, dtype], Missing)]
+        why = {form: reason if form in missing else "" for form, reason in why.items()}
+    else:
+        bad = {f: o for f, o in outcomes.items() if not why[f] and not isinstance(o, Tensor)}
+        offer.broken[operator] = {form: (cases[form], outcome) for form, outcome in bad.items()}
+        why |= {form: str(outcome) for form, outcome in bad.items()}
+    forgive(operator)
+    offer.features[operator] = frozenset(f for f, reason in why.items() if not reason) - {"plain"}
+    offer.reasons[operator] = {feature: reason for feature, reason in why.items() if reason}
