@@ -37,7 +37,7 @@ OUTCOMES = {
     "right": ("return np.maximum(x, 0)", Tensor, ""),
     "raises": ("raise KeyError('no')", Refusal, "KeyError: 'no' (line 5)"),
     "sys.exit": ("sys.exit(0)", Refusal, "SystemExit: 0 (line 5)"),
-    "KeyboardInterrupt": ("raise KeyboardInterrupt", Refusal, "KeyboardInterrupt:  (line 5)"),
+    "KeyboardInterrupt": ("raise KeyboardInterrupt", Refusal, "KeyboardInterrupt (line 5)"),
     "os._exit(0)": ("os._exit(0)", Crash, "the process ended (status 0) without an answer"),
     "os._exit(3)": ("os._exit(3)", Crash, "the process ended (status 3) without an answer"),
     "abort": ("os.abort()", Crash, "the process was killed (SIGABRT) without an answer"),
@@ -131,6 +131,7 @@ def test_an_operator_that_keeps_crashing_is_not_asked_for_ever(started):
         ("STATEMENT = {'dtypes': ['int8']}", "STATEMENT['dtypes'] may hold float32, float64"),
         ("STATEMENT = {'layout': 'NCHW'}", "STATEMENT must be a dict that may hold 'dtypes'"),
         ("STATEMENT = 3", "STATEMENT must be a dict that may hold 'dtypes'"),
+        ("STATEMENT = {'dtypes': 5}", "STATEMENT['dtypes'] must be a list, not 5"),
     ],
 )
 def test_files_that_cannot_be_loaded(started, source, sentence):

@@ -45,15 +45,17 @@ def table(summary: Summary) -> Table:
         result.add_column(level, justify="right")
     for operator, row in rows:
         if any(total for _, _, total in row.values()):
-            result.add_row(operator, *(_cell(*row[level]) for level in levels))
+            offered = operator in summary.offer.features
+            nothing = "not judged" if offered else "not implemented"
+            result.add_row(operator, *(_cell(*row[level], nothing) for level in levels))
     return result
 
 
-def _cell(holds: int, judged: int, total: int) -> Text:
+def _cell(holds: int, judged: int, total: int, nothing: str) -> Text:
     if not total:
         return Text("")
     if not judged:
-        return Text("not judged", style="yellow")
+        return Text(nothing, style="yellow")
     fails = "" if holds == judged else " FAIL"
     cell = Text(f"{holds}/{judged}{fails}", style="bold red" if fails else "green")
     return cell.append(f" ({total - judged} n.j.)", style="yellow") if judged < total else cell
