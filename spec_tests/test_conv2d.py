@@ -139,7 +139,7 @@ def test_as_many_windows_as_fit(iut, pick):
 @pytest.mark.clause("CONV-10")
 def test_small_sizes_exhaustively(iut):
     """Heights run through all small (H, F, S), widths through the same in another order."""
-    iut.needs("conv2d", "strides_pair")
+    iut.needs("conv2d", "strides_pair", elsewhere=True)
     axes = [(h, f, s) for h in range(1, 8) for f in range(1, min(h, 4) + 1) for s in range(1, 4)]
     for (height, kh, sh), (width, kw, sw) in zip(axes, axes[::-1], strict=True):
         dtype = dtype_of(lambda low, _: low, iut.features("conv2d"))

@@ -31,7 +31,7 @@ def test_a_kernel_larger_than_the_input_is_refused(iut, pick):
 @pytest.mark.clause("CONV-26")
 @explore
 def test_a_stride_below_one_is_refused(iut, pick):
-    iut.needs("conv2d", "strides_int|strides_pair")
+    iut.needs("conv2d", "strides_int|strides_pair", elsewhere=True)
     case = iut.case("conv2d", pick, **PLAIN, families=("xsmall",))
     wrong = pick(-2, 0)
     pairs = [(wrong, 1), (1, wrong)] if "strides_pair" in iut.features("conv2d") else []
@@ -43,7 +43,7 @@ def test_a_stride_below_one_is_refused(iut, pick):
 @pytest.mark.clause("CONV-27")
 @explore
 def test_negative_padding_is_refused(iut, pick):
-    iut.needs("conv2d", "padding_int|padding_pairs")
+    iut.needs("conv2d", "padding_int|padding_pairs", elsewhere=True)
     case = iut.case("conv2d", pick, **ONE_MAP, families=("xsmall",))
     single = [-1] if "padding_int" in iut.features("conv2d") else []
     pairs = [((-1, 0), (0, 0)), ((0, 0), (0, -1))]

@@ -353,3 +353,23 @@ def test_the_worker_ends_when_nobody_is_left_to_ask(tmp_path):
     command = [sys.executable, "-P", "-m", "refcnn.iut.worker", str(tmp_path / "subject.py")]
     done = subprocess.run(command, input=b"", capture_output=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "deliberate"),
+    [
+        ("raise ValueError('only valid')", True),
+        ("raise NotImplementedError", True),
+        ("a, b = 3", True),
+        ("a, b = 1, 2, 3", True),
+        ("{'valid': 0}['same']", True),
+        ("x.shape + 1", True),
+        ("sride", False),
+        ("x[7]", False),
+        ("1 / 0", False),
+        ("x[:] = np.zeros((5, 5))", False),
+        ("sys.exit()", False),
+    ],
+)
+def test_refusals_and_slips_are_told_apart(started, body, deliberate):
+    assert started(relu(body)).run(RELU).deliberate is deliberate

@@ -158,13 +158,19 @@ def refusal(error: BaseException, source: str) -> Refusal:
     return Refusal(type(error).__name__, message, line_of(error, source), _deliberate(error))
 
 
+# What surfaces from a mistake; other exceptions may well mean "not in this form".
+_SLIPS = (NameError, IndexError, ZeroDivisionError)
+
+
 def _deliberate(error: BaseException) -> bool:
-    """Whether the exception comes from a line that raises or asserts."""
-    if isinstance(error, NotImplementedError):
+    """Whether an exception may be a refusal: no slip, no ValueError that nobody raised."""
+    if isinstance(error, _SLIPS) or not isinstance(error, Exception):
+        return False
+    if not isinstance(error, ValueError) or "unpack" in str(error):
         return True
     frames = traceback.extract_tb(error.__traceback__)
-    line = frames[-1].line if frames else ""
-    return "raise" in (line or "") or "assert" in (line or "")
+    line = (frames[-1].line if frames else "") or ""
+    return "raise" in line or "assert" in line
 
 
 def line_of(error: BaseException, source: str) -> int | None:

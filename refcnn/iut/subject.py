@@ -187,10 +187,15 @@ class Subject:
             judgement = Judgement(verdict, f"side effect: {'; '.join(faults)}" if faults else "")
         self.record.add(case, outcome, judgement, law)
 
-    def needs(self, operator: str, *forms: str) -> None:
-        """Give the test up as not implemented unless all `forms` are offered."""
-        for form in (f for alternatives in forms for f in alternatives.split("|")):
-            if found := self.offer.broken.get(operator, {}).get(form):
+    def needs(self, operator: str, *forms: str, elsewhere: bool = False) -> None:
+        """Give the test up as not implemented unless all `forms` are offered.
+
+        "a|b" is either. It is a failure if the first named is broken, unless
+        that is said `elsewhere`, by the clause about that form.
+        """
+        for preferred in (alternatives.split("|")[0] for alternatives in forms):
+            found = self.offer.broken.get(operator, {}).get(preferred)
+            if found and not elsewhere:
                 self.record.add(*found, judge(*found))
         if lack := self.offer.lacks(operator, forms):
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
