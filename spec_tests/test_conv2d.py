@@ -195,7 +195,7 @@ def test_same_keeps_the_size_at_stride_one(iut, pick):
 @explore
 def test_same_with_strides(iut, pick):
     iut.needs("conv2d", "padding_same")
-    iut.needs("conv2d", "strides_pair|strides_int")
+    iut.needs("conv2d", "strides_pair|strides_int", elsewhere=True)
     options = {"padding": ("padding_same",), "strides": ("strides_pair", "strides_int")}
     iut.check(iut.case("conv2d", pick, **{**ONE_MAP, **INTEGERS, **options}))
 
