@@ -111,7 +111,9 @@ class ProcessIUT:
         except OSError:
             raise CouldNotStart(f"there is no program {self.command[0]} that can be run") from None
         try:
-            message = self._exchange(self.seconds_to_start, command="start", protocol=1)
+            message = self._exchange(
+                self.seconds_to_start, command="start", protocol=protocol.VERSION
+            )
             if isinstance(message, Crash | Timeout):
                 raise CouldNotStart(f"while it was loaded: {message}")
             said = protocol.statement(message)

@@ -4,8 +4,8 @@ from typing import Any
 
 from refcnn.iut.subject import Failure
 from refcnn.report.numbers import index_text, matrix, number, side_by_side
-from refcnn.report.trace import lay_out, trace
-from refcnn.spec.case import Case, Tensor
+from refcnn.report.trace import trace
+from refcnn.spec.case import Case, Tensor, lay_out
 from refcnn.spec.clauses import Clause
 from refcnn.spec.tensors import Array
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from refcnn import ops
 from refcnn.report.numbers import grid, matrix, number, side_by_side, signed_sum
-from refcnn.shapes import Geometry, as_pair, geometry
-from refcnn.spec.case import Case
+from refcnn.spec.case import Case, lay_out
 from refcnn.spec.tensors import Array
 
 MOST_TERMS = 32  # written out; a longer sum is abbreviated in the middle
@@ -24,17 +23,6 @@ class Trace:
     pictures: list[str]
     arithmetic: list[str]
     value: float
-
-
-def lay_out(case: Case) -> Geometry:
-    """Where the windows of a convolution or pool lie."""
-    given, sizes = case.attributes, case.inputs["x"].shape[1:3]
-    padding = given.get("padding", "valid")
-    if case.operator == "conv2d":
-        window = as_pair("kernel size", case.inputs["kernel"].shape[:2], least=1)
-        return geometry("kernel", sizes, window, given.get("strides", 1), padding)
-    window = as_pair("pool_size", given["pool_size"], least=1)
-    return geometry("pool", sizes, window, given.get("strides") or window, padding)
 
 
 def trace(case: Case, index: Index) -> Trace:

@@ -12,8 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from refcnn import ops
-from refcnn.shapes import as_pair, geometry
-from refcnn.spec.case import Case
+from refcnn.spec.case import Case, lay_out
 from refcnn.spec.tensors import Array
 
 SLACK = 1 + 2.0**-20  # covers the rounding of the bounds themselves, in float64
@@ -56,11 +55,8 @@ def products(case: Case) -> Array:
 
 def cell_counts(case: Case) -> Array:
     """Input cells under every window of a pool, padding excluded: (1, H_out, W_out, 1)."""
-    window = as_pair("pool_size", case.attributes["pool_size"], least=1)
-    strides = case.attributes.get("strides") or window
-    sizes = case.inputs["x"].shape[1:3]
-    place = geometry("pool", sizes, window, strides, case.attributes.get("padding", "valid"))
-    return np.asarray(ops.windows(np.ones((1, *sizes, 1)), place, 0).sum(axis=(-2, -1)))
+    ones = np.ones((1, *case.inputs["x"].shape[1:3], 1))
+    return np.asarray(ops.windows(ones, lay_out(case), 0).sum(axis=(-2, -1)))
 
 
 def avg_pool2d(case: Case) -> Array:
