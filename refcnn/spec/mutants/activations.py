@@ -1,0 +1,2 @@
+from refcnn.spec.mutants.mutant import Mutant
+MUTANTS: list[Mutant] = []

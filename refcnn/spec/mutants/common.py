@@ -1,0 +1,80 @@
+"""Mistakes that can be made in every operator: batches, purity, memory, dtypes."""
+
+from typing import Any
+
+import numpy as np
+
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.mutants.mutant import Mutant, mutant
+from refcnn.spec.mutants.steps import Call, Hook
+from refcnn.spec.tensors import Array
+
+
+def everywhere(name: str, clause: str, sentence: str, **hooks: Hook) -> list[Mutant]:
+    """The same mistake in each operator."""
+    return [mutant(operator, name, clause, sentence, **hooks) for operator in OPERATORS]
+
+
+def _changed(x: Array, c: Call) -> Array:
+    """A copy to work on; the caller's own array is spoiled."""
+    kept = x.copy()
+    if x.flags.writeable and x.size:
+        c.given_x[...] = x + 1
+    return kept
+
+
+def _every_third(y: Array, c: Call) -> Array:
+    c.memory["calls"] = c.memory.get("calls", 0) + 1
+    return y + 1 if c.memory["calls"] % 3 == 0 else y
+
+
+def _one_buffer(y: Array, c: Call) -> Array:
+    buffer: Array = c.memory.setdefault((y.shape, y.dtype), np.zeros_like(y))
+    buffer[...] = y
+    return buffer
+
+
+def _read_flat(x: Array, c: Call) -> Array:
+    """The numbers in the order in which they lie in memory, as if that were row by row."""
+    return x.ravel(order="K").reshape(x.shape)
+
+
+def _first_example(y: Array, c: Call) -> Any:
+    return np.repeat(y[:1], len(y), axis=0) if len(y) else y
+
+
+MUTANTS = [
+    *everywhere(
+        "first-example-for-all",
+        "ANY-1",
+        "Only the first example of the batch is computed, and all others get its answer.",
+        y=_first_example,
+    ),
+    *everywhere(
+        "inputs-changed",
+        "ANY-3",
+        "The input array is changed in place: the caller's data are spoiled.",
+        x=_changed,
+    ),
+    *everywhere(
+        "every-third-call-differs",
+        "ANY-4",
+        "Something is carried over from call to call: the same question is not always answered "
+        "the same.",
+        y=_every_third,
+    ),
+    *everywhere(
+        "one-buffer-for-all",
+        "ANY-5",
+        "All answers of one shape are written to the same array: a later call changes an earlier "
+        "answer.",
+        y=_one_buffer,
+    ),
+    *everywhere(
+        "memory-order-read",
+        "ANY-7",
+        "Numbers are read in the order in which they lie in memory, which is right only for "
+        "arrays in C order.",
+        x=_read_flat,
+    ),
+]
