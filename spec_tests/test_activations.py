@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refcnn.spec.bounds import roundoff, softmax_after
+from refcnn.spec.bounds import rounded_logits, roundoff
 from refcnn.spec.cases.draw import choose, seed
 from refcnn.spec.data import floats
 from refcnn.spec.explore import explore
@@ -86,12 +86,6 @@ def test_a_common_shift_changes_nothing(iut, pick):
     allowed = rounded_logits(plain) + rounded_logits(shifted)
     law = f"softmax(x + {shift}) = softmax(x)"
     iut.same(shifted, iut.answer(shifted), iut.answer(plain), law, allowed)
-
-
-def rounded_logits(case):
-    """The bound of softmax where each logit may be rounded once, at its own size."""
-    x = np.abs(case.inputs["x"]).astype(np.float64)
-    return softmax_after(case, 2 * roundoff(case.dtype) * x)
 
 
 @pytest.mark.clause("SOFT-5")

@@ -93,6 +93,15 @@ def softmax_after(case: Case, logits: Array) -> Array:
     return np.asarray(spread * p + (1 + spread) * softmax(case)) * SLACK
 
 
+def rounded_logits(case: Case) -> Array:
+    """Bound for softmax where each logit may be rounded once more, at its own size.
+
+    As in exp(x - logsumexp(x)), where both terms are as large as the logits.
+    """
+    x = np.abs(case.inputs["x"]).astype(np.float64)
+    return softmax_after(case, 2 * roundoff(case.dtype) * np.where(np.isfinite(x), x, 0))
+
+
 def bound(case: Case) -> Array:
     """Largest allowed |error| of every output of a case, as float64; 0 means ==."""
     rounding = {

@@ -7,7 +7,7 @@ failing counted case is made smaller choice by choice before it is shown.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -18,7 +18,7 @@ import hypothesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from refcnn.spec.cases.draw import Pick
+from refcnn.spec.cases.draw import Choices, Pick
 from refcnn.spec.data import stream
 
 MOST_PICKS = 256  # in one case
@@ -60,23 +60,6 @@ def use_profile(name: str, seed: int | None) -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile("refcnn")
-
-
-class Choices:
-    """A source of integers that follows a list, then takes the lowest; and remembers."""
-
-    def __init__(self, planned: Sequence[int]) -> None:
-        """Follow `planned`, each number taken into the range that is asked for."""
-        self.planned, self.made = planned, list[tuple[int, int]]()  # made: (low, value)
-
-    def __call__(self, low: int, high: int) -> int:
-        """The next integer from low to high."""
-        place = len(self.made)
-        value = low
-        if place < len(self.planned):
-            value += (self.planned[place] - low) % (high - low + 1)
-        self.made.append((low, value))
-        return value
 
 
 def counted(name: str, index: int) -> Choices:

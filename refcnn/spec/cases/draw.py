@@ -9,6 +9,23 @@ T = TypeVar("T")
 Pick = Callable[[int, int], int]
 
 
+class Choices:
+    """A source of integers that follows a list, then takes the lowest; and remembers."""
+
+    def __init__(self, planned: Sequence[int]) -> None:
+        """Follow `planned`, each number taken into the range that is asked for."""
+        self.planned, self.made = planned, list[tuple[int, int]]()  # made: (low, value)
+
+    def __call__(self, low: int, high: int) -> int:
+        """The next integer from low to high."""
+        place = len(self.made)
+        value = low
+        if place < len(self.planned):
+            value += (self.planned[place] - low) % (high - low + 1)
+        self.made.append((low, value))
+        return value
+
+
 def choose(pick: Pick, options: Sequence[T]) -> T:
     """One of the options; the first is the simplest."""
     return options[pick(0, len(options) - 1)]
