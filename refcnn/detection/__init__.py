@@ -1,0 +1,1 @@
+"""How much the suite can detect: kills of mutants, the choice of vectors, diagnosis."""

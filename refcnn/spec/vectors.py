@@ -1,0 +1,330 @@
+"""Vectors: questions with their known answers, frozen as files that any language can read.
+
+A vector is admitted only if two oracles agree: the literal definition, worked out
+in exact arithmetic, and the vectorised reference. Its answer is the exact one
+rounded to float64, its bound the derived one (0 where == must hold).
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_UP, Context, Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refcnn import definition, ops
+from refcnn.spec import bounds, precise
+from refcnn.spec.case import OPERATORS, Case, Outcome, Tensor
+from refcnn.spec.domains import SUITE, Domain, Question
+from refcnn.spec.judge import (
+    Expected,
+    Judgement,
+    Verdict,
+    compare,
+    expect,
+    judge,
+    judge_refusal,
+)
+from refcnn.spec.paths import golden
+from refcnn.spec.tensors import Array, decode, encode
+
+STEMS = {
+    "conv2d": ("conv2d",),
+    "pool2d": ("max_pool2d", "avg_pool2d"),
+    "dense": ("flatten", "dense"),
+    "activations": ("relu", "softmax"),
+}
+LARGE_LOGITS = ("high", "low", "uneven")  # whose own rounding may count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Vector:
+    """A question, the answers to its cases, and what it is evidence of."""
+
+    id: str  # operator and index in the generator: "conv2d/42"
+    clauses: tuple[str, ...]
+    question: Question
+    answers: tuple[Expected, ...]  # to the case, then to each that follows; none if it is illegal
+    kills: tuple[str, ...] = ()  # names of the mutants of the operator that fail it
+
+    @property
+    def operator(self) -> str:
+        """What it asks for."""
+        return self.question.case.operator
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """All cases, in the order in which they are asked."""
+        return (self.question.case, *self.question.then)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are to read."""
+        return sum(c.size for c in self.cases) + sum(a.hi.size for a in self.answers)
+
+    @property
+    def regime(self) -> str:
+        """How it is judged: "refusal", "exact" (==) or "bounded"."""
+        if self.question.rule:
+            return "refusal"
+        return "bounded" if any(a.bound.any() for a in self.answers) else "exact"
+
+
+class DisagreementError(AssertionError):
+    """The two oracles differ: one of them, or the bound, is wrong."""
+
+
+def allowed(case: Case) -> Array:
+    """The bound of a vector's case: softmax of large logits may round them once more."""
+    if case.operator == "softmax" and case.family in LARGE_LOGITS:
+        return bounds.rounded_logits(case)
+    return bounds.bound(case)
+
+
+def quick_answer(case: Case) -> Expected:
+    """The answer by the reference alone: enough to try a question out."""
+    answer = expect(case)
+    return Expected(answer.hi, answer.lo, np.broadcast_to(allowed(case), answer.hi.shape))
+
+
+def exact_answer(case: Case) -> Expected:
+    """The answer by the definition in exact arithmetic; raises unless the reference agrees."""
+    with np.errstate(all="ignore"):
+        reference = getattr(ops, case.operator)(**case.inputs, **case.attributes)
+        bound = np.broadcast_to(allowed(case), reference.shape)
+        hi, lo = _in_exact_arithmetic(case)
+    if not bound.any():
+        hi, lo = hi.astype(case.dtype), np.zeros(1)
+    found = Expected(hi, lo, bound)
+    if compare(found, reference, case.dtype).verdict is Verdict.FAIL:
+        raise DisagreementError(f"definition and reference differ on {case.to_json()}")
+    return Expected(hi, np.zeros(1), _rounded_up(bound + np.abs(lo)))
+
+
+def _in_exact_arithmetic(case: Case) -> tuple[Array, Array]:
+    """The definition on fractions (softmax: 40 digits), as hi + lo."""
+    if case.operator in bounds.EXACT:
+        y = getattr(definition, case.operator)(**case.inputs, **case.attributes)
+        return y.astype(np.float64), np.zeros(1)
+    if case.operator == "softmax":
+        return precise.softmax(case.inputs["x"])
+    exact = {name: _fractions(tensor) for name, tensor in case.inputs.items()}
+    y = getattr(definition, case.operator)(**exact, **case.attributes)
+    hi = y.astype(np.float64)
+    rest = [float(Fraction(v) - Fraction(h)) for v, h in zip(y.ravel(), hi.ravel().tolist())]
+    return hi, np.array(rest, np.float64).reshape(y.shape)
+
+
+def _fractions(tensor: Array) -> Array:
+    flat = [Fraction(v) for v in tensor.ravel().tolist()]
+    array = np.empty(len(flat), object)
+    array[:] = flat
+    return array.reshape(tensor.shape)
+
+
+def _rounded_up(bound: Array) -> Array:
+    """A bound to three digits, never smaller: it costs nothing and files stay small."""
+    context = Context(prec=3, rounding=ROUND_UP)
+    flat = [float(context.create_decimal(Decimal(float(b)))) for b in bound.ravel()]
+    return np.array(flat, np.float64).reshape(bound.shape)
+
+
+def vector(
+    operator: str,
+    index: int,
+    domain: Domain,
+    question: Question,
+    answer: Callable[[Case], Expected],
+    kills: Iterable[str] = (),
+) -> Vector:
+    """Question `index` of an operator with its answers."""
+    cases = () if question.rule else (question.case, *question.then)
+    return Vector(
+        id=f"{operator}/{index}",
+        clauses=domain.clauses,
+        question=question,
+        answers=tuple(answer(case) for case in cases),
+        kills=tuple(kills),
+    )
+
+
+def judge_vector(vector: Vector, run: Callable[[Case], Outcome]) -> Judgement:
+    """Ask an implementation a vector: the first failed judgement, or the last one."""
+    judgement = Judgement(Verdict.PASS)
+    for case, outcome, found in judgements(vector, run):
+        judgement = found
+        faults = outcome.faults if isinstance(outcome, Tensor) and vector.question.pure else ()
+        if faults and found.verdict is not Verdict.FAIL:
+            judgement = Judgement(Verdict.FAIL, f"side effect: {'; '.join(faults)}")
+        if judgement.verdict is Verdict.FAIL:
+            break
+    return judgement
+
+
+def judgements(
+    vector: Vector, run: Callable[[Case], Outcome]
+) -> Iterable[tuple[Case, Outcome, Judgement]]:
+    """Each case of a vector as it is asked, what came, and the word on it."""
+    if vector.question.rule:
+        outcome = run(vector.question.case)
+        yield vector.question.case, outcome, judge_refusal(outcome, vector.question.rule)
+        return
+    for case, answer in zip(vector.cases, vector.answers):
+        outcome = run(case)
+        if isinstance(outcome, Tensor):
+            yield case, outcome, compare(answer, outcome.array, case.dtype)
+        else:
+            yield case, outcome, judge(case, outcome)
+
+
+def features_of(case: Case) -> frozenset[str]:
+    """The forms of arguments that a case uses, as an implementation may offer them."""
+    forms = {case.dtype}
+    if case.operator in ("conv2d", "dense"):
+        forms.add("bias" if "bias" in case.inputs else "no_bias")
+    for name, value in case.attributes.items():
+        kind = "pool" if name == "pool_size" else name
+        if isinstance(value, str):
+            forms.add(f"padding_{value}")
+        elif value is not None:
+            plural = "pairs" if name == "padding" else "pair"
+            forms.add(f"{kind}_{plural if isinstance(value, tuple) else 'int'}")
+    return frozenset(forms)
+
+
+# --- files
+
+
+def _number(value: Any) -> Any:
+    """Shortest JSON number that reads back as the same one."""
+    if isinstance(value, str):
+        return value
+    whole = abs(value) < 2**53 and value == int(value) and (value or str(value) == "0.0")
+    return int(value) if whole else value
+
+
+def _tensor(tensor: Array) -> dict[str, Any]:
+    found = encode(tensor)
+    if tensor.dtype == np.float32:
+        found["data"] = [v if isinstance(v, str) else float(str(np.float32(v))) for v in found["data"]]
+    found["data"] = [_number(v) for v in found["data"]]
+    return found
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        **case.to_json(),
+        "inputs": {name: _tensor(tensor) for name, tensor in case.inputs.items()},
+    }
+
+
+def _answer(answer: Expected) -> dict[str, Any]:
+    found: dict[str, Any] = {"answer": _tensor(answer.hi)}
+    if answer.bound.any():
+        found["bound"] = [_number(float(b)) for b in answer.bound.ravel()]
+    return found
+
+
+def to_json(vector: Vector) -> dict[str, Any]:
+    """A vector as it is written to a file."""
+    question, answers = vector.question, [_answer(a) for a in vector.answers]
+    return {
+        "id": vector.id,
+        "clauses": list(vector.clauses),
+        "family": question.case.family,
+        "regime": vector.regime,
+        "case": _case(question.case),
+        **(answers[0] if answers else {"rule": question.rule}),
+        **(
+            {"then": [{"case": _case(c), **a} for c, a in zip(question.then, answers[1:])]}
+            if question.then
+            else {}
+        ),
+        **({"pure": True} if question.pure else {}),
+        "kills": list(vector.kills),
+    }
+
+
+def from_json(found: dict[str, Any]) -> Vector:
+    """The vector of its JSON form, which has been validated."""
+    family, exact = found["family"], found["regime"] == "exact"
+    asked = [found, *found.get("then", ())]
+    cases = [_read_case(part["case"], family, exact=exact) for part in asked]
+    question = Question(
+        case=cases[0],
+        rule=found.get("rule", ""),
+        then=tuple(cases[1:]),
+        pure=found.get("pure", False),
+    )
+    return Vector(
+        id=found["id"],
+        clauses=tuple(found["clauses"]),
+        question=question,
+        answers=() if question.rule else tuple(_read_answer(part) for part in asked),
+        kills=tuple(found["kills"]),
+    )
+
+
+def _read_case(found: dict[str, Any], family: str, *, exact: bool) -> Case:
+    case = Case.from_json(found)
+    return Case(
+        operator=case.operator,
+        inputs=case.inputs,
+        attributes=case.attributes,
+        exact=exact,
+        family=family,
+        memory=case.memory,
+    )
+
+
+def _read_answer(found: dict[str, Any]) -> Expected:
+    hi = decode(found["answer"])
+    bound = np.array(found.get("bound", np.zeros(hi.size)), np.float64).reshape(hi.shape)
+    return Expected(hi, np.zeros(1), bound)
+
+
+def text(vectors: Sequence[Vector], seed: int) -> str:
+    """A file of vectors, one a line."""
+    lines = ",\n".join(
+        json.dumps(to_json(v), separators=(",", ":"), allow_nan=False) for v in vectors
+    )
+    return f'{{\n"suite": {SUITE},\n"seed": {seed},\n"vectors": [\n{lines}\n]\n}}\n'
+
+
+def load(directory: Path) -> dict[str, tuple[Vector, ...]]:
+    """By operator, the vectors of a directory; raises ValueError for files that are none."""
+    found: dict[str, list[Vector]] = {operator: [] for operator in OPERATORS}
+    for stem in STEMS:
+        path = directory / f"{stem}.json"
+        for entry in _read(path)["vectors"]:
+            try:
+                one = from_json(entry)
+            except (KeyError, TypeError, ValueError) as error:
+                name = entry.get("id") if isinstance(entry, dict) else None
+                raise ValueError(f"{path}: vector {name!r} is malformed: {error}") from None
+            found[one.operator].append(one)
+    return {operator: tuple(vectors) for operator, vectors in found.items()}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {path}") from None
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from None
+    if not isinstance(content, dict) or not isinstance(content.get("vectors"), list):
+        raise ValueError(f"{path} has no list of vectors")
+    if content.get("suite") != SUITE:
+        raise ValueError(f"{path} is of suite {content.get('suite')}, not of suite {SUITE}")
+    return content
+
+
+@cache
+def public() -> dict[str, tuple[Vector, ...]]:
+    """The vectors that come with refcnn, by operator."""
+    return load(golden())
