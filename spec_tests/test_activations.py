@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from refcnn.spec.bounds import rounded_logits, roundoff
-from refcnn.spec.cases.draw import choose, seed
-from refcnn.spec.data import floats
+from refcnn.spec.cases import special
+from refcnn.spec.cases.draw import choose
 from refcnn.spec.explore import explore
 from refcnn.spec.judge import expect
 
@@ -29,34 +29,25 @@ def test_relu_twice_is_relu_and_scaling_passes_through(iut, pick):
 @pytest.mark.clause("RELU-3")
 @explore
 def test_relu_keeps_the_shape(iut, pick):
-    shape = tuple(pick(1, 3) for _ in range(pick(1, 5)))
-    case = iut.case("relu", pick)
-    iut.check(case.given(x=floats(seed(pick), shape, case.dtype)))
+    iut.check(special.relu_of_any_shape(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("RELU-4")
 @explore
 def test_relu_of_infinities(iut, pick):
-    case = iut.case("relu", pick, families=("distinct",))
-    x = case.inputs["x"].copy()
-    limits = np.finfo(x.dtype)
-    x.flat[pick(0, x.size - 1)] = choose(pick, [np.inf, -np.inf, limits.max, limits.min])
-    iut.check(case.given(x=x))
+    iut.check(special.relu_of_infinities(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("SOFT-1")
 @explore
 def test_each_exponential_over_the_sum(iut, pick):
-    case = iut.case("softmax", pick, families=("general", "spread"))
-    iut.check(case.given(x=case.inputs["x"][:1]))
+    iut.check(special.one_row(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-2")
 @explore
 def test_every_row_by_itself(iut, pick):
-    case = iut.case("softmax", pick, families=("general", "spread"))
-    shape = choose(pick, [(3, 2), (2, 3), (4,), (2, 3, 2), (2, 2, 1, 3)])
-    iut.check(case.given(x=floats(seed(pick), shape, case.dtype)))
+    iut.check(special.rows_of_any_shape(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-3")
@@ -121,19 +112,14 @@ def test_a_logit_far_above_the_others_takes_all(iut, pick):
 @pytest.mark.clause("SOFT-8")
 @explore
 def test_minus_infinity_gets_nothing(iut, pick):
-    case = iut.case("softmax", pick, families=("general",))
-    x = np.concatenate(
-        [case.inputs["x"], np.full((len(case.inputs["x"]), 1), -np.inf, case.dtype)], 1
-    )
-    x = np.roll(x, pick(0, 3), axis=1)
-    p = iut.check(case.given(x=x))
-    iut.holds(case.given(x=x), p, (p == 0) | (x > -np.inf), "exactly 0 for a logit of -inf")
+    case = special.minus_infinity_among_logits(pick, iut.features("softmax"))
+    p, x = iut.check(case), case.inputs["x"]
+    iut.holds(case, p, (p == 0) | (x > -np.inf), "exactly 0 for a logit of -inf")
 
 
 @pytest.mark.clause("SOFT-9")
 @explore
 def test_equal_logits_share_equally(iut, pick):
-    case = iut.case("softmax", pick, families=("equal",))
-    iut.check(case)
-    one = case.given(x=case.inputs["x"][:, :1])
+    iut.check(iut.case("softmax", pick, families=("equal",)))
+    one = special.single_class(pick, iut.features("softmax"))
     iut.same(one, iut.answer(one), np.ones_like(one.inputs["x"]), "a single class gets exactly 1")

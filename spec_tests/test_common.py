@@ -1,12 +1,10 @@
 """Clauses of all seven operators: batches, purity, dtypes, memory."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from refcnn.spec.case import MEMORY, OPERATORS
-from refcnn.spec.cases.draw import choose
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.cases import special
 from refcnn.spec.explore import explore
 from refcnn.spec.judge import expect
 from refcnn.spec.offer import probe
@@ -14,17 +12,11 @@ from refcnn.spec.offer import probe
 every = pytest.mark.parametrize("operator", OPERATORS)
 
 
-def batch_of(case):
-    """The case with a batch axis of at least 2, the second half another image."""
-    x = case.inputs["x"]
-    return case.given(x=np.concatenate([x, np.flip(x)], 0))
-
-
 @every
 @pytest.mark.clause("ANY-1")
 @explore
 def test_examples_do_not_influence_one_another(iut, pick, operator):
-    case = batch_of(iut.case(operator, pick))
+    case = special.two_images(iut.case(operator, pick))
     whole, x = iut.answer(case), case.inputs["x"]
     law = "each example alone gives the same as in its batch"
     alone = np.concatenate([iut.answer(case.given(x=x[b : b + 1])) for b in range(len(x))])
@@ -35,8 +27,7 @@ def test_examples_do_not_influence_one_another(iut, pick, operator):
 @pytest.mark.clause("ANY-2")
 @explore
 def test_an_empty_batch_gives_an_empty_result(iut, pick, operator):
-    case = iut.case(operator, pick)
-    iut.has_shape(case.given(x=case.inputs["x"][:0]))
+    iut.has_shape(special.empty(iut.case(operator, pick)))
 
 
 @every
@@ -92,6 +83,6 @@ def test_the_dtype_is_kept(iut, operator, dtype):
 @explore
 def test_where_data_lie_in_memory_does_not_matter(iut, pick, operator):
     plain = iut.case(operator, pick)
-    case = replace(plain, memory=choose(pick, MEMORY[1:]))
+    case = special.elsewhere_in_memory(pick, plain)
     law = f"a {case.memory} input is an input like any other"
     iut.same(case, iut.answer(case), iut.answer(plain), law, 2 * expect(plain).bound)

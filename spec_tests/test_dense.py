@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from refcnn.spec.cases import illegal, special
 from refcnn.spec.cases.draw import choose, dtype_of, seed
 from refcnn.spec.data import integers, stream
 from refcnn.spec.explore import explore, explore_widely
@@ -24,12 +25,7 @@ def test_flatten_keeps_the_order(iut, pick):
 @pytest.mark.clause("FLAT-3")
 @explore
 def test_flatten_keeps_every_value(iut, pick):
-    case = iut.case("flatten", pick)
-    x, limits = case.inputs["x"].copy(), np.finfo(case.dtype)
-    special = [np.nan, np.inf, -np.inf, limits.max, limits.min, limits.tiny, 1.0]
-    for place in range(x.size):
-        x.flat[place] = special[pick(0, len(special) - 1)] if pick(0, 1) else place + 1
-    iut.check(case.given(x=x))
+    iut.check(special.every_value(pick, iut.features("flatten")))
 
 
 @pytest.mark.clause("DENSE-1")
@@ -114,18 +110,11 @@ def test_dense_knows_no_neighbours(iut, pick):
 @pytest.mark.clause("DENSE-7")
 @explore
 def test_a_kernel_of_another_height_is_refused(iut, pick):
-    case = iut.case("dense", pick, families=("xsmall",))
-    kernel = np.concatenate([case.inputs["kernel"]] * 2)
-    longer = kernel[: len(kernel) // 2 + 1]
-    rule = f"a kernel of {len(longer)} rows for {case.inputs['x'].shape[1]} inputs"
-    iut.refuses(case.given(kernel=longer), rule)
+    iut.refuses(*illegal.kernel_of_other_height(pick, iut.features("dense")))
 
 
 @pytest.mark.clause("DENSE-8")
 @explore
 def test_a_bias_of_another_length_is_refused(iut, pick):
     iut.needs("dense", "bias")
-    case = iut.case("dense", pick, families=("xsmall",))
-    kernel = np.repeat(case.inputs["kernel"][:, :1], 3, axis=1)
-    bias = np.ones(choose(pick, [2, 4]), case.dtype)
-    iut.refuses(case.given(kernel=kernel, bias=bias), f"a bias of {len(bias)} for 3 outputs")
+    iut.refuses(*illegal.dense_bias_of_other_length(pick, iut.features("dense")))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from refcnn.spec.bounds import cell_counts
+from refcnn.spec.cases import illegal, special
 from refcnn.spec.cases.draw import choose, seed
 from refcnn.spec.data import integers, whole_means
 from refcnn.spec.explore import explore, explore_widely
@@ -23,22 +24,18 @@ def pair(value):
     return value if isinstance(value, tuple) else (value, value)
 
 
-def first_window(case):
-    """The same pool on an input of one window of one channel."""
-    height, width = pair(case.attributes["pool_size"])
-    return case.given(x=case.inputs["x"][:, :height, :width, :1])
-
-
 @pytest.mark.clause("POOL-1")
 @explore
 def test_max_picks_the_largest_value(iut, pick):
-    iut.check(first_window(iut.case("max_pool2d", pick, **PLAIN)))
+    features = iut.features("max_pool2d")
+    iut.check(special.one_window(pick, features, operator="max_pool2d", **PLAIN))
 
 
 @pytest.mark.clause("POOL-2")
 @explore
 def test_average_is_the_mean(iut, pick):
-    iut.check(first_window(iut.case("avg_pool2d", pick, **PLAIN)))
+    features = iut.features("avg_pool2d")
+    iut.check(special.one_window(pick, features, operator="avg_pool2d", **PLAIN))
 
 
 @both
@@ -207,38 +204,21 @@ def test_values_that_stay_in_their_window_change_nothing(iut, pick, operator):
 @pytest.mark.clause("POOL-17")
 @explore
 def test_infinity_wins_and_the_lowest_numbers_are_kept(iut, pick):
-    case = iut.case("max_pool2d", pick, families=("distinct",))
-    x = case.inputs["x"].copy()
-    lowest, infinite = np.finfo(x.dtype).min / 2, pick(0, 1) == 1
-    x[:] = lowest
-    x.flat[pick(0, x.size - 1)] = np.inf if infinite else lowest / 2
-    iut.check(case.given(x=x))
+    iut.check(special.infinity_in_a_pool(pick, iut.features("max_pool2d")))
 
 
 @both
 @pytest.mark.clause("POOL-18")
 @explore
 def test_a_window_larger_than_the_input_is_refused(iut, pick, operator):
-    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
-    height, width = case.inputs["x"].shape[1:3]
-    pairs = [(height + 1, 1), (1, width + 1)] if "pool_pair" in iut.features(operator) else []
-    size = choose(pick, [*pairs, *([] if pairs else [min(height, width) + 1])])
-    iut.refuses(
-        case.with_attributes(pool_size=size), f"a window {size} exceeds ({height}, {width})"
-    )
+    iut.refuses(*illegal.window_too_large(pick, iut.features(operator), operator=operator))
 
 
 @both
 @pytest.mark.clause("POOL-19")
 @explore
 def test_sizes_and_strides_below_one_are_refused(iut, pick, operator):
-    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
-    wrong = choose(pick, [0, -1])
-    form = (wrong, 1) if "pool_pair" in iut.features(operator) else wrong
-    if "strides_int" in iut.features(operator) and pick(0, 1):
-        iut.refuses(case.with_attributes(strides=wrong), f"stride {wrong} is below 1")
-    else:
-        iut.refuses(case.with_attributes(pool_size=form), f"pool size {form} is below 1")
+    iut.refuses(*illegal.sizes_below_one(pick, iut.features(operator), operator=operator))
 
 
 @both
@@ -246,20 +226,14 @@ def test_sizes_and_strides_below_one_are_refused(iut, pick, operator):
 @explore
 def test_negative_padding_is_refused(iut, pick, operator):
     iut.needs(operator, "padding_int|padding_pairs", elsewhere=True)
-    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
-    large = case.given(x=np.pad(case.inputs["x"], ((0, 0), (2, 2), (2, 2), (0, 0))))
-    paired = "padding_pairs" in iut.features(operator)
-    padding = choose(pick, [((-1, 0), (0, 0)), ((0, 0), (0, -1))] if paired else [-1])
-    iut.refuses(large.with_attributes(padding=padding), f"padding {padding} is negative")
+    iut.refuses(*illegal.negative_pool_padding(pick, iut.features(operator), operator=operator))
 
 
 @both
 @pytest.mark.clause("POOL-21")
 @explore
 def test_other_ranks_are_refused(iut, pick, operator):
-    case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
-    x = choose(pick, [case.inputs["x"][0], case.inputs["x"][0, 0]])
-    iut.refuses(case.given(x=x), f"x has {x.ndim} axes where it must have 4")
+    iut.refuses(*illegal.other_pool_ranks(pick, iut.features(operator), operator=operator))
 
 
 @both

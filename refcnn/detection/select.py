@@ -7,11 +7,11 @@ later ones made needless.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from refcnn.detection.kills import killed
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.domains import DOMAINS, question
-from refcnn.spec.judge import Verdict, compare
 from refcnn.spec.lint import lint, why_weak
 from refcnn.spec.mutants import mutants
 from refcnn.spec.vectors import Vector, exact_answer, quick_answer, vector
@@ -29,18 +29,15 @@ def candidates(operator: str, seed: int, rounds: int) -> list[Vector]:
     """Questions of an operator that prove something, each with the mutants that it kills."""
     found = []
     for index in range(rounds * len(DOMAINS[operator])):
-        domain, asked = question(operator, seed, index)
-        plain = vector(operator, index, domain, asked, quick_answer)
-        if why_weak(plain):
-            continue
-        if kills := killed(plain, mutants()):
-            found.append(vector(operator, index, domain, asked, quick_answer, kills))
+        plain = vector(question(operator, seed, index), quick_answer)
+        if not why_weak(plain) and (kills := killed(plain, mutants())):
+            found.append(replace(plain, kills=tuple(kills)))
     return found
 
 
 def needs(one: Vector) -> set[str]:
     """What a vector can meet: a kill of each mutant, and evidence of its clauses."""
-    return {*one.kills, *one.clauses}
+    return {*one.kills, *one.question.clauses}
 
 
 def select(found: Sequence[Vector], wanted: dict[str, int]) -> list[Vector]:
@@ -67,7 +64,7 @@ def _without_the_needless(chosen: Sequence[Vector], wanted: dict[str, int]) -> l
         met = Counter(need for v in kept if v is not one for need in needs(v))
         if all(met[need] >= number for need, number in wanted.items()):
             kept.remove(one)
-    return sorted(kept, key=lambda v: int(v.id.split("/")[1]))
+    return sorted(kept, key=lambda v: int(v.question.id.split("/")[1]))
 
 
 def build(
@@ -92,13 +89,5 @@ def build(
 
 def _admit(one: Vector) -> Vector:
     """The same vector with its answers from exact arithmetic, once the oracles agree."""
-    operator, index = one.id.split("/")
-    domain, asked = question(operator, 0, 0)[0], one.question
-    frozen = vector(operator, int(index), domain, asked, exact_answer, one.kills)
-    return Vector(
-        id=one.id,
-        clauses=one.clauses,
-        question=asked,
-        answers=frozen.answers,
-        kills=tuple(killed(frozen, mutants())),
-    )
+    frozen = vector(one.question, exact_answer)
+    return replace(frozen, kills=tuple(killed(frozen, mutants())))

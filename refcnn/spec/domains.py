@@ -7,7 +7,7 @@ Hypothesis too. docs/vectors.md describes it for other languages.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from zlib import crc32
@@ -30,6 +30,13 @@ class Question:
     rule: str = ""
     then: tuple[Case, ...] = ()
     pure: bool = False  # side effects count, too
+    id: str = ""  # operator and index: "conv2d/42"
+    clauses: tuple[str, ...] = ()
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """All cases, in the order in which they are asked."""
+        return (self.case, *self.then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,9 @@ def legal(make: Callable[..., Case], **options: Any) -> Callable[[Pick, Features
     return lambda pick, features: Question(case=make(pick, features, **options))
 
 
-def broken(make: Callable[..., illegal.Illegal], **options: Any) -> Callable[..., Question]:
+def broken(
+    make: Callable[..., illegal.Illegal], **options: Any
+) -> Callable[[Pick, Features], Question]:
     """Cases that break a rule."""
 
     def question(pick: Pick, features: Features) -> Question:
@@ -56,7 +65,9 @@ def broken(make: Callable[..., illegal.Illegal], **options: Any) -> Callable[...
     return question
 
 
-def changed(operator: str, change: Callable[[Case], Case], **options: Any) -> Callable[..., Question]:
+def changed(
+    operator: str, change: Callable[[Case], Case], **options: Any
+) -> Callable[..., Question]:
     """Legal cases, each changed."""
     make = CASES[operator]
     return lambda pick, features: Question(case=change(make(pick, features, **options)))
@@ -230,8 +241,9 @@ def source(operator: str, seed: int, index: int, version: int = SUITE) -> Choice
     return Choices([int(n) for n in stream(state, MOST_PICKS)])
 
 
-def question(operator: str, seed: int, index: int, version: int = SUITE) -> tuple[Domain, Question]:
-    """Question `index` of an operator, and its domain: index modulo the number of domains."""
+def question(operator: str, seed: int, index: int, version: int = SUITE) -> Question:
+    """Question `index` of an operator, of domain number (index modulo their number)."""
     domain = DOMAINS[operator][index % len(DOMAINS[operator])]
     integers = source(operator, seed, index, version)
-    return domain, domain.make(integers, EVERYTHING.features[operator])
+    asked = domain.make(integers, EVERYTHING.features[operator])
+    return replace(asked, id=f"{operator}/{index}", clauses=domain.clauses)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from refcnn.shapes import as_pair
 from refcnn.spec.case import Case, lay_out
 from refcnn.spec.vectors import Vector
 
@@ -23,7 +22,11 @@ def why_weak(vector: Vector) -> str:
     case, answer = vector.question.case, vector.answers[0].hi
     if answer.size and not answer.any():
         return "its answer is zero throughout"
-    if case.inputs["x"].size > 1 and len(np.unique(case.inputs["x"])) == 1 and case.operator != "softmax":
+    if (
+        case.inputs["x"].size > 1
+        and len(np.unique(case.inputs["x"])) == 1
+        and case.operator != "softmax"
+    ):
         return "its input is the same number throughout"
     return ""
 
@@ -56,14 +59,14 @@ TELLING: dict[str, dict[str, Callable[[Case], bool]]] = {
     },
     "conv2d": {
         "there is more than one filter": lambda c: _kernel(c).shape[3] > 1,
-        "no filter is the same upside down": lambda c: not np.array_equal(
-            _kernel(c), _kernel(c)[::-1]
+        "no filter is the same upside down": lambda c: (
+            not np.array_equal(_kernel(c), _kernel(c)[::-1])
         ),
-        "no filter is the same left to right": lambda c: not np.array_equal(
-            _kernel(c), _kernel(c)[:, ::-1]
+        "no filter is the same left to right": lambda c: (
+            not np.array_equal(_kernel(c), _kernel(c)[:, ::-1])
         ),
-        "height and width of the kernel cannot be exchanged": lambda c: not np.array_equal(
-            _kernel(c), _kernel(c).swapaxes(0, 1)
+        "height and width of the kernel cannot be exchanged": lambda c: (
+            not np.array_equal(_kernel(c), _kernel(c).swapaxes(0, 1))
         ),
     },
     "maps": {
@@ -90,5 +93,7 @@ def lint(operator: str, vectors: Iterable[Vector]) -> list[str]:
         for name, tells in TELLING.get(kind, {}).items()
         if not any(tells(case) for case in cases)
     ]
-    faults += [f"{v.id} proves nothing: {why}" for v in all_of_them if (why := why_weak(v))]
-    return faults + [f"{v.id} kills no mutant" for v in all_of_them if not v.kills]
+    faults += [
+        f"{v.question.id} proves nothing: {why}" for v in all_of_them if (why := why_weak(v))
+    ]
+    return faults + [f"{v.question.id} kills no mutant" for v in all_of_them if not v.kills]

@@ -6,8 +6,8 @@ rounded to float64, its bound the derived one (0 where == must hold).
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_UP, Context, Decimal
 from fractions import Fraction
 from functools import cache
@@ -19,7 +19,7 @@ import numpy as np
 from refcnn import definition, ops
 from refcnn.spec import bounds, precise
 from refcnn.spec.case import OPERATORS, Case, Outcome, Tensor
-from refcnn.spec.domains import SUITE, Domain, Question
+from refcnn.spec.domains import SUITE, Question
 from refcnn.spec.judge import (
     Expected,
     Judgement,
@@ -41,14 +41,12 @@ STEMS = {
 LARGE_LOGITS = ("high", "low", "uneven")  # whose own rounding may count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vector:
-    """A question, the answers to its cases, and what it is evidence of."""
+    """A question, the answers to its cases (none if it is illegal), and what it can tell."""
 
-    id: str  # operator and index in the generator: "conv2d/42"
-    clauses: tuple[str, ...]
     question: Question
-    answers: tuple[Expected, ...]  # to the case, then to each that follows; none if it is illegal
+    answers: tuple[Expected, ...]
     kills: tuple[str, ...] = ()  # names of the mutants of the operator that fail it
 
     @property
@@ -57,14 +55,10 @@ class Vector:
         return self.question.case.operator
 
     @property
-    def cases(self) -> tuple[Case, ...]:
-        """All cases, in the order in which they are asked."""
-        return (self.question.case, *self.question.then)
-
-    @property
     def size(self) -> int:
         """How many numbers there are to read."""
-        return sum(c.size for c in self.cases) + sum(a.hi.size for a in self.answers)
+        asked = sum(case.size for case in self.question.cases)
+        return asked + sum(answer.hi.size for answer in self.answers)
 
     @property
     def regime(self) -> str:
@@ -133,29 +127,16 @@ def _rounded_up(bound: Array) -> Array:
     return np.array(flat, np.float64).reshape(bound.shape)
 
 
-def vector(
-    operator: str,
-    index: int,
-    domain: Domain,
-    question: Question,
-    answer: Callable[[Case], Expected],
-    kills: Iterable[str] = (),
-) -> Vector:
-    """Question `index` of an operator with its answers."""
-    cases = () if question.rule else (question.case, *question.then)
-    return Vector(
-        id=f"{operator}/{index}",
-        clauses=domain.clauses,
-        question=question,
-        answers=tuple(answer(case) for case in cases),
-        kills=tuple(kills),
-    )
+def vector(question: Question, answer: Callable[[Case], Expected]) -> Vector:
+    """A question with its answers."""
+    cases = () if question.rule else question.cases
+    return Vector(question, tuple(answer(case) for case in cases))
 
 
 def judge_vector(vector: Vector, run: Callable[[Case], Outcome]) -> Judgement:
     """Ask an implementation a vector: the first failed judgement, or the last one."""
     judgement = Judgement(Verdict.PASS)
-    for case, outcome, found in judgements(vector, run):
+    for _, outcome, found in judgements(vector, run):
         judgement = found
         faults = outcome.faults if isinstance(outcome, Tensor) and vector.question.pure else ()
         if faults and found.verdict is not Verdict.FAIL:
@@ -167,13 +148,13 @@ def judge_vector(vector: Vector, run: Callable[[Case], Outcome]) -> Judgement:
 
 def judgements(
     vector: Vector, run: Callable[[Case], Outcome]
-) -> Iterable[tuple[Case, Outcome, Judgement]]:
+) -> Iterator[tuple[Case, Outcome, Judgement]]:
     """Each case of a vector as it is asked, what came, and the word on it."""
     if vector.question.rule:
         outcome = run(vector.question.case)
         yield vector.question.case, outcome, judge_refusal(outcome, vector.question.rule)
         return
-    for case, answer in zip(vector.cases, vector.answers):
+    for case, answer in zip(vector.question.cases, vector.answers):
         outcome = run(case)
         if isinstance(outcome, Tensor):
             yield case, outcome, compare(answer, outcome.array, case.dtype)
@@ -210,7 +191,9 @@ def _number(value: Any) -> Any:
 def _tensor(tensor: Array) -> dict[str, Any]:
     found = encode(tensor)
     if tensor.dtype == np.float32:
-        found["data"] = [v if isinstance(v, str) else float(str(np.float32(v))) for v in found["data"]]
+        found["data"] = [
+            v if isinstance(v, str) else float(str(np.float32(v))) for v in found["data"]
+        ]
     found["data"] = [_number(v) for v in found["data"]]
     return found
 
@@ -233,8 +216,8 @@ def to_json(vector: Vector) -> dict[str, Any]:
     """A vector as it is written to a file."""
     question, answers = vector.question, [_answer(a) for a in vector.answers]
     return {
-        "id": vector.id,
-        "clauses": list(vector.clauses),
+        "id": question.id,
+        "clauses": list(question.clauses),
         "family": question.case.family,
         "regime": vector.regime,
         "case": _case(question.case),
@@ -259,26 +242,15 @@ def from_json(found: dict[str, Any]) -> Vector:
         rule=found.get("rule", ""),
         then=tuple(cases[1:]),
         pure=found.get("pure", False),
-    )
-    return Vector(
         id=found["id"],
         clauses=tuple(found["clauses"]),
-        question=question,
-        answers=() if question.rule else tuple(_read_answer(part) for part in asked),
-        kills=tuple(found["kills"]),
     )
+    answers = () if question.rule else tuple(_read_answer(part) for part in asked)
+    return Vector(question, answers, tuple(found["kills"]))
 
 
 def _read_case(found: dict[str, Any], family: str, *, exact: bool) -> Case:
-    case = Case.from_json(found)
-    return Case(
-        operator=case.operator,
-        inputs=case.inputs,
-        attributes=case.attributes,
-        exact=exact,
-        family=family,
-        memory=case.memory,
-    )
+    return replace(Case.from_json(found), exact=exact, family=family)
 
 
 def _read_answer(found: dict[str, Any]) -> Expected:
