@@ -16,8 +16,10 @@ import refcnn
 from refcnn.iut.process import CouldNotStart, ProcessIUT, python_file
 from refcnn.iut.protocol import Statement
 from refcnn.iut.python import PythonFunctions
-from refcnn.iut.subject import Failure, Record, Runs, Subject
+from refcnn.iut.log import Log, Runs
+from refcnn.iut.subject import Failure, Record, Subject
 from refcnn.report.card import plain_card
+from refcnn.spec.bounds import FAST
 from refcnn.spec.clauses import Clause, clauses
 from refcnn.spec.explore import PROFILES, use_profile
 from refcnn.spec.judge import Verdict
@@ -46,7 +48,8 @@ class Trial:
 
     def __init__(self, iut: Runs, offer: Offer, *, own: bool) -> None:
         """Try `iut` within `offer`; `own` if it is refcnn itself, layers and all."""
-        self.iut, self.offer, self.own = iut, offer, own
+        self.iut = iut if isinstance(iut, Log) else Log(iut)
+        self.offer, self.own = offer, own
         self.results: list[Result] = []
         self.listener: Callable[[Result], None] = lambda _: None
 
@@ -71,7 +74,12 @@ def trial_of(iut: Stated, dtypes: tuple[str, ...] = ()) -> Trial:
     """A started implementation, with its offer found out."""
     stated = dtypes or iut.statement.dtypes
     forgive = iut.forgive if isinstance(iut, ProcessIUT) else lambda _: None
-    return Trial(iut, find_out(iut.run, iut.statement.operators, stated, forgive), own=False)
+    log = Log(iut)
+    offer = find_out(log.run, iut.statement.operators, stated, forgive)
+    if iut.statement.algorithm == "fast":
+        for operator in offer.features.keys() & set(FAST):
+            offer.features[operator] |= {"fast"}
+    return Trial(log, offer, own=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -87,6 +95,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, set the number of cases, start the implementation."""
     config.addinivalue_line("markers", "clause(id, operator=None): the clause that a test checks")
+    config.addinivalue_line("markers", "golden: asks frozen vectors, before any other test")
     config.addinivalue_line("markers", "own: about refcnn itself, not about an implementation")
     config.addinivalue_line("markers", "keras: needs TensorFlow")
     use_profile(config.getoption("--iut-profile"), config.getoption("--iut-seed"))
@@ -106,7 +115,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about refcnn itself when another is checked."""
+    """Vectors first; leave out what is about refcnn itself when another is checked."""
+    items.sort(key=lambda item: item.get_closest_marker("golden") is None)
     own = config.stash[TRIAL].own
     left_out = [item for item in items if not own and item.get_closest_marker("own")]
     items[:] = [item for item in items if item not in left_out]

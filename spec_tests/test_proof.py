@@ -122,8 +122,8 @@ def exactly_n_fit(code):
 def least_that_keep_every_stride(code):
     """With c = ceil(H / S): c windows fit, and with p cells in all exactly if p >= P_total.
 
-    c windows fit exactly if window c - 1 does. c is defined by (c - 1) S < H <= c S; the first step, a
-    lemma without which z3 gives up, is that the code's own -(-H // S) is this c.
+    c windows fit exactly if window c - 1 does. c is defined by (c - 1) S < H <= c S; the first
+    step, a lemma without which z3 gives up, is that the code's own -(-H // S) is this c.
     """
     h, f, s, c, p = unknown("h f s c p")
     before, after = run(code, h, f, s)

@@ -1,12 +1,14 @@
 """The subject of a test: an implementation, asked and judged, with all of it on record."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 from unittest import SkipTest
 
 import numpy as np
 
+from refcnn.iut.log import Runs
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Tensor, Timeout
 from refcnn.spec.cases import CASES
 from refcnn.spec.judge import (
@@ -16,21 +18,15 @@ from refcnn.spec.judge import (
     compare,
     judge,
     judge_refusal,
+    settled,
     shape_of,
     wrong_shape,
 )
 from refcnn.spec.offer import Features, Offer
 from refcnn.spec.tensors import Array
+from refcnn.spec.vectors import Vector, judgements, offered
 
 ENOUGH = 200  # cases after the first failure in search of a smaller one
-
-
-class Runs(Protocol):
-    """Whatever can run a case: functions in this process, or another process."""
-
-    def run(self, case: Case) -> Outcome:
-        """Ask one question."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +111,12 @@ class Subject:
     def case(self, operator: str, pick: Callable[[int, int], int], **options: Any) -> Case:
         """A legal case of `operator` within the offer."""
         case: Case = CASES[operator](pick, self.features(operator), **options)
-        return case
+        return self.classed(case)
+
+    def classed(self, case: Case) -> Case:
+        """The case, to be judged by the class of algorithms that is stated."""
+        fast = "fast" in self.offer.features.get(case.operator, ())
+        return replace(case, algorithm="fast") if fast else case
 
     def run(self, case: Case) -> Outcome:
         """Ask, unless enough has been seen."""
@@ -124,13 +125,26 @@ class Subject:
 
     def check(self, case: Case, *, bound: Array | None = None) -> Array:
         """The answer to a legal case must be right (within `bound`, if given). Returns it."""
+        case = self.classed(case)
         outcome = self.run(case)
         self.record.add(case, outcome, judge(case, outcome, bound))
         assert isinstance(outcome, Tensor)
-        return outcome.array
+        return settled(case, outcome.array)
+
+    def passes(self, operator: str, vectors: Iterable[Vector]) -> None:
+        """All vectors within the offer must be answered as they say; each failure is on record."""
+        asked = [v for v in (offered(v, self.features(operator)) for v in vectors) if v]
+        if not asked:
+            lack = f"{operator} does not offer what the vectors ask for"
+            self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
+        for vector in asked:
+            with suppress(NonConformanceError):
+                for case, outcome, judgement in judgements(vector, self.run):
+                    self.record.add(case, outcome, judgement, vector.question.rule)
 
     def answer(self, case: Case) -> Array:
         """The answer to a legal case, of the right shape, whatever its numbers."""
+        case = self.classed(case)
         outcome = self.run(case)
         if not isinstance(outcome, Tensor):
             self.record.add(case, outcome, judge(case, outcome))
@@ -138,16 +152,17 @@ class Subject:
         expected = shape_of(case)
         if outcome.array.shape != expected:
             self.record.add(case, outcome, wrong_shape(expected, outcome.array.shape))
-        return outcome.array
+        return settled(case, outcome.array)
 
     def helper(self, case: Case) -> Array:
         """The right answer of another operator that a law needs; else the law is not judged."""
+        case = self.classed(case)
         outcome = self.run(case)
         if judge(case, outcome).verdict is Verdict.FAIL:
             self.record.not_judged = f"{case.operator}, which this law needs, is not right"
             raise EnoughSeenError(self.record.not_judged)
         assert isinstance(outcome, Tensor)
-        return outcome.array
+        return settled(case, outcome.array)
 
     def has_shape(self, case: Case) -> None:
         """The answer to a legal case must have the right shape, whatever its numbers."""

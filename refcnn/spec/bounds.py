@@ -17,6 +17,10 @@ from refcnn.spec.tensors import Array
 
 SLACK = 1 + 2.0**-20  # covers the rounding of the bounds themselves, in float64
 EXACT = ("max_pool2d", "flatten", "relu")  # operators that only choose: nothing rounds
+FAST = ("conv2d", "dense")  # operators that there are fast algorithms for
+# How often one rounding may be multiplied on its way through the transforms of a
+# fast algorithm: 1565 for Winograd's F(6x6, 3x3), less for smaller tiles and FFT.
+AMPLIFICATION = 2048
 
 
 def roundoff(dtype: str) -> float:
@@ -51,6 +55,24 @@ def products(case: Case) -> Array:
     """gamma_k (|X| * |K| + |b|) for conv2d and dense, k = products in one output, plus the bias."""
     terms = int(np.prod(case.inputs["kernel"].shape[:-1])) + ("bias" in case.inputs)
     return summed(terms, magnitude(case), case.dtype)
+
+
+def fast(case: Case) -> Array:
+    """u (k + 2048) S + (k + 1) tiny, S no smaller than all that enters the same transforms.
+
+    conv2d: S = sum over c of max |X[n,:,:,c]| times sum |K[:,:,c,o]|, plus |b_o|.
+    dense, where whole rows and columns are added up: S = k max |X| max |K| + |b_o|.
+    An engineering bound, not a theorem; for what states its algorithm to be fast.
+    """
+    size = {name: np.abs(tensor).astype(np.float64) for name, tensor in case.inputs.items()}
+    x, kernel = size["x"], size["kernel"]
+    if case.operator == "conv2d":
+        reach = (x.max(axis=(1, 2)) @ kernel.sum(axis=(0, 1)))[:, np.newaxis, np.newaxis]
+    else:
+        reach = np.full((len(x), 1), len(kernel) * x.max(initial=0) * kernel.max(initial=0))
+    terms = int(np.prod(kernel.shape[:-1])) + ("bias" in size)
+    rounded = roundoff(case.dtype) * (terms + AMPLIFICATION) * (reach + size.get("bias", 0))
+    return np.asarray(rounded + (terms + 1) * tiny(case.dtype))
 
 
 def cell_counts(case: Case) -> Array:
@@ -110,6 +132,8 @@ def bound(case: Case) -> Array:
         "avg_pool2d": avg_pool2d,
         "softmax": softmax,
     }
+    if case.algorithm == "fast" and case.operator in FAST:
+        return fast(case) * SLACK
     if case.operator in EXACT or (case.exact and case.operator != "avg_pool2d"):
         return np.zeros(1)
     return rounding[case.operator](case) * SLACK

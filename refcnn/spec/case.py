@@ -19,6 +19,7 @@ SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 OPERATORS = tuple(SIGNATURES)
 MEMORY = ("plain", "fortran", "strided", "read-only")
+ALGORITHMS = ("direct", "fast")  # fast: transforms or regroups sums (Winograd, FFT, Strassen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +36,7 @@ class Case:
     exact: bool = False
     family: str = "general"
     memory: str = "plain"  # how tensors lie in memory, for doors that can choose
+    algorithm: str = "direct"  # the class of it that is stated, whose bound judges the answer
 
     @property
     def dtype(self) -> str:

@@ -136,11 +136,7 @@ def vector(question: Question, answer: Callable[[Case], Expected]) -> Vector:
 def judge_vector(vector: Vector, run: Callable[[Case], Outcome]) -> Judgement:
     """Ask an implementation a vector: the first failed judgement, or the last one."""
     judgement = Judgement(Verdict.PASS)
-    for _, outcome, found in judgements(vector, run):
-        judgement = found
-        faults = outcome.faults if isinstance(outcome, Tensor) and vector.question.pure else ()
-        if faults and found.verdict is not Verdict.FAIL:
-            judgement = Judgement(Verdict.FAIL, f"side effect: {'; '.join(faults)}")
+    for _, _, judgement in judgements(vector, run):
         if judgement.verdict is Verdict.FAIL:
             break
     return judgement
@@ -156,10 +152,13 @@ def judgements(
         return
     for case, answer in zip(vector.question.cases, vector.answers):
         outcome = run(case)
-        if isinstance(outcome, Tensor):
-            yield case, outcome, compare(answer, outcome.array, case.dtype)
-        else:
+        if not isinstance(outcome, Tensor):
             yield case, outcome, judge(case, outcome)
+        elif vector.question.pure and outcome.faults:
+            why = f"side effect: {'; '.join(outcome.faults)}"
+            yield case, outcome, Judgement(Verdict.FAIL, why)
+        else:
+            yield case, outcome, compare(answer, outcome.array, case.dtype)
 
 
 def features_of(case: Case) -> frozenset[str]:
@@ -175,6 +174,45 @@ def features_of(case: Case) -> frozenset[str]:
             plural = "pairs" if name == "padding" else "pair"
             forms.add(f"{kind}_{plural if isinstance(value, tuple) else 'int'}")
     return frozenset(forms)
+
+
+def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
+    """The vector as it can be asked within an offer: exact ones also in the other dtype."""
+    case = vector.question.case
+    if features_of(case) <= features:
+        return _of_fast_algorithms(vector) if "fast" in features else vector
+    other = "float64" if case.dtype == "float32" else "float32"
+    if other not in features or case.dtype in features or vector.regime == "bounded":
+        return None
+    asked = vector.question
+    tensors = [t for c in asked.cases for t in c.inputs.values()] + [a.hi for a in vector.answers]
+    if any(not np.array_equal(t.astype(other), t, equal_nan=True) for t in tensors):
+        return None
+    recast = replace(
+        vector,
+        question=replace(
+            asked,
+            case=_in_dtype(asked.case, other),
+            then=tuple(_in_dtype(c, other) for c in asked.then),
+        ),
+        answers=tuple(Expected(a.hi.astype(other), a.lo, a.bound) for a in vector.answers),
+    )
+    return offered(recast, features)
+
+
+def _of_fast_algorithms(vector: Vector) -> Vector:
+    """The vector with the answers that are allowed to what is stated to be a fast algorithm."""
+    cases = [replace(case, algorithm="fast") for case in vector.question.cases]
+    answers = [
+        Expected(a.hi, a.lo, np.broadcast_to(bounds.bound(case), a.hi.shape))
+        for case, a in zip(cases, vector.answers)
+    ]
+    question = replace(vector.question, case=cases[0], then=tuple(cases[1:]))
+    return replace(vector, question=question, answers=tuple(answers))
+
+
+def _in_dtype(case: Case, dtype: str) -> Case:
+    return case.given(**{name: tensor.astype(dtype) for name, tensor in case.inputs.items()})
 
 
 # --- files
