@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from refcnn import pytest_plugin
+from refcnn.detection.diagnosis import Diagnosis, diagnose
 from refcnn.pytest_plugin import (
     TRIAL,
     Result,
@@ -19,7 +20,9 @@ from refcnn.pytest_plugin import (
     operator_of,
     trial_of,
 )
-from refcnn.report.summary import Summary, findings
+from refcnn.report.summary import Finding, Summary, findings
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.judge import Verdict
 from refcnn.spec.paths import suite
 
 # How pytest ends when every test has run.
@@ -109,6 +112,7 @@ def check(
         raise KeyboardInterrupt
     if status not in COMPLETE or quiet.selected != len(trial.results):
         raise SuiteError(f"{len(trial.results)} of {quiet.selected} tests gave a verdict")
+    found = findings(trial.results)
     return Summary(
         target=target,
         statement=iut.statement,
@@ -116,8 +120,17 @@ def check(
         profile=options.profile,
         seed=options.seed,
         seconds=time.perf_counter() - started,
-        findings=findings(trial.results),
+        findings=found,
+        diagnoses=diagnoses(trial, found),
     )
+
+
+def diagnoses(trial: Trial, found: Iterable[Finding]) -> dict[str, Diagnosis]:
+    """By operator that failed a clause: what is wrong with it."""
+    failed = {f.operator for f in found if f.verdict is Verdict.FAIL} - {"model"}
+    logs = {o: trial.iut.entries[o] for o in OPERATORS if o in failed}
+    known = (diagnose(o, log, trial.offer.features[o]) for o, log in logs.items())
+    return {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
 
 
 def _arguments(directory: Path, options: Options) -> list[str]:

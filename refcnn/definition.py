@@ -118,7 +118,7 @@ def dense(x: Array, kernel: Array, bias: Array | None = None) -> Array:
 
 def relu(x: Array) -> Array:
     """Y = max(0, X), cell by cell."""
-    return collect({i: max(0 * x[i], x[i]) for i in np.ndindex(x.shape)}, x.shape, x)
+    return collect({i: max(type(x[i])(0), x[i]) for i in np.ndindex(x.shape)}, x.shape, x)
 
 
 def softmax(x: Array, exp: Any = math.exp) -> Array:

@@ -18,7 +18,9 @@ from refcnn.spec import bounds
 from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, Timeout
 from refcnn.spec.judge import Judgement, Verdict, judge, judge_refusal
 from refcnn.spec.mutants import Mutant, mutants, pairs
+from refcnn.spec.offer import Features
 from refcnn.spec.tensors import Array
+from refcnn.spec.vectors import features_of
 
 MOST_FAILING, MOST_PASSING = 40, 60  # cases that a mistake is held against
 LEAST = 3  # cases that a mistake must explain, where there are as many
@@ -40,20 +42,6 @@ class Diagnosis:
         """Whether the mistakes explain every failing case."""
         return bool(self.mistakes) and self.explained == self.failing
 
-    @property
-    def sentence(self) -> str:
-        """The mistakes as text; "" if there is nothing to say."""
-        if not self.mistakes:
-            return self.holds
-        return " And: ".join(m.sentence for m in self.mistakes)
-
-    @property
-    def evidence(self) -> str:
-        """How sure it is: "explains 14 of 14 failing cases"."""
-        if not self.mistakes:
-            return ""
-        return f"explains {self.explained} of {self.failing} failing cases"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
@@ -65,9 +53,13 @@ class Observed:
     slack: Array | float = 0.0  # two answers this far apart may be the same sum in another order
 
 
-def diagnose(operator: str, entries: Sequence[Entry]) -> Diagnosis | None:
-    """The mistake in an operator, from all that it was asked; None if nothing failed."""
-    observed = [_observed(entry) for entry in entries]
+def diagnose(operator: str, entries: Sequence[Entry], features: Features) -> Diagnosis | None:
+    """The mistake in an operator, from all that it was asked; None if nothing failed.
+
+    What was refused because it is not offered among `features` is left out.
+    """
+    asked = [e for e in entries if features_of(e.case) <= features]
+    observed = [_observed(entry) for entry in asked]
     failing, passing = _distinct(observed, fails=True), _distinct(observed, fails=False)
     if not failing:
         return None

@@ -11,6 +11,7 @@ import numpy as np
 from refcnn.iut.log import Runs
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Tensor, Timeout
 from refcnn.spec.cases import CASES
+from refcnn.spec.domains import LAWS
 from refcnn.spec.judge import (
     Expected,
     Judgement,
@@ -138,9 +139,10 @@ class Subject:
             lack = f"{operator} does not offer what the vectors ask for"
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
         for vector in asked:
+            law = vector.question.rule or LAWS.get(vector.question.law, "")
             with suppress(NonConformanceError):
                 for case, outcome, judgement in judgements(vector, self.run):
-                    self.record.add(case, outcome, judgement, vector.question.rule)
+                    self.record.add(case, outcome, judgement, law)
 
     def answer(self, case: Case) -> Array:
         """The answer to a legal case, of the right shape, whatever its numbers."""

@@ -1,11 +1,12 @@
 """Results of a run as verdicts on clauses, counted, and as JSON."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import refcnn
+from refcnn.detection.diagnosis import Diagnosis
 from refcnn.iut.protocol import Statement
 from refcnn.pytest_plugin import Result
 from refcnn.report.card import as_json
@@ -50,6 +51,7 @@ class Summary:
     seed: int | None
     seconds: float
     findings: tuple[Finding, ...]
+    diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)  # by operator that failed
 
     def having(self, *verdicts: Verdict) -> list[Finding]:
         """Findings with one of the verdicts, in the order of the specification."""
@@ -61,17 +63,31 @@ class Summary:
         return self.having(Verdict.FAIL, Verdict.WEAK)
 
     def roots(self) -> list[Finding]:
-        """Failures that do not follow from another one of the same operator."""
+        """Failures that do not follow from another one of the same operator.
+
+        Where mistakes that explain every failing case are known, they are of the
+        clauses of these mistakes, as far as these have failed.
+        """
         failed = {(f.clause.id, f.operator) for f in self.failed}
-        return [
+        roots = [
             f
             for f in self.failed
             if not any((needed, f.operator) in failed for needed in f.clause.requires)
             and not (f.operator == "model" and any(operator != "model" for _, operator in failed))
         ]
+        for operator, diagnosis in self.diagnoses.items():
+            named = {mistake.clause for mistake in diagnosis.mistakes}
+            known = [f for f in self.failed if f.operator == operator and f.clause.id in named]
+            if diagnosis.complete and known:
+                roots = [f for f in roots if f.operator != operator] + known
+        return [f for f in self.failed if f in roots]
 
     def consequences(self, root: Finding) -> list[Finding]:
         """Other failures of the operator that require, directly or not, what failed in `root`."""
+        diagnosis = self.diagnoses.get(root.operator)
+        if diagnosis and diagnosis.complete:
+            roots = self.roots()
+            return [f for f in self.failed if f.operator == root.operator and f not in roots]
         reached = {root.clause.id}
         followers = []
         for finding in self.failed:
@@ -152,6 +168,18 @@ def to_json(summary: Summary) -> dict[str, Any]:
         "cases": summary.cases,
         "features": {op: sorted(fs) for op, fs in summary.offer.features.items()},
         "not_implemented": not_offered(summary.offer),
+        "diagnoses": [
+            {
+                "operator": d.operator,
+                "mistakes": [
+                    {"mutant": m.id, "clause": m.clause, "sentence": m.sentence} for m in d.mistakes
+                ],
+                "explained": d.explained,
+                "failing": d.failing,
+                "holds": d.holds or None,
+            }
+            for d in summary.diagnoses.values()
+        ],
         "findings": [
             {
                 "clause": f.clause.id,

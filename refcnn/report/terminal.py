@@ -22,6 +22,10 @@ def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None
     console.print(Text("clauses that hold / judged; n.j.: not judged", style="dim"))
     for line in not_offered(summary.offer):
         console.print(Text(f"not implemented: {line}", style="yellow"))
+    if summary.statement.algorithm == "fast":
+        which = " and ".join(op for op, found in summary.offer.features.items() if "fast" in found)
+        line = f"stated to be fast, and judged by the bound for such algorithms: {which or 'none'}"
+        console.print(Text(line, style="yellow"))
     for note in summary.statement.notes:
         console.print(Text(f"note: {note}", style="yellow"))
     skipped: dict[str, list[str]] = {}
@@ -80,6 +84,7 @@ def card(summary: Summary, finding: Finding) -> Panel:
     body: list[Text] = [
         Text(finding.clause.sentence, style="bold"),
         Text(finding.clause.formula, style="italic"),
+        *diagnosis(summary, finding),
         Text(),
         *(Text(line) for line in lines),
         Text(),
@@ -92,6 +97,26 @@ def card(summary: Summary, finding: Finding) -> Panel:
     body.append(Text(f"again: {again(summary, finding)}", style="dim"))
     heading = f"{finding.clause.id} · {finding.operator}"
     return Panel(Group(*body), title=heading, title_align="left", border_style="red")
+
+
+def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
+    """The mistake, on the card of its clause, else on the first card of the operator."""
+    found = summary.diagnoses.get(finding.operator)
+    cards = [f for f in summary.roots() if f.operator == finding.operator]
+    if found is None or finding not in cards:
+        return []
+    here = [m for m in found.mistakes if m.clause == finding.clause.id]
+    shown = {f.clause.id for f in cards}
+    if finding is cards[0]:
+        here += [m for m in found.mistakes if m.clause not in shown]
+    lines = [Text(), *(Text(f"diagnosis: {m.sentence}", style="bold yellow") for m in here)]
+    if here:
+        together = "these mistakes together explain" if len(found.mistakes) > 1 else "it explains"
+        count = f"{found.explained} of {found.failing} failing cases"
+        return [*lines, Text(f"({together} {count})", style="yellow")]
+    if found.holds and finding is cards[0]:
+        return [Text(), Text(f"diagnosis: {found.holds}", style="bold yellow")]
+    return []
 
 
 def again(summary: Summary, finding: Finding) -> str:

@@ -146,19 +146,33 @@ def judgements(
     vector: Vector, run: Callable[[Case], Outcome]
 ) -> Iterator[tuple[Case, Outcome, Judgement]]:
     """Each case of a vector as it is asked, what came, and the word on it."""
-    if vector.question.rule:
-        outcome = run(vector.question.case)
-        yield vector.question.case, outcome, judge_refusal(outcome, vector.question.rule)
+    asked, seen = vector.question, list[Array]()
+    if asked.rule:
+        outcome = run(asked.case)
+        yield asked.case, outcome, judge_refusal(outcome, asked.rule)
         return
-    for case, answer in zip(vector.question.cases, vector.answers):
+    for place, (case, answer) in enumerate(zip(asked.cases, vector.answers)):
         outcome = run(case)
         if not isinstance(outcome, Tensor):
             yield case, outcome, judge(case, outcome)
-        elif vector.question.pure and outcome.faults:
-            why = f"side effect: {'; '.join(outcome.faults)}"
-            yield case, outcome, Judgement(Verdict.FAIL, why)
+            return
+        if asked.law:
+            seen.append(outcome.array)
+            yield case, outcome, _by_law(asked.law, outcome, seen[place % 2])
         else:
             yield case, outcome, compare(answer, outcome.array, case.dtype)
+
+
+def _by_law(law: str, outcome: Tensor, before: Array) -> Judgement:
+    """The word on a law of LAWS alone, whatever the numbers."""
+    if law == "deterministic":
+        exact = Expected(before, np.zeros(1), np.zeros(before.shape))
+        return compare(exact, outcome.array, str(before.dtype))
+    told = "earlier answer" if law == "stable" else "was changed"
+    faults = [f for f in outcome.faults if told in f and ("earlier" in f) == (law == "stable")]
+    if faults:
+        return Judgement(Verdict.FAIL, f"side effect: {'; '.join(faults)}")
+    return Judgement(Verdict.PASS)
 
 
 def features_of(case: Case) -> frozenset[str]:
@@ -265,7 +279,7 @@ def to_json(vector: Vector) -> dict[str, Any]:
             if question.then
             else {}
         ),
-        **({"pure": True} if question.pure else {}),
+        **({"law": question.law} if question.law else {}),
         "kills": list(vector.kills),
     }
 
@@ -279,7 +293,7 @@ def from_json(found: dict[str, Any]) -> Vector:
         case=cases[0],
         rule=found.get("rule", ""),
         then=tuple(cases[1:]),
-        pure=found.get("pure", False),
+        law=found.get("law", ""),
         id=found["id"],
         clauses=tuple(found["clauses"]),
     )

@@ -18,7 +18,13 @@ AVG_FAMILIES = ("whole", "general", "spread")
 
 
 def _pool(
-    pick: Pick, features: Features, operator: str, strides: Sequence[str], padding: Sequence[str]
+    pick: Pick,
+    features: Features,
+    operator: str,
+    *,
+    strides: Sequence[str],
+    padding: Sequence[str],
+    depth: int | None,
 ) -> tuple[Case, int]:
     """A legal pool on zeros, and a seed for its data."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
@@ -26,7 +32,7 @@ def _pool(
     window = (pick(1, 4),) * 2 if square else window_of(pick)
     sizes, attributes = layout(pick, window, *forms, pool=True)
     attributes["pool_size"] = window[0] if square else window
-    x = np.zeros((pick(1, 2), *sizes, pick(1, 3)), dtype_of(pick, features))
+    x = np.zeros((pick(1, 2), *sizes, depth or pick(1, 3)), dtype_of(pick, features))
     return Case(operator=operator, inputs={"x": x}, attributes=attributes), seed(pick)
 
 
@@ -37,9 +43,12 @@ def max_pool2d(
     families: Sequence[str] = MAX_FAMILIES,
     strides: Sequence[str] = ANY_STRIDES,
     padding: Sequence[str] = ANY_PADDING,
+    depth: int | None = None,
 ) -> Case:
     """A legal max pool: distinct integers of both signs, negative integers, or floats."""
-    case, number = _pool(pick, features, "max_pool2d", strides, padding)
+    case, number = _pool(
+        pick, features, "max_pool2d", strides=strides, padding=padding, depth=depth
+    )
     shape, dtype, family = case.inputs["x"].shape, case.dtype, choose(pick, families)
     if family == "floats":
         x = data.floats(number, shape, dtype)
@@ -56,9 +65,12 @@ def avg_pool2d(
     families: Sequence[str] = AVG_FAMILIES,
     strides: Sequence[str] = ANY_STRIDES,
     padding: Sequence[str] = ANY_PADDING,
+    depth: int | None = None,
 ) -> Case:
     """A legal average pool: integers whose means are whole, or floats."""
-    case, number = _pool(pick, features, "avg_pool2d", strides, padding)
+    case, number = _pool(
+        pick, features, "avg_pool2d", strides=strides, padding=padding, depth=depth
+    )
     shape, dtype, family = case.inputs["x"].shape, case.dtype, choose(pick, families)
     if family == "whole":
         counts = sorted({int(c) for c in cell_counts(case).ravel()})
