@@ -86,6 +86,7 @@ def check(
     from refcnn.check import Options, SuiteError
     from refcnn.iut.process import CouldNotStart, python_file
     from refcnn.report.console import run_check, show, write_json
+    from refcnn.report.summary import to_json as as_json
     from refcnn.spec.case import OPERATORS
     from refcnn.spec.clauses import clauses as all_clauses
     from refcnn.spec.tensors import DTYPES
@@ -112,7 +113,7 @@ def check(
         typer.echo(f"refcnn: the suite itself failed, please report this: {error}", err=True)
         raise typer.Exit(2) from None
     if json is not None:
-        write_json(json, summary)
+        write_json(json, as_json(summary))
     show(summary, all_cards=all_cards)
     raise typer.Exit(summary.exit_status)
 
@@ -159,6 +160,74 @@ def spec(
         markdown.parent.mkdir(parents=True, exist_ok=True)
         markdown.write_text(as_markdown(), "utf-8")
         typer.echo(f"wrote {markdown}")
+
+
+@app.command()
+def mutants(
+    *,
+    ops: Annotated[str | None, typer.Option(help="Only these operators, with commas.")] = None,
+    vectors: Annotated[
+        Path | None, typer.Option(help="Directory of vectors (default: the public ones).")
+    ] = None,
+    each: Annotated[bool, typer.Option("--list", help="Also show every mutant.")] = False,
+    properties: Annotated[
+        bool, typer.Option("--properties", help="Also the properties: takes minutes.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the kill matrix to this file.")] = None,
+) -> None:
+    """Measure how many known mistakes the suite detects, and whom it wrongs.
+
+    Every mutant (a small deliberately wrong implementation) and every variant (a
+    right one by another route) is asked the golden vectors. The exit status is 1 if
+    a mutant survives or a variant fails.
+    """
+    from refcnn.report.console import run_mutants, write_json
+    from refcnn.report.detection import to_json
+    from refcnn.spec.case import OPERATORS
+
+    if json is not None and (json.is_dir() or not json.parent.is_dir()):
+        raise UsageError(f"--json: no file can be written at {json}")
+    names = _names(ops, (*OPERATORS,), "--ops") or OPERATORS
+    try:
+        power, found = run_mutants(names, vectors, each=each, properties=properties)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if json is not None:
+        write_json(json, to_json(power, found))
+    raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
+
+
+vectors_app = typer.Typer(no_args_is_help=True, help="Golden vectors: build them, also in private.")
+app.add_typer(vectors_app, name="vectors")
+
+
+@vectors_app.command()
+def build(
+    directory: Annotated[Path, typer.Argument(help="Where to write the files.")],
+    *,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**64 - 1, help="Any number; the public set has 0.")
+    ] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files of vectors.")] = False,
+) -> None:
+    """Choose a set of vectors that kills every mutant at least twice, and write it.
+
+    The files are a pure function of the seed and the version of the suite: the same
+    on every machine. A private seed gives questions that nobody has seen.
+    """
+    from refcnn.report.console import run_build
+    from refcnn.spec.vectors import STEMS
+
+    files = [directory / f"{stem}.json" for stem in STEMS]
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is no directory")
+    if not force and (there := [str(f) for f in files if f.exists()]):
+        raise UsageError(f"{there[0]} exists; --force overwrites it")
+    try:
+        run_build(directory, seed)
+    except ValueError as error:
+        typer.echo(f"refcnn: no set of vectors could be chosen: {error}", err=True)
+        raise typer.Exit(2) from None
 
 
 def main() -> None:

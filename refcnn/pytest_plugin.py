@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import pytest
 
 import refcnn
+from refcnn.iut.log import Log, Runs
 from refcnn.iut.process import CouldNotStart, ProcessIUT, python_file
 from refcnn.iut.protocol import Statement
 from refcnn.iut.python import PythonFunctions
-from refcnn.iut.log import Log, Runs
 from refcnn.iut.subject import Failure, Record, Subject
 from refcnn.report.card import plain_card
 from refcnn.spec.bounds import FAST

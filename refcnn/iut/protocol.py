@@ -16,7 +16,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from refcnn.spec.case import OPERATORS, Missing, Outcome, Refusal, Rubbish, Tensor
+from refcnn.spec.case import ALGORITHMS, OPERATORS, Missing, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import DTYPES, decode
 
 VERSION = 1
@@ -36,6 +36,7 @@ class Statement:
     operators: tuple[str, ...]
     dtypes: tuple[str, ...] = ()  # empty: not said, to be found out
     implementation: tuple[tuple[str, str], ...] = ()  # language, version, libraries
+    algorithm: str = "direct"  # or "fast": conv2d and dense are judged by the bound for these
     notes: tuple[str, ...] = ()  # near misses: "found conv2D; is it meant to be conv2d?"
 
 
@@ -104,11 +105,17 @@ def statement(message: dict[str, Any]) -> Statement | Refusal:
     for key, known in (("operators", OPERATORS), ("dtypes", DTYPES)):
         if unknown := [v for v in lists[key] if v not in known]:
             raise ProtocolError(f"{key} may hold {', '.join(known)}, not {text(unknown[0])!r}")
+    algorithm = said.get("algorithm", "direct")
+    if algorithm not in ALGORITHMS:
+        raise ProtocolError(
+            f"algorithm must be {' or '.join(ALGORITHMS)}, not {text(str(algorithm))!r}"
+        )
     about = said.get("implementation", {})
     return Statement(
         name=text(said.get("name", "")),
         operators=tuple(op for op in OPERATORS if op in lists["operators"]),
         dtypes=tuple(lists["dtypes"]),
         implementation=tuple((text(k), text(v)) for k, v in about.items()),
+        algorithm=algorithm,
         notes=tuple(text(note) for note in lists["notes"]),
     )

@@ -19,7 +19,7 @@ import numpy as np
 
 from refcnn.iut import protocol
 from refcnn.iut.python import PythonFunctions, refusal
-from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
+from refcnn.spec.case import ALGORITHMS, Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import DTYPES, encode
 
 
@@ -47,19 +47,24 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def statement(path: Path, functions: PythonFunctions, names: dict[str, Any]) -> dict[str, Any]:
-    """What the file offers; a dict STATEMENT in it may state its dtypes."""
+    """What the file offers; a dict STATEMENT in it may state its dtypes and its algorithm."""
     said = names.get("STATEMENT", {})
-    if not isinstance(said, dict) or set(said) - {"dtypes"}:
-        raise ValueError("STATEMENT must be a dict that may hold 'dtypes'")
+    if not isinstance(said, dict) or set(said) - {"dtypes", "algorithm"}:
+        raise ValueError("STATEMENT must be a dict that may hold 'dtypes' and 'algorithm'")
     dtypes = said.get("dtypes", [])
     if not isinstance(dtypes, list | tuple):
         raise ValueError(f"STATEMENT['dtypes'] must be a list, not {dtypes!r}")
     if any(dtype not in DTYPES for dtype in dtypes):
         raise ValueError(f"STATEMENT['dtypes'] may hold {', '.join(DTYPES)}, not {dtypes}")
+    algorithm = said.get("algorithm", "direct")
+    if algorithm not in ALGORITHMS:
+        known = " or ".join(ALGORITHMS)
+        raise ValueError(f"STATEMENT['algorithm'] may be {known}, not {algorithm!r}")
     return {
         "name": path.name,
         "operators": list(functions.functions),
         "dtypes": list(dtypes),
+        "algorithm": algorithm,
         "notes": list(functions.notes),
         "implementation": {
             "language": "Python",

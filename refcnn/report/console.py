@@ -1,17 +1,26 @@
-"""Running a check in front of a person: progress bar, result, JSON file."""
+"""Long work in front of a person: progress bar, result, files."""
 
 import json
 import os
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from refcnn.check import Options, check
+from refcnn.detection.power import Power, killing_properties, measure
+from refcnn.detection.select import build
 from refcnn.pytest_plugin import Stated
-from refcnn.report import terminal
-from refcnn.report.summary import Summary, to_json
+from refcnn.report import detection, terminal
+from refcnn.report.summary import Summary
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.mutants import mutants
+from refcnn.spec.variants import variants
+from refcnn.spec.vectors import STEMS, load, public, text
 
 
 class _Screen(Console):
@@ -22,17 +31,22 @@ class _Screen(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def run_check(target: str, iut: Stated, options: Options) -> Summary:
-    """Check, with a progress bar on a terminal."""
+def _progress() -> Progress:
+    """A bar on standard error, on a terminal only."""
     aside = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
+    return Progress(
         *columns,
         TimeRemainingColumn(),
         console=aside,
         transient=True,
         disable=not aside.is_terminal,
-    ) as progress:
+    )
+
+
+def run_check(target: str, iut: Stated, options: Options) -> Summary:
+    """Check, with a progress bar on a terminal."""
+    with _progress() as progress:
         task = progress.add_task("checking", total=None)
         return check(
             target,
@@ -43,14 +57,52 @@ def run_check(target: str, iut: Stated, options: Options) -> Summary:
         )
 
 
+def run_mutants(
+    operators: Sequence[str], directory: Path | None, *, each: bool, properties: bool
+) -> tuple[Power, dict[str, list[str]]]:
+    """Measure and print the detection power; by properties too, if asked for."""
+    asked = public() if directory is None else load(directory)
+    chosen = [m for m in mutants() if m.operator in operators]
+    others = [v for v in variants() if v.operator in operators]
+    power = measure({op: asked[op] for op in operators}, chosen, others)
+    found: dict[str, list[str]] = {}
+    if properties:
+        with _progress() as progress, ProcessPoolExecutor() as pool:
+            task = progress.add_task("properties", total=len(chosen))
+            work = pool.map(killing_properties, [m.id for m in chosen])
+            for mutant, names in zip(chosen, work):
+                found[mutant.id] = names
+                progress.advance(task)
+    detection.show(power, found, _Screen(), each=each)
+    return power, found
+
+
+def run_build(directory: Path, seed: int) -> None:
+    """Choose vectors and write them, with a progress bar on a terminal."""
+    with _progress() as progress:
+        task = progress.add_task("choosing vectors", total=len(OPERATORS))
+        built = build(seed, done=lambda _: progress.advance(task))
+    directory.mkdir(parents=True, exist_ok=True)
+    for stem, operators in STEMS.items():
+        write(directory / f"{stem}.json", text([v for o in operators for v in built[o]], seed))
+    count, numbers = (
+        sum(map(f, built.values())) for f in (len, lambda vs: sum(v.size for v in vs))
+    )
+    Console().print(f"wrote {count} vectors of {numbers:,} numbers in all to {directory}")
+
+
 def show(summary: Summary, *, all_cards: bool) -> None:
     """Print the result."""
     terminal.show(summary, _Screen(), all_cards=all_cards)
 
 
-def write_json(path: Path, summary: Summary) -> None:
-    """Write the result so that a reader never sees half a file."""
-    text = json.dumps(to_json(summary), indent=1, allow_nan=False) + "\n"
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a result so that a reader never sees half a file."""
+    write(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     if path.exists() and (path.is_symlink() or not path.is_file()):
         path.write_text(text, "utf-8")  # a device or a link is written to, not replaced
         return

@@ -6,7 +6,7 @@ import numpy as np
 
 from refcnn.spec import data
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed, size_of
 from refcnn.spec.offer import Features
 
 SOFTMAX_FAMILIES = ("equal", "general", "spread", "high", "low", "uneven", "two-hot")
@@ -30,9 +30,9 @@ def relu(
 
 
 def softmax(pick: Pick, features: Features, *, families: Sequence[str] = SOFTMAX_FAMILIES) -> Case:
-    """A legal softmax: rows of 1 to 9 logits of many sizes; "one-hot" has an exact answer."""
+    """A legal softmax: rows of 1 to 9 logits, rarely 30; "one-hot" has an exact answer."""
     family, dtype, number = choose(pick, families), dtype_of(pick, features), seed(pick)
-    shape = (pick(1, 3), pick(1, 9))
+    shape = size_of(pick, 3, 9), size_of(pick, 9, 30)
     hot = data.integers(number, shape[:1], 0, shape[1] - 1).astype(int)
     x = data.floats(number, shape, dtype)
     match family:

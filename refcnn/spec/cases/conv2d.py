@@ -13,6 +13,7 @@ from refcnn.spec.cases.draw import (
     form_of,
     layout,
     seed,
+    size_of,
     window_of,
     with_bias,
 )
@@ -35,12 +36,12 @@ def conv2d(
     filters: int | None = None,
     batch: tuple[int, int] = (1, 2),
 ) -> Case:
-    """A legal convolution: at most 2 images, 3 channels, 3 filters, kernels up to 4x4."""
+    """A legal convolution: at most 2 images, 3 channels and filters, 4x4 kernels; rarely more."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
     window = window_of(pick)
     (height, width), attributes = layout(pick, window, *forms, pool=False)
-    x_shape = (pick(*batch), height, width, depth or pick(1, 3))
-    k_shape = (*window, x_shape[3], filters or pick(1, 3))
+    x_shape = (pick(*batch), height, width, depth or size_of(pick, 3, 9))
+    k_shape = (*window, x_shape[3], filters or size_of(pick, 3, 9))
     family, dtype = choose(pick, families), dtype_of(pick, features)
     x, kernel, b = PRODUCTS[family](seed(pick), x_shape, k_shape, dtype)
     inputs: dict[str, Any] = {"x": x, "kernel": kernel}

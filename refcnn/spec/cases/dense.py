@@ -7,7 +7,7 @@ import numpy as np
 
 from refcnn.spec import data
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import RARELY, Pick, choose, dtype_of, seed, with_bias
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed, size_of, with_bias
 from refcnn.spec.data import EXACT_PRODUCTS, PRODUCTS
 from refcnn.spec.offer import Features
 
@@ -19,9 +19,9 @@ def dense(
     families: Sequence[str] = tuple(EXACT_PRODUCTS),
     bias: bool | None = None,
 ) -> Case:
-    """A legal dense layer: at most 3 rows, 12 inputs (rarely 42), 5 outputs."""
-    inputs_, outputs = pick(1, 12) + 30 * (pick(0, RARELY) == RARELY), pick(1, 5)
-    family, dtype, x_shape = choose(pick, families), dtype_of(pick, features), (pick(1, 3), inputs_)
+    """A legal dense layer: at most 3 rows, 12 inputs, 5 outputs; rarely 9, 100, 20."""
+    inputs_, outputs, rows = size_of(pick, 12, 100), size_of(pick, 5, 20), size_of(pick, 3, 9)
+    family, dtype, x_shape = choose(pick, families), dtype_of(pick, features), (rows, inputs_)
     x, kernel, b = PRODUCTS[family](seed(pick), x_shape, (inputs_, outputs), dtype)
     inputs: dict[str, Any] = {"x": x, "kernel": kernel}
     if with_bias(pick, features, wanted=bias):
@@ -32,6 +32,6 @@ def dense(
 
 def flatten(pick: Pick, features: Features) -> Case:
     """A legal flatten: (N, H, W, C), all values distinct."""
-    shape = pick(1, 3), pick(1, 4), pick(1, 4), pick(1, 3)
+    shape = (size_of(pick, 3, 9), *(size_of(pick, most, 12) for most in (4, 4, 3)))
     x = data.distinct(seed(pick), shape, dtype_of(pick, features))
     return Case(operator="flatten", inputs={"x": x}, exact=True, family="distinct")

@@ -55,6 +55,12 @@ def with_bias(pick: Pick, features: Features, *, wanted: bool | None) -> bool:
 RARELY = 15  # of pick(0, 15): now and then one size is much larger than usual
 
 
+def size_of(pick: Pick, most: int, rarely: int) -> int:
+    """A size from 1 to `most`, now and then `rarely`."""
+    usual = pick(1, most)
+    return rarely if pick(0, RARELY) == RARELY else usual
+
+
 def window_of(pick: Pick) -> tuple[int, int]:
     """A window of up to 4x4 cells, now and then up to 7 on one side."""
     height, width, rare = pick(1, 4), pick(1, 4), pick(0, RARELY)

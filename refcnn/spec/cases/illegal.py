@@ -15,6 +15,7 @@ Illegal = tuple[Case, str]  # and the rule that it breaks
 
 POOLS = {"max_pool2d": (max_pool2d, "distinct"), "avg_pool2d": (avg_pool2d, "whole")}
 ONE_STEP: dict[str, Any] = {"strides": ("default",), "padding": ("default",)}
+OTHER_LENGTHS = [(3, 2), (3, 4), (3, 1), (1, 3)]  # outputs, and numbers in the bias
 PLAIN: dict[str, Any] = {**ONE_STEP, "bias": False, "families": ("xsmall",)}
 
 
@@ -77,9 +78,10 @@ def other_ranks(pick: Pick, features: Features) -> Illegal:
 
 def bias_of_other_length(pick: Pick, features: Features) -> Illegal:
     """CONV-30."""
-    case = conv2d(pick, features, families=("xsmall",), filters=3)
-    bias = np.ones(choose(pick, [2, 4]), case.dtype)
-    return case.given(bias=bias), f"a bias of {len(bias)} numbers for 3 filters"
+    filters, wrong = choose(pick, OTHER_LENGTHS)
+    case = conv2d(pick, features, families=("xsmall",), filters=filters)
+    rule = f"a bias of {wrong} numbers for {filters} filters"
+    return case.given(bias=np.ones(wrong, case.dtype)), rule
 
 
 def _pool(pick: Pick, features: Features, operator: str) -> Case:
@@ -124,15 +126,16 @@ def other_pool_ranks(pick: Pick, features: Features, *, operator: str) -> Illega
 def kernel_of_other_height(pick: Pick, features: Features) -> Illegal:
     """DENSE-7."""
     case = dense(pick, features, families=("xsmall",))
-    kernel = np.concatenate([case.inputs["kernel"]] * 2)
-    longer = kernel[: len(kernel) // 2 + 1]
-    rule = f"a kernel of {len(longer)} rows for {case.inputs['x'].shape[1]} inputs"
-    return case.given(kernel=longer), rule
+    kernel, inputs = case.inputs["kernel"], case.inputs["x"].shape[1]
+    rows = inputs + 1 if inputs == 1 or pick(0, 1) else inputs - 1
+    other = np.concatenate([kernel] * 2)[:rows]
+    return case.given(kernel=other), f"a kernel of {rows} rows for {inputs} inputs"
 
 
 def dense_bias_of_other_length(pick: Pick, features: Features) -> Illegal:
     """DENSE-8."""
     case = dense(pick, features, families=("xsmall",))
-    kernel = np.repeat(case.inputs["kernel"][:, :1], 3, axis=1)
-    bias = np.ones(choose(pick, [2, 4]), case.dtype)
-    return case.given(kernel=kernel, bias=bias), f"a bias of {len(bias)} for 3 outputs"
+    outputs, wrong = choose(pick, OTHER_LENGTHS)
+    kernel = np.repeat(case.inputs["kernel"][:, :1], outputs, axis=1)
+    rule = f"a bias of {wrong} for {outputs} outputs"
+    return case.given(kernel=kernel, bias=np.ones(wrong, case.dtype)), rule

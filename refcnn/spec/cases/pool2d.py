@@ -8,7 +8,7 @@ import numpy as np
 from refcnn.spec import data
 from refcnn.spec.bounds import cell_counts
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed, window_of
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed, size_of, window_of
 from refcnn.spec.offer import PADDINGS, STRIDES, Features
 
 ANY_STRIDES = ("default", *STRIDES)
@@ -32,7 +32,7 @@ def _pool(
     window = (pick(1, 4),) * 2 if square else window_of(pick)
     sizes, attributes = layout(pick, window, *forms, pool=True)
     attributes["pool_size"] = window[0] if square else window
-    x = np.zeros((pick(1, 2), *sizes, depth or pick(1, 3)), dtype_of(pick, features))
+    x = np.zeros((pick(1, 2), *sizes, depth or size_of(pick, 3, 9)), dtype_of(pick, features))
     return Case(operator=operator, inputs={"x": x}, attributes=attributes), seed(pick)
 
 

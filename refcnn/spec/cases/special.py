@@ -54,7 +54,7 @@ def every_value(pick: Pick, features: Features) -> Case:
     """Flatten of NaN, infinities and the extremes among small integers."""
     case = flatten(pick, features)
     x, limits = case.inputs["x"].copy(), np.finfo(case.dtype)
-    special = [np.nan, np.inf, -np.inf, limits.max, limits.min, limits.tiny, 1.0]
+    special = [np.nan, np.inf, -np.inf, limits.max, limits.min, limits.tiny, 0.1, -2.5]
     for place in range(x.size):
         x.flat[place] = special[pick(0, len(special) - 1)] if pick(0, 1) else place + 1
     return replace(case.given(x=x), family="special")
@@ -85,7 +85,7 @@ def one_row(pick: Pick, features: Features) -> Case:
 def rows_of_any_shape(pick: Pick, features: Features) -> Case:
     """Softmax of 1 to 4 axes."""
     case = softmax(pick, features, families=("general", "spread"))
-    shape = choose(pick, [(3, 2), (2, 3), (4,), (2, 3, 2), (2, 2, 1, 3)])
+    shape = choose(pick, [(3, 2), (2, 3), (3, 3), (4,), (2, 3, 2), (2, 2, 1, 3)])
     return case.given(x=data.floats(seed(pick), shape, case.dtype))
 
 

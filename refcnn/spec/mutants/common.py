@@ -18,8 +18,8 @@ def everywhere(name: str, clause: str, sentence: str, **hooks: Hook) -> list[Mut
 def _changed(x: Array, c: Call) -> Array:
     """A copy to work on; the caller's own array is spoiled."""
     kept = x.copy()
-    if x.flags.writeable and x.size:
-        c.given_x[...] = x + 1
+    if c.given_x.flags.writeable:
+        c.given_x[...] = c.given_x + 1
     return kept
 
 
@@ -41,6 +41,75 @@ def _read_flat(x: Array, c: Call) -> Array:
 
 def _first_example(y: Array, c: Call) -> Any:
     return np.repeat(y[:1], len(y), axis=0) if len(y) else y
+
+
+def through(dtype: Any) -> Hook:
+    """A hook that rounds to a narrower dtype and back."""
+    return lambda value, _: value.astype(dtype).astype(value.dtype)
+
+
+def to_bits(bits: int) -> Hook:
+    """A hook that keeps so many significant bits: 8 are bfloat16, 11 TensorFloat-32."""
+
+    def rounded(value: Array, _: Call) -> Array:
+        mantissa, exponent = np.frexp(value)
+        return np.asarray(np.ldexp(np.rint(mantissa * 2**bits) / 2**bits, exponent))
+
+    return rounded
+
+
+def _not_empty(x: Array, c: Call) -> Array:
+    c.refuse("empty_batch", x.size == 0)
+    return x
+
+
+def edges(operator: str) -> list[Mutant]:
+    """What goes wrong with an empty batch, and with dtypes."""
+    return [
+        mutant(
+            operator,
+            "empty-batch-refused",
+            "ANY-2",
+            "An empty batch raises an exception, where an empty result is right.",
+            x=_not_empty,
+        ),
+        mutant(
+            operator,
+            "empty-batch-answered-with-one",
+            "ANY-2",
+            "An empty batch is answered as if it held one example of zeros.",
+            y=lambda y, _: y if len(y) else np.zeros((1, *y.shape[1:]), y.dtype),
+        ),
+        mutant(
+            operator,
+            "empty-batch-loses-its-axes",
+            "ANY-2",
+            "An empty batch gives an array of shape (0,): only the batch axis is left, as in "
+            "np.array([f(x) for x in batch]).",
+            y=lambda y, _: y if len(y) else np.zeros(0, y.dtype),
+        ),
+        mutant(
+            operator,
+            "always-float64",
+            "ANY-6",
+            "The result is float64, even where the input is float32.",
+            y=lambda y, _: y.astype(np.float64),
+        ),
+        mutant(
+            operator,
+            "always-float32",
+            "ANY-6",
+            "The result is float32, even where the input is float64.",
+            y=lambda y, _: y.astype(np.float32),
+        ),
+        mutant(
+            operator,
+            "always-float16",
+            "ANY-6",
+            "The result is float16, whatever the input is: most of the digits are lost.",
+            y=lambda y, _: y.astype(np.float16),
+        ),
+    ]
 
 
 MUTANTS = [

@@ -40,11 +40,13 @@ def in_steps(operator: str, hooks: Hooks | None = None) -> Callable[..., Array]:
     memory: dict[Any, Any] = {}
 
     def function(*arguments: Any, **named: Any) -> Array:
-        given = {**DEFAULTS.get(operator, {}), **dict(zip(places, arguments)), **named}
+        asked = {**dict(zip(places, arguments)), **named}
+        given = {**DEFAULTS.get(operator, {}), **asked, "names": tuple(asked)}
         with np.errstate(all="ignore"):
             return STEPS[operator](Call(hooks or {}, memory, given))
 
     function.__name__ = operator
+    function.memory = memory  # type: ignore[attr-defined]
     return function
 
 

@@ -181,4 +181,4 @@ STEPS: dict[str, Callable[[Call], Array]] = {
 
 def taps(window: Any) -> list[tuple[int, int]]:
     """Every (m, n) of a window, row by row."""
-    return list(product(*map(range, window)))
+    return list(product(range(window[0]), range(window[1])))

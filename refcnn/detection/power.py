@@ -1,0 +1,73 @@
+"""Detection power: how many mutants the vectors and the properties kill, and whom they wrong."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import refcnn
+from refcnn.check import Options, check
+from refcnn.detection.kills import fails, matrix
+from refcnn.iut.local import LocalIUT
+from refcnn.pytest_plugin import trial_of
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.judge import Verdict
+from refcnn.spec.mutants import Mutant, mutants, pairs
+from refcnn.spec.variants import Variant
+from refcnn.spec.vectors import Vector, offered
+
+REFERENCE = {operator: getattr(refcnn, operator) for operator in OPERATORS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Power:
+    """The kill matrix of a set of vectors, and what it costs."""
+
+    mutants: Sequence[Mutant]
+    vectors: Mapping[str, Sequence[Vector]]  # by operator
+    kills: Mapping[str, Sequence[str]]  # ids of vectors, by id of mutant
+    wronged: Mapping[str, Sequence[str]]  # ids of vectors, by id of the right variant they fail
+    seconds: float  # of CPU, for the kills
+
+    def survivors(self, least: int = 1) -> list[Mutant]:
+        """Mutants that fewer than `least` vectors kill."""
+        return [m for m in self.mutants if len(self.kills[m.id]) < least]
+
+
+def measure(
+    vectors: Mapping[str, Sequence[Vector]],
+    wrong: Sequence[Mutant],
+    right: Iterable[Variant],
+) -> Power:
+    """Ask every mutant and every variant all vectors of its operator."""
+    start = time.process_time()
+    kills = matrix(vectors, wrong)
+    seconds = time.process_time() - start
+    wronged = {v.id: wrongly_failed(v, vectors[v.operator]) for v in right}
+    return Power(wrong, vectors, kills, wronged, seconds)
+
+
+def wrongly_failed(variant: Variant, vectors: Iterable[Vector]) -> list[str]:
+    """Ids of the vectors that a right implementation fails, within what it offers."""
+    functions = {variant.operator: variant.function}
+    trial = trial_of(LocalIUT(functions, dtypes=(), algorithm=variant.algorithm))
+    asked = (offered(v, trial.offer.features[variant.operator]) for v in vectors)
+    return [v.question.id for v in asked if v and fails(variant.function, v)]
+
+
+def surviving_pairs(
+    vectors: Mapping[str, Sequence[Vector]], operators: Iterable[str]
+) -> tuple[int, list[Mutant]]:
+    """How many pairs of mistakes there are, and those that no vector kills."""
+    every = [pair for operator in operators for pair in pairs(operator)]
+    alive = [p for p in every if not any(fails(p.build(), v) for v in vectors[p.operator])]
+    return len(every), alive
+
+
+def killing_properties(name: str, profile: str = "standard") -> list[str]:
+    """Names of the tests of the specification that a mutant fails, vectors left out."""
+    mutant = next(m for m in mutants() if m.id == name)
+    functions = {**REFERENCE, mutant.operator: mutant.build()}
+    options = Options(operators=(mutant.operator,), profile=profile)
+    summary = check(mutant.id, LocalIUT(functions), options, name_mistakes=False)
+    results = (r for f in summary.findings for r in f.results if r.verdict is Verdict.FAIL)
+    return [r.test for r in results if not r.test.startswith("test_the_golden_vectors")]
