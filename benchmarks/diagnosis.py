@@ -30,6 +30,7 @@ from refcnn.spec.mutants import compose, mutants, pairs
 
 QUESTIONS = 400  # to tell two mistakes apart
 FILE = """
+STATEMENT = {{"dtypes": ["float32", "float64"]}}
 from refcnn.spec.mutants import compose, mutants
 
 names = {names!r}

@@ -133,7 +133,8 @@ def diagnoses(trial: Trial, found: Iterable[Finding]) -> dict[str, Diagnosis]:
     """By operator that failed a clause: what is wrong with it."""
     failed = {f.operator for f in found if f.verdict is Verdict.FAIL} - {"model"}
     logs = {o: trial.iut.entries[o] for o in OPERATORS if o in failed}
-    known = (diagnose(o, log, trial.offer.features[o]) for o, log in logs.items())
+    offered, ask = trial.offer.features, trial.iut.iut.run
+    known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
     return {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
 
 

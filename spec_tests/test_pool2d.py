@@ -17,7 +17,7 @@ PADDED = (
     "padding_pairs|padding_same|padding_int",
 )
 PLAIN = {"strides": ("default",), "padding": ("default",)}
-EXACT = {"max_pool2d": ("distinct", "negative"), "avg_pool2d": ("whole",)}
+EXACT = {"max_pool2d": ("distinct", "negative", "ties"), "avg_pool2d": ("whole",)}
 
 
 def pair(value):
@@ -114,8 +114,8 @@ def test_padding_never_counts_in_a_mean(iut, pick):
 @pytest.mark.clause("POOL-10")
 @explore_widely
 def test_the_whole_definition(iut, pick, operator):
-    families = {"max_pool2d": ("distinct", "negative", "floats"), "avg_pool2d": ("whole",)}
-    iut.check(iut.case(operator, pick, families=families[operator]))
+    floats = ("floats",) if operator == "max_pool2d" else ()
+    iut.check(iut.case(operator, pick, families=(*EXACT[operator], *floats)))
 
 
 @pytest.mark.clause("POOL-11")

@@ -7,6 +7,7 @@ right answers may, but only if they are much further from the right answer.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -16,15 +17,26 @@ from refcnn.iut.log import Entry
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec import bounds
 from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, Timeout
+from refcnn.spec.domains import question
 from refcnn.spec.judge import Judgement, Verdict, judge, judge_refusal
 from refcnn.spec.mutants import Mutant, mutants, pairs
-from refcnn.spec.offer import Features
+from refcnn.spec.offer import BASES, Features, probe
 from refcnn.spec.tensors import Array
 from refcnn.spec.vectors import features_of
 
 MOST_FAILING, MOST_PASSING = 40, 60  # cases that a mistake is held against
 LEAST = 3  # cases that a mistake must explain, where there are as many
 CLEARLY = 64  # times the bound: so far off is no matter of rounding
+FEW, EARLY = (
+    6,
+    300,
+)  # failing cases, and entries of the log, that every pair of mistakes is tried on
+MOST_LIKELY = 40  # pairs that are tried on all of them
+MOST_RIVALS = 12  # mistakes that fit best, told apart by more questions
+MORE_QUESTIONS, MORE_SEED = 200, 1
+
+Key = tuple[object, ...]
+Ask = Callable[[Case], Outcome]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,33 +65,85 @@ class Observed:
     slack: Array | float = 0.0  # two answers this far apart may be the same sum in another order
 
 
-def diagnose(operator: str, entries: Sequence[Entry], features: Features) -> Diagnosis | None:
+class Patient:
+    """The operator in question: all that it was asked, and a way to ask more."""
+
+    def __init__(
+        self, operator: str, entries: Sequence[Entry], features: Features, ask: Ask
+    ) -> None:
+        """Judge every logged case within `features`; what is not offered is left out."""
+        self.operator, self.entries, self.features, self.ask = operator, entries, features, ask
+        asked = [e for e in entries if features_of(e.case) <= features]
+        observed = [_observed(entry) for entry in asked]
+        self.failing = _distinct(observed, fails=True)
+        self.passing = _distinct(observed, fails=False)
+        self.some_passing = _spread(self.passing, MOST_PASSING)
+        early = _distinct((_observed(e) for e in asked[:EARLY]), fails=True)
+        self.early_failing = _spread(early, FEW)
+
+
+def diagnose(
+    operator: str, entries: Sequence[Entry], features: Features, ask: Ask
+) -> Diagnosis | None:
     """The mistake in an operator, from all that it was asked; None if nothing failed.
 
-    What was refused because it is not offered among `features` is left out.
+    One mistake is looked for first, then two. Where several explain as much, the
+    implementation is asked more questions, on which they differ.
     """
-    asked = [e for e in entries if features_of(e.case) <= features]
-    observed = [_observed(entry) for entry in asked]
-    failing, passing = _distinct(observed, fails=True), _distinct(observed, fails=False)
+    patient = Patient(operator, entries, features, ask)
+    failing = len(patient.failing)
     if not failing:
         return None
-    chosen, held = _spread(failing, MOST_FAILING), _spread(passing, MOST_PASSING)
-    best = max(
-        (_score(m, chosen, held, entries) for m in _own(operator)), key=lambda found: found[0]
-    )
-    if best[0] < len(chosen):
-        two = _likely(pairs(operator), chosen)
-        best = max([best, *(_score(m, chosen, held, entries) for m in two)], key=lambda f: f[0])
-    _, explained, mistake = best
-    if explained >= min(LEAST, len(chosen)) and explained * 2 >= len(chosen):
-        explained = _explained(mistake, failing, entries)
-        return Diagnosis(operator, mistake.parts or (mistake,), explained, len(failing))
-    holds = what_holds([o.case for o in failing], [o.case for o in passing])
-    return Diagnosis(operator, (), 0, len(failing), holds)
+    sample = _spread(patient.failing, MOST_FAILING)
+    singles = [m for m in mutants() if m.operator == operator]
+    best = _told_apart(_ranked(singles, patient, sample), patient)
+    explained = _explained(best[0], patient, patient.failing) if best else 0
+    if explained < failing:
+        rest = [o for m in best[:3] for o in _unexplained(m, patient)[:FEW]]
+        two = _likely(pairs(operator), patient, _spread(patient.failing, FEW))
+        two += _likely([p for p in pairs(operator) if {*p.parts} & {*best[:3]}], patient, rest)
+        better = _told_apart(_ranked([*best[:1], *two], patient, [*sample, *rest]), patient)
+        best = better or best
+        explained = _explained(best[0], patient, patient.failing) if best else 0
+    if best and explained >= min(LEAST, failing) and explained * 2 >= failing:
+        return Diagnosis(operator, best[0].parts or (best[0],), explained, failing)
+    holds = what_holds([o.case for o in patient.failing], [o.case for o in patient.passing])
+    return Diagnosis(operator, (), 0, failing, holds)
 
 
-def _own(operator: str) -> list[Mutant]:
-    return [m for m in mutants() if m.operator == operator]
+def _ranked(
+    candidates: Iterable[Mutant], patient: Patient, failing: Sequence[Observed]
+) -> list[Mutant]:
+    """Mistakes by how well they fit: failing cases explained, less passing ones contradicted."""
+    scores = []
+    for mutant in dict.fromkeys(candidates):
+        if explained := _explained(mutant, patient, failing):
+            kept = _explained(mutant, patient, patient.some_passing)
+            scores.append((explained + kept - len(patient.some_passing), mutant))
+    return [m for score, m in sorted(scores, key=lambda s: -s[0]) if score > 0]
+
+
+def _told_apart(ranked: list[Mutant], patient: Patient) -> list[Mutant]:
+    """The same, the first of them the one that more questions confirm, if they differ in any."""
+    rivals = [m for m in ranked[:MOST_RIVALS] if not _remembers(m)]
+    left = rivals
+    for index in range(MORE_QUESTIONS if len(rivals) > 1 else 0):
+        case = question(patient.operator, MORE_SEED, index).case
+        if len(left) < 2 or not features_of(case) <= patient.features:
+            continue
+        answers = [PythonFunctions({m.operator: m.build()}).run(case) for m in left]
+        if all(same(answers[0], answer) for answer in answers):
+            continue
+        outcome = _observed(Entry(case, patient.ask(case)))
+        left = [m for m, a in zip(left, answers) if same(a, outcome.outcome, outcome.slack)] or left
+    return [*left, *(m for m in ranked if m not in left)]
+
+
+def _unexplained(mutant: Mutant, patient: Patient) -> list[Observed]:
+    """Failing cases that a mistake does not explain."""
+    if _remembers(mutant):
+        return []
+    return [o for o in patient.failing if not _count(mutant, [o])]
 
 
 def _observed(entry: Entry) -> Observed:
@@ -99,9 +163,8 @@ def _observed(entry: Entry) -> Observed:
 def _slack(case: Case, found: Judgement) -> Array | float:
     """Twice the general bound, unless the answer is that close to the right one."""
     bound = 2 * bounds.bound(replace(case, exact=False))
-    near = found.index is not None and found.expected is not None and found.got is not None
-    if near and np.isfinite(found.fraction):
-        off = abs(found.got - found.expected)  # type: ignore[operator]
+    if found.expected is not None and found.got is not None and np.isfinite(found.got):
+        off = abs(found.got - found.expected)
         if off <= CLEARLY * float(bound.max(initial=0)):
             return 0.0
     return bound
@@ -109,14 +172,14 @@ def _slack(case: Case, found: Judgement) -> Array | float:
 
 def _distinct(observed: Iterable[Observed], *, fails: bool) -> list[Observed]:
     """One of each case that was asked more than once, in the order of asking."""
-    found: dict[tuple[object, ...], Observed] = {}
+    found: dict[Key, Observed] = {}
     for one in observed:
         if one.fails == fails and not isinstance(one.outcome, Crash | Timeout):
             found.setdefault(_key(one.case), one)
     return list(found.values())
 
 
-def _key(case: Case) -> tuple[object, ...]:
+def _key(case: Case) -> Key:
     tensors = ((t.shape, t.dtype.name, t.tobytes()) for t in case.inputs.values())
     return (*tensors, repr(case.attributes), case.memory)
 
@@ -127,64 +190,75 @@ def _spread(observed: Sequence[Observed], most: int) -> list[Observed]:
     return list(observed[::step])
 
 
-def _score(
-    mutant: Mutant,
-    failing: Sequence[Observed],
-    passing: Sequence[Observed],
-    entries: Sequence[Entry],
-) -> tuple[float, int, Mutant]:
-    """How well a mistake fits: failing cases it explains, less passing ones that it would fail."""
-    explained = _explained(mutant, failing, entries)
-    if not explained:
-        return 0, 0, mutant
-    contradicted = len(passing) - _explained(mutant, passing, entries)
-    return explained - contradicted, explained, mutant
-
-
-def _likely(found: Iterable[Mutant], failing: Sequence[Observed]) -> list[Mutant]:
-    """Those that explain most of a few failing cases, the best first."""
-    few = _spread(failing, 6)
-    scored = [(_count(m, few, patience=len(few) // 2), m) for m in found]
+def _likely(
+    candidates: Iterable[Mutant], patient: Patient, few: Sequence[Observed]
+) -> list[Mutant]:
+    """Pairs of mistakes that explain most of a few failing cases."""
+    unsteady, scored = _unsteady(patient.entries), []
+    for pair in candidates if few else ():
+        if not _remembers(pair):
+            scored.append((_count(pair, few, patience=len(few) // 2), pair))
+        elif unsteady:
+            early = patient.early_failing
+            scored.append((_replayed(pair, early, patient.entries[:EARLY]), pair))
     best = max((n for n, _ in scored), default=0)
-    return [m for n, m in scored if n == best > 0][:40]
+    return [m for n, m in scored if n == best > 0][:MOST_LIKELY]
 
 
-def _explained(mutant: Mutant, observed: Sequence[Observed], entries: Sequence[Entry]) -> int:
+def _unsteady(entries: Sequence[Entry]) -> bool:
+    """Whether a call has had an influence on another one."""
+    seen: dict[Key, Outcome] = {}
+    for entry in entries:
+        if any("earlier" in fault for fault in getattr(entry.outcome, "faults", ())):
+            return True
+        if not same(seen.setdefault(_key(entry.case), entry.outcome), entry.outcome):
+            return True
+    return False
+
+
+def _explained(mutant: Mutant, patient: Patient, observed: Sequence[Observed]) -> int:
     """Number of cases to which a mutant gives the answer that was observed."""
-    count, function = _count(mutant, observed), mutant.build()
-    if count or not _carries_over(function, observed):
-        return count
-    return _replayed(mutant, observed, entries)
+    if _remembers(mutant):
+        return _replayed(mutant, observed, patient.entries)
+    return _count(mutant, observed)
+
+
+def _remembers(mutant: Mutant) -> bool:
+    """Whether a mutant carries anything over from call to call."""
+    return any(map(_carries_over, mutant.parts or (mutant,)))
+
+
+@cache
+def _carries_over(mutant: Mutant) -> bool:
+    function = mutant.build()
+    case = probe(mutant.operator, BASES.get(mutant.operator, ("plain",))[0], "float32")
+    PythonFunctions({mutant.operator: function}).run(case)
+    return bool(getattr(function, "memory", None))
 
 
 def _count(mutant: Mutant, observed: Iterable[Observed], patience: int = 10**9) -> int:
-    """The same, each case asked alone; given up after more than `patience` differences."""
+    """Number of cases explained, each asked alone; given up after `patience` others."""
     equal = missed = 0
+    functions = PythonFunctions({mutant.operator: mutant.build()})
     for one in observed:
-        run = PythonFunctions({mutant.operator: mutant.build()}).run
-        if same(run(one.case), one.outcome, one.slack):
+        functions.forget()
+        if same(functions.run(one.case), one.outcome, one.slack):
             equal += 1
         elif (missed := missed + 1) > patience:
             break
     return equal
 
 
-def _carries_over(function: Callable[..., Array], observed: Sequence[Observed]) -> bool:
-    """Whether a mutant remembers anything from call to call."""
-    PythonFunctions({observed[0].case.operator: function}).run(observed[0].case)
-    return bool(getattr(function, "memory", None))
-
-
 def _replayed(mutant: Mutant, observed: Sequence[Observed], entries: Sequence[Entry]) -> int:
-    """The same, everything asked again in the order in which it was asked."""
-    run, wanted = PythonFunctions({mutant.operator: mutant.build()}).run, len(observed)
+    """Number of cases explained, everything asked again in the order in which it was asked."""
+    run = PythonFunctions({mutant.operator: mutant.build()}).run
     slack = {_key(one.case): one.slack for one in observed}
-    found = dict.fromkeys(slack, True)
+    found = dict.fromkeys(slack, False)
     for entry in entries:
         outcome, key = run(entry.case), _key(entry.case)
-        if key in slack and not same(outcome, entry.outcome, slack[key]):
-            found[key] = False
-    return min(wanted, sum(found.values()))
+        if key in slack:
+            found[key] = same(outcome, entry.outcome, slack[key])
+    return sum(found.values())
 
 
 def same(a: Outcome, b: Outcome, slack: Array | float = 0.0) -> bool:

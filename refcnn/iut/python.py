@@ -52,6 +52,10 @@ class PythonFunctions:
         ]
         return self._outcome(result, faults)
 
+    def forget(self) -> None:
+        """Ask the next question as if it were the first."""
+        self._last = None
+
     def _outcome(self, result: Any, faults: list[str]) -> Outcome:
         """Take an answer out of foreign hands: exact type, float dtype, own memory."""
         if type(result) is not np.ndarray:

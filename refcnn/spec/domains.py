@@ -113,7 +113,7 @@ INTEGERS: dict[str, Any] = {"families": ("xsmall", "xwide")}
 SIMPLE: dict[str, Any] = {**ONE_MAP, **INTEGERS}
 PADDED = ("padding_same", "padding_int", "padding_pairs")
 STRIDED = ("strides_int", "strides_pair")
-EXACT = {"max_pool2d": ("distinct", "negative"), "avg_pool2d": ("whole",)}
+EXACT = {"max_pool2d": ("distinct", "negative", "ties"), "avg_pool2d": ("whole",)}
 ONE_STEP: dict[str, Any] = {"strides": ("default",), "padding": ("default",), "depth": 1}
 # So plain that only what is common to all operators can go wrong: batches, memory, purity.
 CLEAR: dict[str, Any] = {

@@ -13,7 +13,7 @@ from refcnn.spec.offer import PADDINGS, STRIDES, Features
 
 ANY_STRIDES = ("default", *STRIDES)
 ANY_PADDING = ("default", *PADDINGS)
-MAX_FAMILIES = ("distinct", "negative", "floats")
+MAX_FAMILIES = ("distinct", "negative", "ties", "floats")
 AVG_FAMILIES = ("whole", "general", "spread")
 
 
@@ -45,13 +45,15 @@ def max_pool2d(
     padding: Sequence[str] = ANY_PADDING,
     depth: int | None = None,
 ) -> Case:
-    """A legal max pool: distinct integers of both signs, negative integers, or floats."""
+    """A legal max pool: integers, all distinct, all negative or many equal; or floats."""
     case, number = _pool(
         pick, features, "max_pool2d", strides=strides, padding=padding, depth=depth
     )
     shape, dtype, family = case.inputs["x"].shape, case.dtype, choose(pick, families)
     if family == "floats":
         x = data.floats(number, shape, dtype)
+    elif family == "ties":
+        x = data.integers(number, shape, -2, 2, dtype)
     else:
         x = data.distinct(number, shape, dtype)
         x = x - x.size if family == "negative" else x

@@ -41,12 +41,11 @@ def one_window(pick: Pick, features: Features, *, operator: str, **options: Any)
 
 
 def infinity_in_a_pool(pick: Pick, features: Features) -> Case:
-    """max_pool2d of the lowest numbers, one of them +inf or less low."""
+    """max_pool2d of -inf or the lowest numbers, one of them +inf or less low."""
     case = max_pool2d(pick, features, families=("distinct",))
-    x = case.inputs["x"].copy()
-    lowest, infinite = np.finfo(x.dtype).min / 2, pick(0, 1) == 1
-    x[:] = lowest
-    x.flat[pick(0, x.size - 1)] = np.inf if infinite else lowest / 2
+    x, lowest = case.inputs["x"].copy(), np.finfo(case.dtype).min / 2
+    x[:] = choose(pick, [lowest, lowest, -np.inf])
+    x.flat[pick(0, x.size - 1)] = choose(pick, [lowest / 2, np.inf])
     return replace(case.given(x=x), family="special")
 
 

@@ -278,9 +278,9 @@ MUTANTS = [
         bias=lambda b, c: None if b is None else b[: c.kernel.shape[-1]],
     ),
     conv2d(
-        "short-bias-repeated",
+        "single-bias-for-all",
         "CONV-30",
-        "A bias that is too short is repeated.",
-        bias=lambda b, c: b if b is None else np.resize(b, max(len(b), c.kernel.shape[-1])),
+        "A bias of a single number is added to every map, however many filters there are.",
+        wrong_bias=lambda broken, c: broken and c.bias.shape != (1,),
     ),
 ]

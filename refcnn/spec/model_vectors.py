@@ -1,0 +1,241 @@
+"""Model vectors: frozen questions about whole models, and their answers.
+
+A vector is admitted only if two oracles agree, refcnn's own model and the layers
+composed of the literal definition. Everything in it is exact: answers are compared
+with ==. What is to be copied from Keras is handed to `from_keras` as a stand-in,
+so that no TensorFlow is needed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from refcnn import convert, model
+from refcnn import layers as kinds
+from refcnn.spec.domains import SUITE
+from refcnn.spec.keras_like import keras_like
+from refcnn.spec.model_oracle import LayerAnswer, answers
+from refcnn.spec.model_questions import Question, questions
+from refcnn.spec.mutants.model import MUTANTS
+from refcnn.spec.paths import golden
+from refcnn.spec.tensors import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelVector:
+    """A question about a model, what is true of each layer, and which mutants fail it."""
+
+    question: Question
+    answers: tuple[LayerAnswer, ...]  # none if it must be refused
+    kills: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Such as "model/shape-table"."""
+        return self.question.id
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses that it asks about."""
+        return self.question.clauses
+
+
+class DisagreementError(AssertionError):
+    """The two oracles differ: one of them is wrong."""
+
+
+# --- asking
+
+
+def fails(vector: ModelVector) -> str:
+    """Why refcnn's model code, as it is now, fails a vector; "" if it passes."""
+    refused = vector.question.refused
+    try:
+        found = differs(vector, built(vector.question))
+    except Exception as error:  # noqa: BLE001 - a mutant may raise anything
+        named = isinstance(error, ValueError) and refused and refused in str(error)
+        return "" if named else f"{type(error).__name__}: {error}"
+    return f"accepted, where {refused} must be refused" if refused else found
+
+
+def killed(vector: ModelVector) -> list[str]:
+    """Names of the mutants that fail a vector."""
+    found = []
+    for mutant in MUTANTS:
+        with mutant.applied():
+            if fails(vector):
+                found.append(mutant.name)
+    return found
+
+
+def built(question: Question) -> model.Sequential:
+    """The model as refcnn makes it, with the weights of the question."""
+    given = [w.copy() for w in question.weights]
+    if question.by == "keras":
+        made = convert.from_keras(keras_like(question, given))
+    elif question.by == "layers":
+        first, *rest = question.layers
+        stack = [_layer(first, input_shape=question.input_shape), *map(_layer, rest)]
+        made = model.Sequential(stack, dtype=question.dtype)
+    else:
+        made = getattr(model, question.by)(dtype=question.dtype)
+    if given and question.by != "keras":
+        made.set_weights(given)
+    for w in given:
+        w[...] = 99  # what was given is the caller's: a model must have its own
+    return made
+
+
+def _layer(spec: Mapping[str, Any], **more: Any) -> kinds.Layer:
+    options = {name: value for name, value in spec.items() if name != "kind"}
+    made: kinds.Layer = getattr(kinds, spec["kind"])(**options, **more)
+    return made
+
+
+def differs(vector: ModelVector, made: model.Sequential) -> str:
+    """What is wrong with a model that was made for a vector; "" if nothing is."""
+    question, expected = vector.question, vector.answers
+    asked, have = [s["kind"] for s in question.layers], [type(one).__name__ for one in made.layers]
+    if asked != have:
+        return f"the layers are {', '.join(have)}, not {', '.join(asked)}"
+    outputs: list[Any] = [None] * len(have)
+    if question.x is not None:
+        outputs = made.activations(question.x.copy())
+    for layer, answer, y in zip(made.layers, expected, outputs):
+        if found := _wrong(layer, answer, y, question.dtype):
+            return f"{layer.name}: {found}"
+    if made.count_params() != (total := sum(one.parameters for one in expected)):
+        return f"there are {made.count_params()} parameters, not {total}"
+    return ""
+
+
+def _wrong(layer: kinds.Layer, answer: LayerAnswer, y: Array | None, dtype: str) -> str:
+    weights = layer.weights[0].shape[:-1] if layer.weights else (0,)
+    used = int(np.prod(layer.output_shape)) * int(np.prod(weights))
+    for what, have, expected in (
+        ("output shape", layer.output_shape, answer.shape),
+        ("parameters", layer.count_params(), answer.parameters),
+        ("multiplications", used, answer.multiplications),
+    ):
+        if have != expected:
+            return f"{what}: {have}, not {expected}"
+    if y is None or answer.y is None:
+        return ""
+    if y.dtype != dtype or y.shape != answer.y.shape:
+        return f"the output is {y.dtype} {y.shape}, not {dtype} {answer.y.shape}"
+    if (different := np.argwhere(y != answer.y)).size:
+        place = tuple(map(int, different[0]))
+        return f"y{list(place)} is {y[place]}, not {answer.y[place]}"
+    return ""
+
+
+# --- files
+
+MOSTLY_ZERO = 4  # times as many zeros as other numbers: those are written with their places
+
+
+def _number(value: float) -> float:
+    return int(value) if value == int(value) else value
+
+
+def _tensor(tensor: Array) -> dict[str, Any]:
+    """Row by row; or the places of the numbers that are not zero, and these numbers."""
+    flat = tensor.ravel()
+    if np.count_nonzero(flat) * (MOSTLY_ZERO + 1) > flat.size:
+        return {"shape": list(tensor.shape), "data": [_number(v) for v in flat.tolist()]}
+    at = np.flatnonzero(flat)
+    numbers = [_number(v) for v in flat[at].tolist()]
+    return {"shape": list(tensor.shape), "at": at.tolist(), "data": numbers}
+
+
+def _read_tensor(found: Mapping[str, Any], dtype: str) -> Array:
+    flat = np.zeros(int(np.prod(found["shape"])), dtype)
+    flat[found.get("at", slice(None))] = found["data"]
+    return flat.reshape(found["shape"])
+
+
+def _to_json(vector: ModelVector) -> dict[str, Any]:
+    question, asked = vector.question, dict[str, Any]()
+    if question.weights:
+        asked |= {"weights": [_tensor(w) for w in question.weights]}
+    if question.x is not None:
+        asked |= {"x": _tensor(question.x)}
+    return {
+        "id": question.id,
+        "clauses": question.clauses,
+        "by": question.by,
+        "dtype": question.dtype,
+        "input_shape": question.input_shape,
+        "layers": question.layers,
+        **asked,
+        **({"refused": question.refused} if question.refused else {}),
+        "answers": [
+            {
+                "shape": one.shape,
+                "parameters": one.parameters,
+                "multiplications": one.multiplications,
+                **({} if one.y is None else {"y": _tensor(one.y)}),
+            }
+            for one in vector.answers
+        ],
+        "kills": vector.kills,
+    }
+
+
+def _spec(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: tuple(value) if isinstance(value, list) else value for n, value in found.items()}
+
+
+def _from_json(found: Mapping[str, Any]) -> ModelVector:
+    dtype = found["dtype"]
+    question = Question(
+        id=found["id"],
+        clauses=tuple(found["clauses"]),
+        by=found["by"],
+        dtype=dtype,
+        input_shape=tuple(found["input_shape"]),
+        layers=tuple(map(_spec, found["layers"])),
+        weights=tuple(_read_tensor(w, dtype) for w in found.get("weights", ())),
+        x=_read_tensor(found["x"], dtype) if "x" in found else None,
+        refused=found.get("refused", ""),
+    )
+    known = [
+        LayerAnswer(
+            tuple(one["shape"]),
+            one["parameters"],
+            one["multiplications"],
+            _read_tensor(one["y"], dtype) if "y" in one else None,
+        )
+        for one in found["answers"]
+    ]
+    return ModelVector(question, tuple(known), tuple(found["kills"]))
+
+
+def _vector(question: Question) -> ModelVector:
+    """The question with its answers, once the oracles agree, and with its kills."""
+    known = answers(question.layers, question.input_shape, question.weights, question.x)
+    plain = ModelVector(question, () if question.refused else tuple(known))
+    if found := fails(plain):
+        raise DisagreementError(f"{question.id}: {found}")
+    return ModelVector(question, plain.answers, tuple(killed(plain)))
+
+
+def text() -> str:
+    """The file of all vectors, one a line, from the questions alone."""
+    lines = ",\n".join(
+        json.dumps(_to_json(_vector(question)), separators=(",", ":")) for question in questions()
+    )
+    return f'{{\n"suite": {SUITE},\n"vectors": [\n{lines}\n]\n}}\n'
+
+
+@cache
+def load() -> tuple[ModelVector, ...]:
+    """The vectors that come with refcnn."""
+    found = json.loads((golden() / "model.json").read_text("utf-8"))
+    if found["suite"] != SUITE:
+        raise ValueError(f"model.json is of suite {found['suite']}, not of suite {SUITE}")
+    return tuple(map(_from_json, found["vectors"]))
