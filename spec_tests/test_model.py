@@ -9,9 +9,12 @@ import pytest
 import refcnn
 from refcnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import dtype_of, seed
+from refcnn.spec.cases.draw import choose, dtype_of, seed
 from refcnn.spec.data import integers
 from refcnn.spec.explore import explore
+from refcnn.spec.model_oracle import answers
+from refcnn.spec.model_questions import Question, with_numbers
+from refcnn.spec.model_vectors import ModelVector, fails
 from refcnn.spec.parity import SOURCE_CODE, layer_case, source_model
 
 TABLE = [(30, 30, 32), (15, 15, 32), (13, 13, 64), (6, 6, 64), (4, 4, 64), (1024,), (10,)]
@@ -185,6 +188,44 @@ def test_a_model_is_its_layers_one_after_the_other(dtype):
         assert x.dtype == dtype
         assert np.array_equal(x, y)
     assert np.array_equal(model(given), outputs[-1])
+
+
+def windowed(pick):
+    """A convolution or a pool as data; averages are over 1, 2 or 4 cells, and so exact."""
+    kind = choose(pick, ("Conv2D", "MaxPooling2D", "AveragePooling2D"))
+    window = tuple(pick(1, 2 if kind == "AveragePooling2D" else 3) for _ in range(2))
+    strides, padding = (pick(1, 3), pick(1, 3)), choose(pick, ("valid", "same"))
+    options = {"kind": kind, "strides": strides, "padding": padding}
+    if kind == "Conv2D":
+        return {**options, "filters": pick(1, 3), "kernel_size": window, **ending(pick, "linear")}
+    if pick(0, 1):
+        del options["strides"]
+    return {**options, "pool_size": window}
+
+
+def ending(pick, other):
+    return {"activation": choose(pick, ("relu", other)), "use_bias": not pick(0, 1)}
+
+
+@pytest.mark.own
+@pytest.mark.parametrize(
+    "by",
+    [
+        pytest.param("layers", marks=pytest.mark.clause("MODEL-8")),
+        pytest.param("keras", marks=pytest.mark.clause("MODEL-11")),
+    ],
+)
+@explore
+def test_any_model_is_its_layers_by_the_definition(by, pick):
+    """Built here, or copied from what looks like a model of Keras; with all options, exactly."""
+    windows = [windowed(pick) for _ in range(pick(1, 2))]
+    last = {"kind": "Dense", "units": 2, **ending(pick, "softmax")}
+    dtype = choose(pick, ("float32", "float64"))
+    shape = (pick(5, 8), pick(5, 8), pick(1, 2))
+    plain = Question("any", (), by, dtype, shape, (*windows, {"kind": "Flatten"}, last))
+    asked = with_numbers(plain, seed(pick), batch=2)
+    known = answers(asked.layers, asked.input_shape, asked.weights, asked.x)
+    assert fails(ModelVector(asked, tuple(known))) == ""
 
 
 @pytest.mark.own

@@ -18,6 +18,7 @@ Shape = tuple[int, ...]
 
 GOLDEN = 0x9E3779B97F4A7C15
 BITS = {"float32": 24, "float64": 53}
+FAR_APART = (-30, 30)  # exponents of data that nothing is added to: the small must not be lost
 
 
 def stream(seed: int, count: int) -> Array:
@@ -90,7 +91,7 @@ def _bounded(x_bits: int, k_bits: int) -> Callable[[int, Shape, Shape, str], tup
 def _impulse(seed: int, x_shape: Shape, k_shape: Shape, dtype: str) -> tuple[Array, ...]:
     """One 1 under every window: the output must be the weights."""
     x = lattice(seed, x_shape, k_shape).astype(dtype)
-    return x, floats(seed + 2, k_shape, dtype), np.zeros(k_shape[-1], dtype)
+    return x, floats(seed + 2, k_shape, dtype, FAR_APART), np.zeros(k_shape[-1], dtype)
 
 
 def _kimpulse(seed: int, x_shape: Shape, k_shape: Shape, dtype: str) -> tuple[Array, ...]:
@@ -98,12 +99,16 @@ def _kimpulse(seed: int, x_shape: Shape, k_shape: Shape, dtype: str) -> tuple[Ar
     taps, filters = prod(k_shape[:-1]), k_shape[-1]
     kernel = np.zeros((taps, filters), dtype)
     kernel[stream(seed, filters) % np.uint64(taps), np.arange(filters)] = 1
-    return floats(seed + 1, x_shape, dtype), kernel.reshape(k_shape), np.zeros(filters, dtype)
+    return (
+        floats(seed + 1, x_shape, dtype, FAR_APART),
+        kernel.reshape(k_shape),
+        np.zeros(filters, dtype),
+    )
 
 
 def _sparse(seed: int, x_shape: Shape, k_shape: Shape, dtype: str) -> tuple[Array, ...]:
     """One nonzero product in every output: the output must be that product, rounded once."""
-    x = lattice(seed, x_shape, k_shape).astype(dtype) * floats(seed + 5, x_shape, dtype)
+    x = lattice(seed, x_shape, k_shape).astype(dtype) * floats(seed + 5, x_shape, dtype, FAR_APART)
     return x, floats(seed + 2, k_shape, dtype), np.zeros(k_shape[-1], dtype)
 
 

@@ -12,8 +12,9 @@ from refcnn.spec.model_questions import Question
 from refcnn.spec.tensors import Array
 
 
-def alike(kind: str, module: str = "keras.stand_in", **attributes: Any) -> Any:
-    made = type(kind, (), {"__module__": module})()
+def _alike(kind: str, **attributes: Any) -> Any:
+    """An object of a class of this name that has these attributes and no others."""
+    made = type(kind, (), {"__module__": "keras.stand_in"})()
     vars(made).update(attributes)
     return made
 
@@ -44,8 +45,8 @@ def keras_like(question: Question, weights: list[Array]) -> Any:
         if spec["kind"] in ("Conv2D", "Dense"):
             defaults |= {"use_bias": True}
             options["activation"] = _function(spec.get("activation", "linear"))
-        stack.append(alike(spec["kind"], **{**defaults, **options}))
-    return alike(
+        stack.append(_alike(spec["kind"], **{**defaults, **options}))
+    return _alike(
         "Sequential",
         name="model",
         built=True,

@@ -85,7 +85,8 @@ def answers(
 
 
 def output(layer: Spec, x: Array, weights: Sequence[Array]) -> Array:
-    """One layer by the loops of the definition, on Python's own floats."""
+    """One layer by the loops of the definition, on Python's own floats, rounded at the end."""
+    dtype = x.dtype
     x, *weights = (a.astype(np.float64).astype(object) for a in (x, *weights))
     window = layer.get("pool_size", (2, 2))
     options = {"strides": strides_of(layer), "padding": layer.get("padding", "valid")}
@@ -100,7 +101,7 @@ def output(layer: Spec, x: Array, weights: Sequence[Array]) -> Array:
             y = definition.flatten(x)
         case _:
             y = definition.dense(x, *weights)
-    return _activated(layer.get("activation"), y).astype(np.float64)
+    return _activated(layer.get("activation"), y).astype(dtype)
 
 
 def _activated(activation: str | None, y: Array) -> Array:

@@ -86,7 +86,7 @@ def _ask(
     return Question(f"model/{name}", numbers, by, dtype, shape, layers)
 
 
-def _run(question: Question, seed: int, batch: int = 1) -> Question:
+def with_numbers(question: Question, seed: int, batch: int = 1) -> Question:
     """The question with weights from -2 to 2, biases from -3 to 3 and an input from -4 to 4."""
     inputs, weights = shapes(question.layers, question.input_shape), list[Array]()
     for layer, shape in zip(question.layers, inputs):
@@ -105,7 +105,7 @@ def _sparse(question: Question, seed: int, live: int) -> Question:
     Biases of -1 keep maps at zero where nothing is seen: a large model stays small in
     the file, and its activations show which patch of the input each number sees.
     """
-    question = _run(question, seed)
+    question = with_numbers(question, seed)
     weights = []
     for w in question.weights:
         columns = np.arange(w.shape[-1]) < live
@@ -119,7 +119,7 @@ def _sparse(question: Question, seed: int, live: int) -> Question:
 
 def _spot(question: Question) -> Question:
     """Weights of 1, and one pixel: what is not zero is what sees it."""
-    question = _run(question, 0)
+    question = with_numbers(question, 0)
     x = np.zeros((1, *question.input_shape), question.dtype)
     x[:, x.shape[1] // 2, x.shape[2] // 2] = 1
     return replace(question, weights=tuple(map(np.ones_like, question.weights)), x=x)
@@ -160,21 +160,23 @@ def _of_counts() -> Iterator[Question]:
 
 def _of_runs() -> Iterator[Question]:
     small = _like_the_reference((2, 3, 3), 4, 3)
-    yield _run(_ask("small-reference", "8 10", (18, 18, 2), *small), 0)
+    yield with_numbers(_ask("small-reference", "8 10", (18, 18, 2), *small), 0)
     windows = (
         _conv(2, 3, 2, strides=(1, 2), **SAME, **RELU),
         _max(3, 2, strides=(2, 1), **SAME),
         _average(2, 2, strides=(1, 2)),
         _conv(2, 2, 2, use_bias=False),
     )
-    yield _run(_ask("windows", "8", (6, 9, 2), *windows, dtype="float64"), 0, batch=2)
+    yield with_numbers(_ask("windows", "8", (6, 9, 2), *windows, dtype="float64"), 0, batch=2)
     names = [
         {**_conv(2, 1, 2, **SAME, **RELU), "name": name} for name in ("third", "first", "second")
     ]
-    yield _run(_ask("three-of-a-shape", "8", (3, 4, 2), *names), 0)
+    yield with_numbers(_ask("three-of-a-shape", "8", (3, 4, 2), *names), 0)
     bare = [_dense(3, use_bias=False), _dense(3, **RELU, use_bias=False), _dense(3, **RELU)]
-    yield _run(_ask("dense", "8 10", (2, 3, 2), FLATTEN, *bare, dtype="float64"), 0, batch=3)
-    yield _run(_ask("pools", "8", (6, 6, 2), _max(3, 3), _average(2, 1)), 0)
+    yield with_numbers(
+        _ask("dense", "8 10", (2, 3, 2), FLATTEN, *bare, dtype="float64"), 0, batch=3
+    )
+    yield with_numbers(_ask("pools", "8", (6, 6, 2), _max(3, 3), _average(2, 1)), 0)
     seen = (_conv(1, 3, 3, use_bias=False), _max(2, 2)) * 2
     yield _spot(_ask("fields", "13", (14, 14, 1), *seen))
 
@@ -182,7 +184,9 @@ def _of_runs() -> Iterator[Question]:
 def _of_copies() -> Iterator[Question]:
     small = _like_the_reference((2, 2, 3), 3, 2)
     wide = {"by": "keras", "dtype": "float64"}
-    yield _run(_ask("copy-of-small-reference", "9 10 11", (18, 22, 1), *small, by="keras"), 0)
+    yield with_numbers(
+        _ask("copy-of-small-reference", "9 10 11", (18, 22, 1), *small, by="keras"), 0
+    )
     windows = (
         _conv(2, 2, 3, strides=(2, 1), **RELU, use_bias=False),
         _max(2, 3, strides=(1, 2)),
@@ -190,11 +194,11 @@ def _of_copies() -> Iterator[Question]:
         FLATTEN,
         _dense(2, activation="linear"),
     )
-    yield _run(_ask("copy-of-windows", "9 10 11", (8, 9, 2), *windows, **wide), 0, batch=2)
+    yield with_numbers(_ask("copy-of-windows", "9 10 11", (8, 9, 2), *windows, **wide), 0, batch=2)
     even = _conv(2, 2, 4, **SAME), _conv(1, 3, 2, strides=(2, 3), **SAME, **RELU)
-    yield _run(_ask("copy-of-even-kernels", "11 12", (4, 8, 2), *even, by="keras"), 0)
+    yield with_numbers(_ask("copy-of-even-kernels", "11 12", (4, 8, 2), *even, by="keras"), 0)
     pools = _max(2, 3, strides=(1, 2), **SAME), _average(2, 2, strides=(2, 1), **SAME)
-    yield _run(_ask("copy-of-padded-pools", "11 12", (5, 6, 2), *pools, **wide), 0, batch=2)
+    yield with_numbers(_ask("copy-of-padded-pools", "11 12", (5, 6, 2), *pools, **wide), 0, batch=2)
     conv, image = _conv(2, 2, 2), (6, 5, 2)
     for name, refused, *layers in (
         ("dropout", "Dropout", conv, {"kind": "Dropout", "rate": 0.5}, FLATTEN),
@@ -203,4 +207,4 @@ def _of_copies() -> Iterator[Question]:
         ("dense-before-flatten", "Dense", _max(2, 2), _dense(2), FLATTEN, _dense(2)),
     ):
         question = _ask(f"copy-of-{name}", "11", image, *layers, by="keras")
-        yield replace(_run(question, 0), x=None, refused=refused)
+        yield replace(with_numbers(question, 0), x=None, refused=refused)

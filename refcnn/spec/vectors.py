@@ -319,12 +319,15 @@ def text(vectors: Sequence[Vector], seed: int) -> str:
     return f'{{\n"suite": {SUITE},\n"seed": {seed},\n"vectors": [\n{lines}\n]\n}}\n'
 
 
-def load(directory: Path) -> dict[str, tuple[Vector, ...]]:
-    """By operator, the vectors of a directory; raises ValueError for files that are none."""
+def load(directory: Path, *, check: bool = True) -> dict[str, tuple[Vector, ...]]:
+    """By operator, the vectors of a directory; raises ValueError for files that are none.
+
+    Unless `check` is false the files are held against golden/schema/vectors.json.
+    """
     found: dict[str, list[Vector]] = {operator: [] for operator in OPERATORS}
     for stem in STEMS:
         path = directory / f"{stem}.json"
-        for entry in _read(path)["vectors"]:
+        for entry in _read(path, check=check)["vectors"]:
             try:
                 one = from_json(entry)
             except (KeyError, TypeError, ValueError) as error:
@@ -334,21 +337,29 @@ def load(directory: Path) -> dict[str, tuple[Vector, ...]]:
     return {operator: tuple(vectors) for operator, vectors in found.items()}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, *, check: bool) -> Any:
     try:
         content = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ValueError(f"there is no file {path}") from None
     except ValueError as error:
         raise ValueError(f"{path} is not JSON: {error}") from None
-    if not isinstance(content, dict) or not isinstance(content.get("vectors"), list):
-        raise ValueError(f"{path} has no list of vectors")
-    if content.get("suite") != SUITE:
-        raise ValueError(f"{path} is of suite {content.get('suite')}, not of suite {SUITE}")
+    if check:
+        _validate(path, content)
     return content
+
+
+def _validate(path: Path, content: Any) -> None:
+    """Raise ValueError, with the place of the first fault, unless it is as the schema says."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    schema = json.loads((golden() / "schema" / "vectors.json").read_text("utf-8"))
+    if fault := best_match(Draft202012Validator(schema).iter_errors(content)):
+        raise ValueError(f"{path} is no file of vectors: at {fault.json_path}: {fault.message}")
 
 
 @cache
 def public() -> dict[str, tuple[Vector, ...]]:
     """The vectors that come with refcnn, by operator."""
-    return load(golden())
+    return load(golden(), check=False)

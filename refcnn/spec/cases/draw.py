@@ -79,10 +79,11 @@ def layout(
     """
     attributes: dict[str, Any] = {}
     if strides == "strides_int":
-        attributes["strides"] = pick(1, 3)
+        attributes["strides"] = size_of(pick, 3, 5)
     elif strides == "strides_pair":
-        attributes["strides"] = (pick(1, 3), pick(1, 3))
-    most = [min(2, cells - 1) if pool else 2 for cells in window]
+        attributes["strides"] = (size_of(pick, 3, 5), size_of(pick, 3, 5))
+    largest = size_of(pick, 2, 4)
+    most = [min(largest, cells - 1) if pool else largest for cells in window]
     pads = ((0, 0), (0, 0))
     if padding == "padding_int":
         both = pick(0, min(most))

@@ -34,14 +34,19 @@ def _with_room(case: Case) -> Case:
 
 
 def kernel_too_large(pick: Pick, features: Features) -> Illegal:
-    """CONV-25."""
+    """CONV-25: by one cell, of an input that may be padded, at stride 1 or 2."""
     case = conv2d(pick, features, **PLAIN)
     kernel, axis = case.inputs["kernel"], pick(0, 1)
-    size = case.inputs["x"].shape[1 + axis]
+    border = pick(0, 1) if "padding_int" in features else 0
+    size = case.inputs["x"].shape[1 + axis] + 2 * border
     longer = np.concatenate([kernel] * (size // kernel.shape[axis] + 1), axis)
     exact = longer[: size + 1] if axis == 0 else longer[:, : size + 1]
+    given: dict[str, Any] = {"padding": border} if border else {}
+    if "strides_int" in features and pick(0, 2) == 2:
+        given["strides"] = 2
     name = ("height", "width")[axis]
-    return case.given(kernel=exact), f"kernel {name} {size + 1} exceeds input {name} {size}"
+    rule = f"kernel {name} {size + 1} exceeds the padded input {name} {size}"
+    return case.given(kernel=exact).with_attributes(**given), rule
 
 
 def stride_below_one(pick: Pick, features: Features) -> Illegal:
@@ -72,6 +77,7 @@ def other_ranks(pick: Pick, features: Features) -> Illegal:
     case = conv2d(pick, features, **PLAIN)
     x, kernel = case.inputs["x"], case.inputs["kernel"]
     wrong = [("x", x[0]), ("x", x[..., 0]), ("kernel", kernel[..., 0]), ("kernel", kernel[0, 0])]
+    wrong += [("x", x[0, 0]), ("x", x[None]), ("kernel", kernel[None])]
     name, tensor = choose(pick, wrong)
     return case.given(**{name: tensor}), f"{name} has {tensor.ndim} axes where it must have 4"
 

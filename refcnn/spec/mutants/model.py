@@ -152,6 +152,12 @@ MUTANTS = (
         },
     ),
     ModelMutant(
+        "softmax-forgotten",
+        "MODEL-8",
+        "The softmax at the end is forgotten: the model answers logits, not probabilities.",
+        {ACTIVATIONS: lambda right: {**right, "softmax": lambda x: x}},
+    ),
+    ModelMutant(
         "softmax-twice",
         "MODEL-8",
         "Softmax is applied twice: in the layer, and once more to its probabilities.",
@@ -194,12 +200,6 @@ MUTANTS = (
         "MODEL-10",
         "The relu of a dense layer is forgotten.",
         {f"{DENSE}.__call__": finding(activation=unless("relu"))},
-    ),
-    ModelMutant(
-        "softmax-forgotten",
-        "MODEL-10",
-        "The softmax at the end is forgotten: the model answers logits, not probabilities.",
-        {ACTIVATIONS: lambda right: {**right, "softmax": lambda x: x}},
     ),
     ModelMutant(
         "always-float32",
