@@ -206,6 +206,14 @@ def test_the_whole_equation_on_exact_data(iut, pick):
     iut.check(iut.case("conv2d", pick, batch=(1, 3)))
 
 
+@pytest.mark.clause("CONV-16")
+@explore
+def test_the_usual_kernel(iut, pick):
+    """3x3 at stride 1, on data that show what fast algorithms round."""
+    families = ("impulse", "kimpulse", "sparse")
+    iut.check(iut.case("conv2d", pick, window=(3, 3), strides=("default",), families=families))
+
+
 @pytest.mark.clause("CONV-17")
 @explore
 def test_the_whole_equation_within_the_bound(iut, pick):

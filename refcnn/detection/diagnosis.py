@@ -35,6 +35,11 @@ MOST_LIKELY = 40  # pairs that are tried on all of them
 MOST_RIVALS = 12  # mistakes that fit best, told apart by more questions
 MORE_QUESTIONS, MORE_SEED = 200, 1
 
+UNDECLARED = (
+    "The answers are right for a fast algorithm (FFT, Winograd, Strassen), which rounds more. "
+    'If it is one, state it in the file: STATEMENT = {"algorithm": "fast"}.'
+)
+
 Key = tuple[object, ...]
 Ask = Callable[[Case], Outcome]
 
@@ -94,6 +99,8 @@ def diagnose(
     failing = len(patient.failing)
     if not failing:
         return None
+    if operator in bounds.FAST and all(map(_as_if_fast, patient.failing)):
+        return Diagnosis(operator, (), 0, failing, UNDECLARED)
     sample = _spread(patient.failing, MOST_FAILING)
     singles = [m for m in mutants() if m.operator == operator]
     best = _told_apart(_ranked(singles, patient, sample), patient)
@@ -144,6 +151,14 @@ def _unexplained(mutant: Mutant, patient: Patient) -> list[Observed]:
     if _remembers(mutant):
         return []
     return [o for o in patient.failing if not _count(mutant, [o])]
+
+
+def _as_if_fast(one: Observed) -> bool:
+    """Whether an answer would be right from an algorithm that is stated to be fast."""
+    if not isinstance(one.outcome, Tensor) or one.outcome.faults:
+        return False
+    fast = replace(one.case, algorithm="fast")
+    return judge(fast, one.outcome).verdict is not Verdict.FAIL
 
 
 def _observed(entry: Entry) -> Observed:

@@ -6,81 +6,120 @@ later ones made needless.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from refcnn.detection.kills import killed
+import numpy as np
+
+from refcnn.detection.kills import fails, killed
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.domains import DOMAINS, question
+from refcnn.spec.judge import expect
 from refcnn.spec.lint import lint, why_weak
 from refcnn.spec.mutants import mutants
-from refcnn.spec.vectors import Vector, exact_answer, quick_answer, vector
+from refcnn.spec.offer import EVERYTHING
+from refcnn.spec.tensors import DTYPES
+from refcnn.spec.variants import Variant, variants
+from refcnn.spec.vectors import Vector, exact_answer, offered, vector
 
 KILLS = 2  # vectors that each mutant must fail
-ROUNDS = 24  # questions tried of each domain
+ROUNDS, MOST_ROUNDS = 12, 240  # questions tried of each domain, at first and at most
 OVERHEAD = 12  # what a vector costs besides its numbers
 
 
 class NotCoveredError(ValueError):
-    """The generator made no vectors that would kill a mutant often enough."""
+    """The generator made no vectors that would meet a need often enough."""
 
 
-def candidates(operator: str, seed: int, rounds: int) -> list[Vector]:
-    """Questions of an operator that prove something, each with the mutants that it kills."""
-    found = []
-    for index in range(rounds * len(DOMAINS[operator])):
-        plain = vector(question(operator, seed, index), quick_answer)
-        if not why_weak(plain) and (kills := killed(plain, mutants())):
-            found.append(replace(plain, kills=tuple(kills)))
+def needed(operator: str) -> dict[str, int]:
+    """What vectors of an operator must do, and how often.
+
+    Kill every mutant; fail every algorithm of the fast class that does not say so;
+    be evidence of every clause, for implementations of either dtype.
+    """
+    wanted = {m.name: KILLS for m in mutants() if m.operator == operator}
+    wanted |= {v.id: KILLS for v in _fast(operator)}
+    clauses = {clause for domain in DOMAINS[operator] for clause in domain.clauses}
+    return wanted | {f"{clause} in {dtype}": 1 for clause in sorted(clauses) for dtype in DTYPES}
+
+
+def _fast(operator: str) -> list[Variant]:
+    return [v for v in variants() if v.operator == operator and v.algorithm == "fast"]
+
+
+def met(one: Vector, wanted: Collection[str]) -> set[str]:
+    """Which of `wanted` a vector meets."""
+    own = (m for m in mutants() if m.operator == one.operator and m.name in wanted)
+    found = set(killed(one, own))
+    found |= {v.id for v in _fast(one.operator) if v.id in wanted and fails(v.function, one)}
+    if not found:
+        return set()  # that nothing fails is evidence of nothing
+    forms = EVERYTHING.features[one.operator] - {*DTYPES}
+    asked = [dtype for dtype in DTYPES if offered(one, forms | {dtype})]
+    return found | {f"{clause} in {dtype}" for clause in one.question.clauses for dtype in asked}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A vector that could be chosen, and what it would be good for."""
+
+    vector: Vector
+    good_for: frozenset[str]
+
+    def worth(self, left: Counter[str]) -> float:
+        """Needs that it meets, for its size."""
+        return sum(left[need] > 0 for need in self.good_for) / (OVERHEAD + self.vector.size)
+
+
+def candidates(operator: str, seed: int, rounds: range, wanted: Collection[str]) -> list[Candidate]:
+    """Questions of an operator that prove something, each with what it meets of `wanted`."""
+    found, domains = [], len(DOMAINS[operator])
+    for index in range(rounds.start * domains, rounds.stop * domains):
+        with np.errstate(all="ignore"):  # infinities and NaN are among the data
+            plain = vector(question(operator, seed, index), expect)
+        if not why_weak(plain) and (good_for := met(plain, wanted)):
+            found.append(Candidate(plain, frozenset(good_for)))
     return found
 
 
-def needs(one: Vector) -> set[str]:
-    """What a vector can meet: a kill of each mutant, and evidence of its clauses."""
-    return {*one.kills, *one.question.clauses}
+def enough(operator: str, seed: int) -> list[Candidate]:
+    """Candidates until each need could be met; after the first rounds only for what is left."""
+    wanted, found = needed(operator), list[Candidate]()
+    left = Counter(wanted)
+    for start in range(0, MOST_ROUNDS, ROUNDS):
+        fresh = candidates(operator, seed, range(start, start + ROUNDS), +left)
+        found += fresh
+        left.subtract(need for one in fresh for need in one.good_for)
+        if not +left:
+            return found
+    raise NotCoveredError(f"{operator}: no vectors for {', '.join(sorted(+left))}")
 
 
-def select(found: Sequence[Vector], wanted: dict[str, int]) -> list[Vector]:
-    """The cheapest vectors that meet each of `wanted` that often; raises NotCoveredError."""
-    left, rest, chosen = Counter(wanted), list(found), list[Vector]()
+def select(found: Sequence[Candidate], wanted: Mapping[str, int]) -> list[Candidate]:
+    """The cheapest candidates that meet each of `wanted` that often, in their order."""
+    left, chosen = Counter(wanted), list[Candidate]()
     while +left:
-        best = max(rest, key=lambda v: _worth(v, left), default=None)
-        if best is None or not _worth(best, left):
-            raise NotCoveredError(f"no vectors for {', '.join(sorted(+left))}")
-        rest.remove(best)
+        best = max((c for c in found if c not in chosen), key=lambda c: c.worth(left))
         chosen.append(best)
-        left.subtract(need for need in needs(best) if left[need] > 0)
-    return _without_the_needless(chosen, wanted)
-
-
-def _worth(one: Vector, left: Counter[str]) -> float:
-    return sum(left[need] > 0 for need in needs(one)) / (OVERHEAD + one.size)
-
-
-def _without_the_needless(chosen: Sequence[Vector], wanted: dict[str, int]) -> list[Vector]:
-    """Leave out the largest first, as long as all needs stay met."""
-    kept = sorted(chosen, key=lambda v: v.size)
-    for one in reversed(kept[:]):
-        met = Counter(need for v in kept if v is not one for need in needs(v))
-        if all(met[need] >= number for need, number in wanted.items()):
-            kept.remove(one)
-    return sorted(kept, key=lambda v: int(v.question.id.split("/")[1]))
+        left.subtract(need for need in best.good_for if left[need] > 0)
+    for one in sorted(chosen, key=lambda c: -c.vector.size):
+        others = Counter(need for c in chosen if c is not one for need in c.good_for)
+        if all(others[need] >= number for need, number in wanted.items()):
+            chosen.remove(one)
+    return [c for c in found if c in chosen]
 
 
 def build(
     seed: int,
     operators: Iterable[str] = OPERATORS,
     *,
-    rounds: int = ROUNDS,
     done: Callable[[str], None] = lambda _: None,
 ) -> dict[str, list[Vector]]:
     """The vectors of a seed by operator, checked by both oracles; `done` is told each operator."""
     built = {}
     for operator in operators:
-        wanted = {m.name: KILLS for m in mutants() if m.operator == operator}
-        wanted |= {clause: 1 for domain in DOMAINS[operator] for clause in domain.clauses}
-        chosen = select(candidates(operator, seed, rounds), wanted)
-        built[operator] = [_admit(one) for one in chosen]
+        chosen = select(enough(operator, seed), needed(operator))
+        built[operator] = [_admit(one.vector) for one in chosen]
         if faults := lint(operator, built[operator]):
             raise NotCoveredError(f"{operator}: {'; '.join(faults)}")
         done(operator)

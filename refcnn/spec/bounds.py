@@ -93,15 +93,17 @@ def avg_pool2d(case: Case) -> Array:
 
 
 def softmax(case: Case) -> Array:
-    """beta_i p_i + 8 tiny, beta_i = u (n + 3 d_i + 3 ln n + 16), d_i = max x - x_i.
+    """beta_i p_i + 8 tiny, beta_i = u (n + |m| + 3 d_i + 3 ln n + 16), m = max x, d_i = m - x_i.
 
-    d_i: the subtraction rounds the exponent; n: additions of the denominator;
-    16: two exponentials of at most 3 ulp and a division.
+    d_i: the subtraction rounds the exponent; |m|: so does exp(x - logsumexp(x)),
+    at the size of the logits; n: additions of the denominator; 16: two
+    exponentials of at most 3 ulp and a division.
     """
     x = case.inputs["x"].astype(np.float64)
     n, p = x.shape[-1], ops.softmax(x)
-    distance = np.where(p > 0, x.max(axis=-1, keepdims=True, initial=-np.inf) - x, 0)
-    beta = roundoff(case.dtype) * (n + 3 * distance + 3 * np.log(n) + 16)
+    largest = x.max(axis=-1, keepdims=True, initial=-np.inf)
+    distance = np.where(p > 0, largest - x, 0)
+    beta = roundoff(case.dtype) * (n + abs(largest) + 3 * distance + 3 * np.log(n) + 16)
     return np.asarray(beta * p + 8 * tiny(case.dtype))
 
 
@@ -113,15 +115,6 @@ def softmax_after(case: Case, logits: Array) -> Array:
     spread = np.expm1(2 * logits.max(axis=-1, keepdims=True, initial=0))
     p = ops.softmax(case.inputs["x"].astype(np.float64))
     return np.asarray(spread * p + (1 + spread) * softmax(case)) * SLACK
-
-
-def rounded_logits(case: Case) -> Array:
-    """Bound for softmax where each logit may be rounded once more, at its own size.
-
-    As in exp(x - logsumexp(x)), where both terms are as large as the logits.
-    """
-    x = np.abs(case.inputs["x"]).astype(np.float64)
-    return softmax_after(case, 2 * roundoff(case.dtype) * np.where(np.isfinite(x), x, 0))
 
 
 def bound(case: Case) -> Array:

@@ -111,6 +111,12 @@ ONE_MAP: dict[str, Any] = {
 }
 INTEGERS: dict[str, Any] = {"families": ("xsmall", "xwide")}
 SIMPLE: dict[str, Any] = {**ONE_MAP, **INTEGERS}
+# The kernel of most networks, on data that fast algorithms round.
+USUAL: dict[str, Any] = {
+    "window": (3, 3),
+    "strides": ("default",),
+    "families": ("impulse", "kimpulse", "sparse"),
+}
 PADDED = ("padding_same", "padding_int", "padding_pairs")
 STRIDED = ("strides_int", "strides_pair")
 EXACT = {"max_pool2d": ("distinct", "negative", "ties"), "avg_pool2d": ("whole",)}
@@ -148,6 +154,7 @@ def _conv2d() -> list[Domain]:
         of(("CONV-15",), simple(padding=("padding_same",), strides=STRIDED)),
         of(("CONV-16",), legal(conv2d, batch=(1, 3))),
         of(("CONV-16",), legal(conv2d, strides=STRIDED, padding=PADDED)),
+        of(("CONV-16",), legal(conv2d, **USUAL)),
         of(("CONV-17",), legal(conv2d, families=("general", "spread"))),
         of(("CONV-25",), broken(illegal.kernel_too_large)),
         of(("CONV-26",), broken(illegal.stride_below_one)),

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,22 @@ class DisagreementError(AssertionError):
 
 def fails(vector: ModelVector) -> str:
     """Why refcnn's model code, as it is now, fails a vector; "" if it passes."""
-    refused = vector.question.refused
+    question, refused = vector.question, vector.question.refused
+    given = [w.copy() for w in question.weights]
     try:
-        found = differs(vector, built(vector.question))
+        made = built(question, given)
+        if refused:
+            return f"accepted, where {refused} must be refused"
+        if found := _wrong_layers(vector, made):
+            return found
+        if given and question.by != "keras":
+            made.set_weights(given)
+        for w in given:
+            w[...] = 99  # what was given is the caller's: a model must have its own
+        return _wrong_numbers(vector, made)
     except Exception as error:  # noqa: BLE001 - a mutant may raise anything
         named = isinstance(error, ValueError) and refused and refused in str(error)
         return "" if named else f"{type(error).__name__}: {error}"
-    return f"accepted, where {refused} must be refused" if refused else found
 
 
 def killed(vector: ModelVector) -> list[str]:
@@ -72,21 +82,15 @@ def killed(vector: ModelVector) -> list[str]:
     return found
 
 
-def built(question: Question) -> model.Sequential:
-    """The model as refcnn makes it, with the weights of the question."""
-    given = [w.copy() for w in question.weights]
+def built(question: Question, weights: list[Array]) -> model.Sequential:
+    """The model as refcnn makes it; one that is copied has these weights already."""
     if question.by == "keras":
-        made = convert.from_keras(keras_like(question, given))
-    elif question.by == "layers":
+        return convert.from_keras(keras_like(question, weights))
+    if question.by == "layers":
         first, *rest = question.layers
         stack = [_layer(first, input_shape=question.input_shape), *map(_layer, rest)]
-        made = model.Sequential(stack, dtype=question.dtype)
-    else:
-        made = getattr(model, question.by)(dtype=question.dtype)
-    if given and question.by != "keras":
-        made.set_weights(given)
-    for w in given:
-        w[...] = 99  # what was given is the caller's: a model must have its own
+        return model.Sequential(stack, dtype=question.dtype)
+    made: model.Sequential = getattr(model, question.by)(dtype=question.dtype)
     return made
 
 
@@ -97,39 +101,44 @@ def _layer(spec: Mapping[str, Any], **more: Any) -> kinds.Layer:
 
 
 def differs(vector: ModelVector, made: model.Sequential) -> str:
-    """What is wrong with a model that was made for a vector; "" if nothing is."""
-    question, expected = vector.question, vector.answers
-    asked, have = [s["kind"] for s in question.layers], [type(one).__name__ for one in made.layers]
+    """What is wrong with a model that was made for a vector, weights included; "" if nothing is."""
+    return _wrong_layers(vector, made) or _wrong_numbers(vector, made)
+
+
+def _wrong_layers(vector: ModelVector, made: model.Sequential) -> str:
+    asked = [spec["kind"] for spec in vector.question.layers]
+    have = [type(layer).__name__ for layer in made.layers]
     if asked != have:
         return f"the layers are {', '.join(have)}, not {', '.join(asked)}"
-    outputs: list[Any] = [None] * len(have)
-    if question.x is not None:
-        outputs = made.activations(question.x.copy())
-    for layer, answer, y in zip(made.layers, expected, outputs):
-        if found := _wrong(layer, answer, y, question.dtype):
-            return f"{layer.name}: {found}"
-    if made.count_params() != (total := sum(one.parameters for one in expected)):
+    for layer, answer in zip(made.layers, vector.answers):
+        kernel = layer.weights[0].shape if layer.weights else (0, 0)
+        for what, found, expected in (
+            ("output shape", layer.output_shape, answer.shape),
+            ("parameters", layer.count_params(), answer.parameters),
+            (
+                "multiplications",
+                prod(layer.output_shape) * prod(kernel[:-1]),
+                answer.multiplications,
+            ),
+        ):
+            if found != expected:
+                return f"{layer.name}: {what}: {found}, not {expected}"
+    if made.count_params() != (total := sum(answer.parameters for answer in vector.answers)):
         return f"there are {made.count_params()} parameters, not {total}"
     return ""
 
 
-def _wrong(layer: kinds.Layer, answer: LayerAnswer, y: Array | None, dtype: str) -> str:
-    weights = layer.weights[0].shape[:-1] if layer.weights else (0,)
-    used = int(np.prod(layer.output_shape)) * int(np.prod(weights))
-    for what, have, expected in (
-        ("output shape", layer.output_shape, answer.shape),
-        ("parameters", layer.count_params(), answer.parameters),
-        ("multiplications", used, answer.multiplications),
-    ):
-        if have != expected:
-            return f"{what}: {have}, not {expected}"
-    if y is None or answer.y is None:
+def _wrong_numbers(vector: ModelVector, made: model.Sequential) -> str:
+    if vector.question.x is None:
         return ""
-    if y.dtype != dtype or y.shape != answer.y.shape:
-        return f"the output is {y.dtype} {y.shape}, not {dtype} {answer.y.shape}"
-    if (different := np.argwhere(y != answer.y)).size:
-        place = tuple(map(int, different[0]))
-        return f"y{list(place)} is {y[place]}, not {answer.y[place]}"
+    outputs, dtype = made.activations(vector.question.x.copy()), vector.question.dtype
+    for layer, answer, y in zip(made.layers, vector.answers, outputs):
+        expected = np.asarray(answer.y)
+        if y.dtype != dtype or y.shape != expected.shape:
+            return f"{layer.name}: it is {y.dtype} {y.shape}, not {dtype} {expected.shape}"
+        if (different := np.argwhere(y != expected)).size:
+            place = tuple(map(int, different[0]))
+            return f"{layer.name}: y{list(place)} is {y[place]}, not {expected[place]}"
     return ""
 
 
@@ -153,7 +162,7 @@ def _tensor(tensor: Array) -> dict[str, Any]:
 
 
 def _read_tensor(found: Mapping[str, Any], dtype: str) -> Array:
-    flat = np.zeros(int(np.prod(found["shape"])), dtype)
+    flat = np.zeros(prod(found["shape"]), dtype)
     flat[found.get("at", slice(None))] = found["data"]
     return flat.reshape(found["shape"])
 

@@ -35,10 +35,11 @@ def conv2d(
     depth: int | None = None,
     filters: int | None = None,
     batch: tuple[int, int] = (1, 2),
+    window: tuple[int, int] | None = None,
 ) -> Case:
     """A legal convolution: at most 2 images, 3 channels and filters, 4x4 kernels; rarely more."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
-    window = window_of(pick)
+    window = window or window_of(pick)
     (height, width), attributes = layout(pick, window, *forms, pool=False)
     x_shape = (pick(*batch), height, width, depth or size_of(pick, 3, 9))
     k_shape = (*window, x_shape[3], filters or size_of(pick, 3, 9))

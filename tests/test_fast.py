@@ -1,0 +1,166 @@
+"""The class of fast algorithms: FFT and the like conform if they say so, mistakes never do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from command import run
+from wrong import WRONG, R
+
+from refcnn.check import Options, check
+from refcnn.iut import protocol
+from refcnn.iut.local import LocalIUT
+from refcnn.iut.process import CouldNotStart, python_file
+from refcnn.iut.protocol import ProtocolError
+from refcnn.spec.bounds import FAST, SLACK, bound
+from refcnn.spec.case import Case, Tensor
+from refcnn.spec.cases import CASES
+from refcnn.spec.domains import Question
+from refcnn.spec.explore import Choices
+from refcnn.spec.judge import Verdict, expect, judge, settled
+from refcnn.spec.offer import EVERYTHING
+from refcnn.spec.variants import variants
+from refcnn.spec.vectors import exact_answer, offered, vector
+
+FILE = """
+from refcnn.spec.variants import variants
+conv2d = next(v.function for v in variants() if v.id == "conv2d/{name}")
+"""
+STATED = "STATEMENT = {'algorithm': 'fast'}\n"
+SMALL = Case(
+    operator="conv2d",
+    inputs={
+        "x": np.array([[1, -3], [2, 0]], np.float32).reshape(1, 2, 2, 1),
+        "kernel": np.array([1, -2], np.float32).reshape(1, 2, 1, 1),
+        "bias": np.array([-4], np.float32),
+    },
+    exact=True,
+)
+
+
+def failed(operator, function, *clauses):
+    """Clauses that fail where the function is stated to be fast and the others are right."""
+    iut = LocalIUT({**R, operator: function}, algorithm="fast")
+    options = Options(operators=(operator,), clauses=clauses)
+    return [f.clause.id for f in check("local", iut, options, name_mistakes=False).failed]
+
+
+@pytest.mark.parametrize("name", ["fft", "winograd-6x6"])
+def test_a_file_conforms_if_it_says_so(tmp_path, name):
+    path = tmp_path / "subject.py"
+    path.write_text(FILE.format(name=name), "utf-8")
+    unsaid, _ = run("check", path, "--ops", "conv2d", "--clauses", "CONV-3,CONV-4", status=1)
+    assert "fast" not in unsaid
+    path.write_text(STATED + FILE.format(name=name), "utf-8")
+    said, _ = run("check", path, "--ops", "conv2d", status=0)
+    assert "stated to be fast, and judged by the bound for such algorithms: conv2d\n" in said
+
+
+def test_it_changes_nothing_for_operators_that_have_no_fast_algorithm(tmp_path):
+    path = tmp_path / "subject.py"
+    path.write_text(STATED + "def relu(x): return abs(x) * (x > 0) * (1 + 1e-6)\n", "utf-8")
+    out, _ = run("check", path, status=1)
+    assert "judged by the bound for such algorithms: none" in out
+
+
+def test_what_else_may_be_stated(tmp_path):
+    path = tmp_path / "subject.py"
+    for said in ("'quick'", "['fast']", "None"):
+        path.write_text(f"STATEMENT = {{'algorithm': {said}}}\n", "utf-8")
+        with pytest.raises(CouldNotStart, match="may be direct or fast, not"):
+            python_file(path)
+    path.write_text(STATED, "utf-8")
+    with python_file(path) as iut:
+        assert iut.statement.algorithm == "fast"
+    assert protocol.statement({"statement": {}}).algorithm == "direct"
+    for said in ("quick", ["fast"], None, {}):
+        with pytest.raises(ProtocolError, match="algorithm must be direct or fast"):
+            protocol.statement({"statement": {"algorithm": said}})
+
+
+def test_the_bound_by_hand():
+    """S = max |x| (|1| + |-2|) + |-4| = 13, k = 2 products and a bias."""
+    fast = replace(SMALL, algorithm="fast")
+    by_hand = 2**-24 * (3 + 2048) * 13 + 4 * 2.0**-126
+    assert bound(fast).tolist() == [[[[by_hand * SLACK]]]]
+    assert not bound(SMALL).any()
+    x, kernel = np.array([[1.0, -3.0], [2.0, 0.0]]), np.array([[1.0], [-2.0]])
+    dense = Case(operator="dense", inputs={"x": x, "kernel": kernel}, algorithm="fast")
+    by_hand = 2**-53 * (2 + 2048) * (2 * 3 * 2) + 3 * 2.0**-1022
+    assert bound(dense).tolist() == [[by_hand * SLACK]] * 2
+
+
+def test_laws_see_answers_without_their_roundings():
+    fast, exact = replace(SMALL, algorithm="fast"), expect(SMALL).hi
+    allowed = bound(fast).astype(np.float32)
+    near, far = exact + allowed / 2, exact + allowed * 2
+    assert np.array_equal(settled(fast, near), exact)
+    assert np.array_equal(settled(fast, far), far)
+    assert np.array_equal(settled(SMALL, near), near)
+    assert settled(fast, near).dtype == np.float32
+    assert np.isnan(settled(fast, exact * np.nan)).all()
+    assert judge(fast, Tensor(near)).verdict is Verdict.PASS
+    assert judge(fast, Tensor(far)).verdict is Verdict.FAIL
+    assert judge(SMALL, Tensor(near)).verdict is Verdict.FAIL
+
+
+def test_vectors_are_judged_likewise():
+    features = EVERYTHING.features["conv2d"]
+    case = CASES["conv2d"](Choices([]), features, families=("xsmall",))
+    asked = vector(Question(case=case, then=(case,)), exact_answer)
+    assert offered(asked, features) is asked
+    fast = offered(asked, features | {"fast"})
+    assert [c.algorithm for c in fast.question.cases] == ["fast", "fast"]
+    assert all((answer.bound > 0).all() for answer in fast.answers)
+    illegal = vector(Question(case=case, rule="it is refused"), exact_answer)
+    assert offered(illegal, features | {"fast"}).regime == "refusal"
+
+
+@pytest.mark.parametrize(
+    ("operator", "clause", "function"),
+    [pytest.param(o, c, f, id=f"{c}-{o}-{n}") for n, o, c, f in WRONG if o in FAST],
+)
+def test_every_mistake_is_still_seen_by_its_clause(operator, clause, function):
+    assert failed(operator, function, clause)
+
+
+FFT = next(v.function for v in variants() if v.id == "conv2d/fft")
+
+
+def last_tap_dropped(x, kernel, *bias, **given):
+    kernel = kernel.copy()
+    kernel[-1, -1] = 0
+    return FFT(x, kernel, *bias, **given)
+
+
+def turned_round(x, kernel, *bias, **given):
+    return FFT(x, kernel[::-1, ::-1], *bias, **given)
+
+
+def one_row_early(x, kernel, *bias, **given):
+    """As a spectrum of the wrong size would do: the output wraps round."""
+    return np.roll(FFT(x, kernel, *bias, **given), 1, axis=1)
+
+
+def in_half_precision(x, kernel, *bias, **given):
+    rounded = [np.asarray(v).astype(np.float16).astype(x.dtype) for v in (x, kernel, *bias)]
+    return FFT(*rounded, **given)
+
+
+def float32_inside(x, kernel, *bias, **given):
+    narrow = [v.astype(np.float32) for v in (x, kernel, *bias)]
+    return FFT(*narrow, **given).astype(x.dtype)
+
+
+@pytest.mark.parametrize(
+    ("function", "clause"),
+    [
+        (last_tap_dropped, "CONV-1"),
+        (turned_round, "CONV-3"),
+        (one_row_early, "CONV-2"),
+        (in_half_precision, "CONV-17"),
+        (float32_inside, "CONV-17"),
+    ],
+)
+def test_a_wrong_fft_fails(function, clause):
+    assert failed("conv2d", function, clause)
