@@ -199,14 +199,19 @@ def windowed(pick, sizes):
     padding = choose(pick, ("valid", "same") if fits else ("same",))
     options = {"kind": kind, "strides": (pick(1, 3), pick(1, 3)), "padding": padding}
     if kind == "Conv2D":
-        return {**options, "filters": pick(1, 3), "kernel_size": window, **ending(pick, "linear")}
+        return {
+            **options,
+            "filters": pick(1, 3),
+            "kernel_size": window,
+            **ending(pick, "relu", "linear"),
+        }
     if pick(0, 1):
         del options["strides"]
     return {**options, "pool_size": window}
 
 
-def ending(pick, other):
-    return {"activation": choose(pick, ("relu", other)), "use_bias": not pick(0, 1)}
+def ending(pick, *activations):
+    return {"activation": choose(pick, activations), "use_bias": not pick(0, 1)}
 
 
 @pytest.mark.own
@@ -223,7 +228,7 @@ def test_any_model_is_its_layers_by_the_definition(by, pick):
     shape = (pick(4, 8), pick(4, 8), pick(1, 2))
     first = windowed(pick, shape)
     second = windowed(pick, shape_after(first, shape))
-    last = {"kind": "Dense", "units": 2, **ending(pick, "softmax")}
+    last = {"kind": "Dense", "units": 2, **ending(pick, "softmax", "relu")}
     layers, dtype = (first, second, {"kind": "Flatten"}, last), choose(pick, DTYPES)
     plain = Question("any", (), by, dtype, shape, layers)
     asked = with_numbers(plain, seed(pick), batch=2)

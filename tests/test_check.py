@@ -6,13 +6,13 @@ import re
 
 import pytest
 from rich.console import Console
-from test_every_clause_can_fail import Local
 from typer.testing import CliRunner
-from wrong import R
 
 from refcnn import check as checking
 from refcnn import cli
 from refcnn.check import Options, SuiteError, check
+from refcnn.detection.power import REFERENCE
+from refcnn.iut.local import LocalIUT
 from refcnn.report import terminal
 from refcnn.spec import paths
 from refcnn.spec.judge import Verdict
@@ -40,31 +40,31 @@ def shown(summary, **options):
 def test_a_test_without_a_clause_ends_the_run(suite):
     suite("pass", marker="")
     with pytest.raises(SuiteError, match="0 of 1 tests gave a verdict"):
-        check("local", Local(R), Options())
+        check("local", LocalIUT(REFERENCE), Options())
 
 
 def test_a_suite_that_cannot_be_collected_ends_the_run(suite):
     suite("pass", marker="@nonsense")
     with pytest.raises(SuiteError, match="0 of 0 tests gave a verdict"):
-        check("local", Local(R), Options())
+        check("local", LocalIUT(REFERENCE), Options())
 
 
 def test_an_interrupt_is_passed_on(suite):
     suite("raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
-        check("local", Local(R), Options())
+        check("local", LocalIUT(REFERENCE), Options())
 
 
 def test_a_broken_suite_is_no_verdict_on_the_file(suite):
     suite("pass", marker="")
-    done = CliRunner().invoke(cli.app, ["check", __file__.replace("test_check", "wrong")])
+    done = CliRunner().invoke(cli.app, ["check", __file__.replace("test_check", "command")])
     assert done.exit_code == 2
     assert "the suite itself failed, please report this" in done.stderr
 
 
 def test_an_exception_of_a_test_is_an_error_not_a_failure(suite):
     suite("raise KeyError('a fault of the suite')")
-    summary = check("local", Local(R), Options())
+    summary = check("local", LocalIUT(REFERENCE), Options())
     assert [f.verdict for f in summary.findings] == [Verdict.ERROR]
     assert summary.exit_status == 2
     assert "error: RELU-1" in shown(summary)
@@ -73,7 +73,7 @@ def test_an_exception_of_a_test_is_an_error_not_a_failure(suite):
 
 def test_a_skipped_test_is_no_pass(suite):
     suite("pytest.skip('not today')")
-    summary = check("local", Local(R), Options())
+    summary = check("local", LocalIUT(REFERENCE), Options())
     assert [(f.verdict, f.worst.reason) for f in summary.findings] == [
         (Verdict.SKIPPED, "not today")
     ]
@@ -83,7 +83,7 @@ def test_a_skipped_test_is_no_pass(suite):
 def test_the_environment_is_as_before(monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
     monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
-    summary = check("local", Local(R), Options(clauses=("RELU-1",)))
+    summary = check("local", LocalIUT(REFERENCE), Options(clauses=("RELU-1",)))
     assert summary.exit_status == 0
     assert os.environ["PYTEST_ADDOPTS"] == "--no-such-option"
     assert "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in os.environ
@@ -93,7 +93,7 @@ def test_at_most_three_cards_of_an_operator_unless_all_are_asked_for():
     def broken(x):
         raise ValueError("todo")
 
-    summary = check("local", Local({"relu": broken}), Options())
+    summary = check("local", LocalIUT({"relu": broken}), Options())
     assert len(re.findall("╭─ RELU|╭─ ANY", shown(summary))) <= 3
     every = shown(summary, all_cards=True)
     assert len(re.findall("╭─", every)) == len(summary.failed) > 3
@@ -101,16 +101,16 @@ def test_at_most_three_cards_of_an_operator_unless_all_are_asked_for():
 
 def test_many_independent_mistakes_are_all_named():
     def softmax(x):
-        p = R["softmax"](x)
+        p = REFERENCE["softmax"](x)
         return p.reshape(-1)[: p.size - 1]
 
     wrong = {
-        "conv2d": lambda x, k, b=None, *, strides=1, padding="valid": R["conv2d"](
+        "conv2d": lambda x, k, b=None, *, strides=1, padding="valid": REFERENCE["conv2d"](
             x, k[..., ::-1], None if b is None else 2 * b, strides=1, padding="valid"
         )
     }
     text = shown(
-        check("local", Local({**wrong, "softmax": softmax}), Options(operators=("conv2d",)))
+        check("local", LocalIUT({**wrong, "softmax": softmax}), Options(operators=("conv2d",)))
     )
     assert text.count("╭─") == 3
     assert "also failed: CONV" in text

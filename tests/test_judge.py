@@ -1,5 +1,7 @@
 """The judge on the edge: the last number that passes and the first that fails."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from refcnn.spec import bounds
 from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
 from refcnn.spec.cases import CASES
 from refcnn.spec.explore import explore
-from refcnn.spec.judge import Verdict, compare, expect, judge, judge_refusal
+from refcnn.spec.judge import Verdict, compare, expect, judge, judge_refusal, settled, shape_of
 from refcnn.spec.offer import EVERYTHING
 
 X = np.array([[1.0, -2.0, 0.0]])
@@ -59,7 +61,8 @@ def test_answers_of_zeros_prove_nothing():
     nothing = RELU.given(x=-np.ones((2, 2)))
     assert verdict(np.zeros((2, 2)), nothing) is Verdict.WEAK
     empty = RELU.given(x=np.ones((0, 2)))
-    assert verdict(np.zeros((0, 2)), empty) is Verdict.PASS
+    judgement = judge(empty, Tensor(np.zeros((0, 2))))
+    assert (judgement.verdict, judgement.fraction) == (Verdict.PASS, 0)
 
 
 @pytest.mark.parametrize("operator", ["conv2d", "dense", "avg_pool2d", "softmax"])
@@ -122,6 +125,74 @@ def test_means_are_exact_where_the_count_is_a_power_of_two():
     assert (bounds.bound(three) > 0).all()
 
 
+FLAT = Case(operator="flatten", inputs={"x": np.array([[[1.0, 2.0]]])}, exact=True)
+
+
+def test_a_right_answer_is_no_part_of_its_bound_away():
+    judgement = judge(FLAT, Tensor(np.array([[1.0, 2.0]])))
+    assert (judgement.verdict, judgement.fraction) == (Verdict.PASS, 0)
+
+
+def test_a_bound_that_is_given_replaces_the_derived_one():
+    """1.5 for 1 is on a bound of 0.5 and passes; twice as far is wrong, and is counted alone."""
+    bound = np.full((1, 2), 0.5)
+    on_it = judge(FLAT, Tensor(np.array([[1.5, 2.0]])), bound)
+    assert (on_it.verdict, on_it.fraction) == (Verdict.PASS, 1)
+    beyond = judge(FLAT, Tensor(np.array([[1.5, 1.0]])), bound)
+    assert (beyond.verdict, beyond.reason) == (Verdict.FAIL, "wrong numbers: 1 of 2 differ")
+    assert (beyond.index, beyond.expected, beyond.got, beyond.fraction) == ((0, 1), 2, 1, 2)
+
+
+def test_of_several_wrong_numbers_the_first_is_pointed_at():
+    judgement = judge(FLAT, Tensor(np.array([[0.0, 0.0]])))
+    assert (judgement.index, judgement.reason) == ((0, 0), "wrong numbers: 2 of 2 differ")
+
+
+def test_what_is_known_of_a_wrong_class_and_of_a_wrong_shape():
+    judgement = judge(FLAT, Tensor(np.array([[1.0, np.inf]])))
+    assert (judgement.index, judgement.expected, judgement.got) == ((0, 1), 2, np.inf)
+    assert judgement.fraction == np.inf
+    judgement = judge(FLAT, Tensor(np.zeros((2, 1))))
+    assert (judgement.expected_shape, judgement.fraction) == ((1, 2), 0)
+
+
+def test_the_shape_of_an_answer_follows_from_tensors_and_attributes():
+    assert shape_of(FLAT) == (1, 2)
+    case = Case(operator="conv2d", inputs={"x": np.ones((1, 3, 5, 1)), "kernel": np.ones((1,) * 4)})
+    assert shape_of(case.with_attributes(strides=2)) == (1, 2, 3, 1)
+
+
+def test_a_fast_answer_to_exact_data_is_settled_within_its_bound():
+    """1 + 2 + 3 = 6, give or take 2048 u and more; what is further off stays."""
+    inputs = {"x": np.array([[1.0, 2.0, 3.0]]), "kernel": np.ones((3, 2))}
+    case = Case(operator="dense", inputs=inputs, exact=True, algorithm="fast")
+    limit = float(bounds.bound(case)[0, 0])
+    got = np.array([[6 + limit / 2, 6 + limit * 2]])
+    assert settled(case, got).tolist() == [[6, got[0, 1]]]
+    assert settled(case, 12 - got).tolist() == [[6, 12 - got[0, 1]]]
+    zero = case.given(kernel=np.zeros((3, 2)))
+    assert settled(zero, np.broadcast_to(bounds.bound(zero), (1, 2))).tolist() == [[0, 0]]
+    for other in (replace(case, algorithm="direct"), replace(case, exact=False)):
+        assert settled(other, got) is got
+
+
+def test_a_difference_may_overflow():
+    large = FLAT.given(x=np.full((1, 1, 1), 1.7e308))
+    assert verdict([[-1.7e308]], large) is Verdict.FAIL
+
+
+def test_one_zero_proves_as_little_as_many():
+    assert verdict([[0.0]], RELU.given(x=-np.ones((1, 1)))) is Verdict.WEAK
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_operators_that_only_choose_are_exact_whatever_the_case_says(dtype):
+    rounded = Case(operator="relu", inputs={"x": X.astype(dtype)})
+    assert verdict(np.array([[1, 0, 0]], dtype), rounded) is Verdict.PASS
+    near = np.nextafter(np.array([[1, 0, 0]], dtype), np.dtype(dtype).type(2))
+    assert verdict(near, rounded) is Verdict.FAIL
+
+
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
@@ -143,16 +214,21 @@ def test_outcomes_as_text():
     assert str(Refusal("E", "m", 3)) == "E: m (line 3)"
 
 
+SILENT = "x has no axes, and it did not raise an exception: "
+ANSWERED = "x has no axes, yet it answered with an array of shape (1, 3)"
+
+
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (Refusal("ValueError", "no"), Verdict.PASS),
-        (Tensor(X), Verdict.FAIL),
-        (Crash("it ended"), Verdict.FAIL),
-        (Rubbish("returned None"), Verdict.FAIL),
-        (Timeout(1.0), Verdict.FAIL),
-        (Missing("no padding"), Verdict.NOT_IMPLEMENTED),
+        (Refusal("ValueError", "no"), (Verdict.PASS, "")),
+        (Tensor(X), (Verdict.FAIL, ANSWERED)),
+        (Crash("it ended"), (Verdict.FAIL, SILENT + "it ended")),
+        (Rubbish("returned None"), (Verdict.FAIL, SILENT + "returned None")),
+        (Timeout(1.0), (Verdict.FAIL, SILENT + "no answer within 1 s")),
+        (Missing("no padding"), (Verdict.NOT_IMPLEMENTED, "no padding")),
     ],
 )
 def test_only_an_exception_is_a_refusal(outcome, expected):
-    assert judge_refusal(outcome, "x has no axes").verdict is expected
+    judgement = judge_refusal(outcome, "x has no axes")
+    assert (judgement.verdict, judgement.reason) == expected

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-import refcnn
-from refcnn import conv2d, dense, flatten, max_pool2d, relu, softmax
+from refcnn import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax
 
 
 def x(*shape, dtype="float32"):
@@ -38,6 +37,9 @@ REFUSED = {
         x(), K, strides="11"
     ),
     "padding must be an integer of at least 0, not -1": lambda: conv2d(x(), K, padding=-1),
+    "padding top and bottom height must be an integer of at least 0, not -1": lambda: conv2d(
+        x(), K, padding=((-1, 0), (0, 0))
+    ),
     "padding left and right width must be an integer of at least 0, not -2": lambda: conv2d(
         x(), K, padding=((0, 0), (0, -2))
     ),
@@ -71,9 +73,7 @@ REFUSED = {
     "pool_size must be an integer of at least 1, not 0": lambda: max_pool2d(x(), 0),
     "pool_size height must be an integer of at least 1, not 0": lambda: max_pool2d(x(), (0, 1)),
     "padding 2 must be smaller than the pool height 2": lambda: max_pool2d(x(), (2, 3), padding=2),
-    "padding 1 must be smaller than the pool width 1": lambda: refcnn.avg_pool2d(
-        x(), (2, 1), padding=1
-    ),
+    "padding 1 must be smaller than the pool width 1": lambda: avg_pool2d(x(), (2, 1), padding=1),
     "x must have a batch axis and at least one more, not the shape (3,)": lambda: flatten(x(3)),
     "x must have the axes (batch, inputs), not the shape (1, 2, 3)": lambda: dense(
         x(1, 2, 3), x(3, 1)
@@ -82,6 +82,13 @@ REFUSED = {
     "x must have at least one class on its last axis, not the shape (2, 0)": lambda: softmax(
         x(2, 0)
     ),
+    "x must have at least one class on its last axis, not the shape (1, 2, 0)": lambda: softmax(
+        x(1, 2, 0)
+    ),
+    "x must have at least one class on its last axis, not the shape ()": lambda: softmax(
+        np.float32(1)
+    ),
+    "kernel must have the axes (inputs, outputs), not the shape (3,)": lambda: dense(x(1, 3), x(3)),
 }
 
 
@@ -89,6 +96,31 @@ REFUSED = {
 def test_the_sentence(sentence):
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the whole sentence is compared
         REFUSED[sentence]()
+    assert str(error.value) == sentence
+
+
+FLOATS = "x must be float32 or float64, not int64"
+AXES = "x must have the axes (batch, height, width, channels), not the shape (4, 5, 2)"
+SHARED = {
+    "max_pool2d-dtype": (FLOATS, lambda: max_pool2d(x(dtype="int64"), 1)),
+    "max_pool2d-axes": (AXES, lambda: max_pool2d(x(4, 5, 2), 1)),
+    "avg_pool2d-axes": (AXES, lambda: avg_pool2d(x(4, 5, 2), 1)),
+    "flatten-dtype": (FLOATS, lambda: flatten(x(dtype="int64"))),
+    "dense-dtype": (FLOATS, lambda: dense(x(1, 3, dtype="int64"), x(3, 1))),
+    "dense-dtypes": (
+        "kernel is float64 but x is float32; all must be of one dtype",
+        lambda: dense(x(1, 3), x(3, 1, dtype="float64")),
+    ),
+    "relu-dtype": (FLOATS, lambda: relu(x(dtype="int64"))),
+    "softmax-dtype": (FLOATS, lambda: softmax(x(dtype="int64"))),
+}
+
+
+@pytest.mark.parametrize("which", SHARED)
+def test_operators_say_the_same_sentence(which):
+    sentence, call = SHARED[which]
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the whole sentence is compared
+        call()
     assert str(error.value) == sentence
 
 
@@ -106,6 +138,7 @@ def test_the_sentence(sentence):
         (lambda: max_pool2d(x(), (2, 3), padding=1), (1, 3, 2, 2)),
         (lambda: flatten(x(3, 2)), (3, 2)),
         (lambda: softmax(x(2, 1)), (2, 1)),
+        (lambda: softmax(x(2, 0, 3)), (2, 0, 3)),
         (lambda: relu(np.float64(3)), ()),
     ],
 )

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from wrong import R
 
 from refcnn.check import Options, check
+from refcnn.detection.power import REFERENCE
 from refcnn.iut.local import LocalIUT
 from refcnn.spec.bounds import FAST
 from refcnn.spec.case import OPERATORS, Case, Tensor
@@ -24,7 +24,7 @@ ONE_DTYPE = {"float32-only": ["float64"]}
 
 @pytest.mark.parametrize("variant", variants(), ids=lambda variant: variant.id)
 def test_it_conforms(variant):
-    functions = {**R, variant.operator: variant.function}
+    functions = {**REFERENCE, variant.operator: variant.function}
     iut = LocalIUT(functions, dtypes=(), algorithm=variant.algorithm)  # dtypes to be found out
     options = Options(operators=(variant.operator,))
     summary = check("local", iut, options, name_mistakes=False)

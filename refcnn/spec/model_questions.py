@@ -2,7 +2,8 @@
 
 Weights and inputs are small integers, so that every activation is exact in float32
 and the same in every order of summation. What feeds a softmax is multiplied by GAP,
-which makes every probability 0, 1 or, on a tie, 1/2 (see `exact_model`).
+which makes every probability 0, 1 or, on a tie, 1/2 (see `exact_model`). Averages
+are over 1, 2 or 4 cells.
 """
 
 from collections.abc import Iterator, Sequence
@@ -89,8 +90,9 @@ def _ask(
 def with_numbers(question: Question, seed: int, batch: int = 1) -> Question:
     """The question with weights from -2 to 2, biases from -3 to 3 and an input from -4 to 4."""
     inputs, weights = shapes(question.layers, question.input_shape), list[Array]()
+    parts = 4 ** sum(layer["kind"] == "AveragePooling2D" for layer in question.layers)
     for layer, shape in zip(question.layers, inputs):
-        unit = GAP[question.dtype] if layer.get("activation") == "softmax" else 1
+        unit = GAP[question.dtype] * parts if layer.get("activation") == "softmax" else 1
         for own in weight_shapes(layer, shape):
             most = 3 if len(own) == 1 else 2
             numbers = data.integers(seed + len(weights), own, -most, most, question.dtype)

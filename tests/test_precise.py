@@ -1,0 +1,62 @@
+"""hi + lo: errors that are carried along whole, and probabilities to twice the digits."""
+
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from refcnn.spec import precise
+from refcnn.spec.data import floats
+from refcnn.spec.explore import explore
+
+
+def fractions(array):
+    return [Fraction(float(v)) for v in array.ravel()]
+
+
+@pytest.mark.parametrize(
+    ("operation", "exact"),
+    [(precise.two_sum, Fraction.__add__), (precise.two_product, Fraction.__mul__)],
+)
+@explore
+def test_nothing_is_lost(pick, operation, exact):
+    seed = pick(0, 2**32 - 1)
+    a, b = (floats(seed + i, (20,), "float64", (-20, 20)) for i in (0, 3))
+    rounded, rest = operation(a, b)
+    assert np.array_equal(rounded, a + b if operation is precise.two_sum else a * b)
+    for x, y, s, e in zip(*map(fractions, (a, b, rounded, rest)), strict=True):
+        assert s + e == exact(x, y)
+
+
+@explore
+def test_halves_have_26_bits(pick):
+    a = floats(pick(0, 2**32 - 1), (20,), "float64", (-20, 20))
+    high, low = precise.split(a)
+    assert np.array_equal(high + low, a)
+    for half in (high, low):
+        scaled = np.frexp(half)[0] * 2**26
+        assert np.array_equal(scaled, np.round(scaled))
+
+
+@explore
+def test_probabilities_to_twice_the_digits(pick):
+    """hi is off by at most 2^-53 of p, and lo by at most 2^-53 of that."""
+    x = floats(pick(0, 2**32 - 1), (2, pick(1, 5)), "float64")
+    with localcontext(prec=60):
+        powers = [[Decimal(v).exp() for v in row] for row in x.tolist()]
+        exact = [Fraction(v / sum(row)) for row in powers for v in row]
+    for hi, lo, p in zip(*map(fractions, precise.softmax(x)), exact, strict=True):
+        assert abs(hi + lo - p) <= p / 2**105
+
+
+def test_each_row_is_shifted_by_its_own_largest_logit():
+    """exp of either row as it stands is beyond any exponent, and so are the two from each other."""
+    near = np.array([[[0.0, -1.0]], [[0.0, -1.0]]])
+    far = near + np.array([1e9, -1e9]).reshape(2, 1, 1)
+    assert [a.tolist() for a in precise.softmax(far)] == [a.tolist() for a in precise.softmax(near)]
+    assert precise.softmax(near)[0].tolist() == [[[0.7310585786300049, 0.2689414213699951]]] * 2
+
+
+def test_no_rows_are_no_probabilities():
+    assert [a.shape for a in precise.softmax(np.zeros((0, 3)))] == [(0, 3)] * 2
