@@ -183,11 +183,11 @@ def mutants(
     """
     from refcnn.report.console import run_mutants, write_json
     from refcnn.report.detection import to_json
-    from refcnn.spec.case import OPERATORS
+    from refcnn.spec.clauses import SUBJECTS
 
     if json is not None and (json.is_dir() or not json.parent.is_dir()):
         raise UsageError(f"--json: no file can be written at {json}")
-    names = _names(ops, (*OPERATORS,), "--ops") or OPERATORS
+    names = _names(ops, SUBJECTS, "--ops") or SUBJECTS
     try:
         power, found = run_mutants(names, vectors, each=each, properties=properties)
     except ValueError as error:

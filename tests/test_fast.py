@@ -118,7 +118,12 @@ def test_vectors_are_judged_likewise():
 
 
 # One mistake of each clause; what only changes the last digits is allowed to the fast.
-BY_CLAUSE = {(m.operator, m.clause): m for m in reversed(mutants()) if m.operator in FAST}
+LAST_DIGITS = ("weight-one-ulp-off", "last-weight-nudged")
+BY_CLAUSE = {
+    (m.operator, m.clause): m
+    for m in reversed(mutants())
+    if m.operator in FAST and m.name not in LAST_DIGITS
+}
 
 
 @pytest.mark.parametrize("mutant", BY_CLAUSE.values(), ids=lambda m: f"{m.clause}-{m.id}")

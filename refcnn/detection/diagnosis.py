@@ -67,6 +67,7 @@ class Observed:
     case: Case
     outcome: Outcome
     fails: bool
+    legal: bool = True
     slack: Array | float = 0.0  # two answers this far apart may be the same sum in another order
 
 
@@ -155,7 +156,7 @@ def _unexplained(mutant: Mutant, patient: Patient) -> list[Observed]:
 
 def _as_if_fast(one: Observed) -> bool:
     """Whether an answer would be right from an algorithm that is stated to be fast."""
-    if not isinstance(one.outcome, Tensor) or one.outcome.faults:
+    if not one.legal or not isinstance(one.outcome, Tensor) or one.outcome.faults:
         return False
     fast = replace(one.case, algorithm="fast")
     return judge(fast, one.outcome).verdict is not Verdict.FAIL
@@ -168,11 +169,11 @@ def _observed(entry: Entry) -> Observed:
             getattr(ops, case.operator)(**case.inputs, **case.attributes)
     except (ValueError, TypeError):
         found = judge_refusal(outcome, "")
-        return Observed(case, outcome, found.verdict is Verdict.FAIL)
+        return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False)
     found = judge(case, outcome)
     faults = bool(isinstance(outcome, Tensor) and outcome.faults)
     fails = faults or found.verdict is Verdict.FAIL
-    return Observed(case, outcome, fails, _slack(case, found) if fails else 0.0)
+    return Observed(case, outcome, fails, slack=_slack(case, found) if fails else 0.0)
 
 
 def _slack(case: Case, found: Judgement) -> Array | float:

@@ -25,6 +25,4 @@ def matrix(
     vectors: Mapping[str, Sequence[Vector]], mutants: Iterable[Mutant]
 ) -> dict[str, list[str]]:
     """By id of each mutant, the ids of the vectors that kill it."""
-    return {
-        m.id: [v.question.id for v in vectors[m.operator] if fails(m.build(), v)] for m in mutants
-    }
+    return {m.id: [v.id for v in vectors[m.operator] if fails(m.build(), v)] for m in mutants}

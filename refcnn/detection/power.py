@@ -11,7 +11,10 @@ from refcnn.iut.local import LocalIUT
 from refcnn.pytest_plugin import trial_of
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.judge import Verdict
+from refcnn.spec.model_vectors import ModelVector, killed
 from refcnn.spec.mutants import Mutant, mutants, pairs
+from refcnn.spec.mutants.model import MUTANTS as MODEL_MUTANTS
+from refcnn.spec.mutants.model_changes import ModelMutant
 from refcnn.spec.variants import Variant
 from refcnn.spec.vectors import Vector, offered
 
@@ -22,13 +25,13 @@ REFERENCE = {operator: getattr(refcnn, operator) for operator in OPERATORS}
 class Power:
     """The kill matrix of a set of vectors, and what it costs."""
 
-    mutants: Sequence[Mutant]
-    vectors: Mapping[str, Sequence[Vector]]  # by operator
+    mutants: Sequence[Mutant | ModelMutant]
+    vectors: Mapping[str, Sequence[Vector | ModelVector]]  # by operator, and of the model
     kills: Mapping[str, Sequence[str]]  # ids of vectors, by id of mutant
     wronged: Mapping[str, Sequence[str]]  # ids of vectors, by id of the right variant they fail
     seconds: float  # of CPU, for the kills
 
-    def survivors(self, least: int = 1) -> list[Mutant]:
+    def survivors(self, least: int = 1) -> list[Mutant | ModelMutant]:
         """Mutants that fewer than `least` vectors kill."""
         return [m for m in self.mutants if len(self.kills[m.id]) < least]
 
@@ -37,13 +40,20 @@ def measure(
     vectors: Mapping[str, Sequence[Vector]],
     wrong: Sequence[Mutant],
     right: Iterable[Variant],
+    of_model: Sequence[ModelVector] = (),
 ) -> Power:
-    """Ask every mutant and every variant all vectors of its operator."""
+    """Ask every mutant and every variant all vectors of its operator, and of the model if given."""
     start = time.process_time()
     kills = matrix(vectors, wrong)
+    failing = {v.id: killed(v) for v in of_model}
+    models = MODEL_MUTANTS if of_model else []
+    kills |= {m.id: [name for name, dead in failing.items() if m.name in dead] for m in models}
     seconds = time.process_time() - start
     wronged = {v.id: wrongly_failed(v, vectors[v.operator]) for v in right}
-    return Power(wrong, vectors, kills, wronged, seconds)
+    asked: dict[str, Sequence[Vector | ModelVector]] = {**vectors}
+    if of_model:
+        asked["model"] = of_model
+    return Power([*wrong, *models], asked, kills, wronged, seconds)
 
 
 def wrongly_failed(variant: Variant, vectors: Iterable[Vector]) -> list[str]:
@@ -51,7 +61,7 @@ def wrongly_failed(variant: Variant, vectors: Iterable[Vector]) -> list[str]:
     functions = {variant.operator: variant.function}
     trial = trial_of(LocalIUT(functions, dtypes=(), algorithm=variant.algorithm))
     asked = (offered(v, trial.offer.features[variant.operator]) for v in vectors)
-    return [v.question.id for v in asked if v and fails(variant.function, v)]
+    return [v.id for v in asked if v and fails(variant.function, v)]
 
 
 def surviving_pairs(

@@ -30,7 +30,7 @@ class Facts:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Height and width, if there are any."""
-        return self.x.shape[1:3] if self.place is not NOWHERE else (0, 0)
+        return self.x.shape[1:3] if self.place is not NOWHERE and self.x.ndim == 4 else (0, 0)
 
     @property
     def padding(self) -> Any:
@@ -79,16 +79,16 @@ TRAITS: dict[str, Callable[[Facts], Any]] = {
     "the input is wider than high": lambda f: f.sizes[0] < f.sizes[1],
     "a side of the input is above 12": lambda f: max(f.sizes) > 12,
     "the stride does not divide the sizes": lambda f: f.leftover,
-    "there is more than one example": lambda f: len(f.x) > 1,
-    "the batch is empty": lambda f: len(f.x) == 0,
+    "there is more than one example": lambda f: f.x.shape[:1] > (1,),
+    "the batch is empty": lambda f: f.x.shape[:1] == (0,),
     "there is more than one channel": lambda f: f.x.ndim == 4 and f.x.shape[3] > 1,
     "there are more than two channels": lambda f: f.x.ndim == 4 and f.x.shape[3] > 2,
     "there is more than one filter": lambda f: (
         "kernel" in f.case.inputs and f.case.inputs["kernel"].shape[-1] > 1
     ),
     "there are more than two axes": lambda f: f.x.ndim > 2,
-    "the last axis has more than six numbers": lambda f: f.x.shape[-1] > 6,
-    "the last axis has one number": lambda f: f.x.shape[-1] == 1,
+    "the last axis has more than six numbers": lambda f: f.x.shape[-1:] > (6,),
+    "the last axis has one number": lambda f: f.x.shape[-1:] == (1,),
     "an input is negative": lambda f: (f.x < 0).any(),
     "all inputs are negative": lambda f: f.x.size and (f.x < 0).all(),
     "an input is not finite": lambda f: not np.isfinite(f.x).all(),
@@ -106,7 +106,7 @@ def traits(case: Case) -> frozenset[str]:
         windowed = case.operator in ("conv2d", "max_pool2d", "avg_pool2d")
         facts = Facts(case, lay_out(case) if windowed else NOWHERE)
     except (ValueError, TypeError):
-        facts = Facts(case, NOWHERE)  # an illegal one, laid out nowhere
+        facts = Facts(case, NOWHERE)  # an illegal case, laid out nowhere
     with np.errstate(invalid="ignore"):
         return frozenset(name for name, tell in TRAITS.items() if tell(facts))
 

@@ -18,6 +18,7 @@ from refcnn.pytest_plugin import Stated
 from refcnn.report import detection, terminal
 from refcnn.report.summary import Summary
 from refcnn.spec.case import OPERATORS
+from refcnn.spec.model_vectors import load as model_vectors
 from refcnn.spec.mutants import mutants
 from refcnn.spec.variants import variants
 from refcnn.spec.vectors import STEMS, load, public, text
@@ -64,7 +65,9 @@ def run_mutants(
     asked = public() if directory is None else load(directory)
     chosen = [m for m in mutants() if m.operator in operators]
     others = [v for v in variants() if v.operator in operators]
-    power = measure({op: asked[op] for op in operators}, chosen, others)
+    of_model = model_vectors() if "model" in operators and directory is None else ()
+    vectors = {op: asked[op] for op in operators if op != "model"}
+    power = measure(vectors, chosen, others, of_model)
     found: dict[str, list[str]] = {}
     if properties:
         with _progress() as progress, ProcessPoolExecutor() as pool:

@@ -28,7 +28,7 @@ def show(
     for mutant in power.survivors():
         console.print(Text(f"survives: {mutant.id}: {mutant.sentence}", style="bold red"))
     for mutant in power.mutants:
-        if properties and not properties[mutant.id]:
+        if properties.get(mutant.id) == []:
             console.print(Text(f"no property fails it: {mutant.id}", style="red"))
     for name, wronged in power.wronged.items():
         if wronged:
@@ -58,15 +58,16 @@ def _row(power: Power, properties: Mapping[str, Sequence[str]], operator: str) -
     mutants = [m for m in power.mutants if operator in ("", m.operator)]
     chosen = [v for name, vs in power.vectors.items() for v in vs if operator in ("", name)]
     wronged = [w for name, w in power.wronged.items() if name.startswith(operator)]
+    right = f"{sum(not w for w in wronged)}/{len(wronged)}" if wronged else ""
     counts = [len(power.kills[m.id]) for m in mutants]
     return [
         str(len(mutants)),
         str(sum(n > 0 for n in counts)),
         str(sum(n >= KILLS for n in counts)),
         str(len(chosen)),
-        f"{sum(v.size for v in chosen):,}",
-        *([str(sum(bool(properties[m.id]) for m in mutants))] if properties else []),
-        f"{sum(not w for w in wronged)}/{len(wronged)}",
+        f"{sum(v.size for v in chosen if isinstance(v, Vector)):,}",
+        *([str(sum(bool(properties.get(m.id)) for m in mutants))] if properties else []),
+        right,
     ]
 
 
@@ -80,7 +81,7 @@ def every_mutant(power: Power, properties: Mapping[str, Sequence[str]]) -> Table
         table.add_column("properties", justify="right")
     for mutant in power.mutants:
         counts = [str(len(power.kills[mutant.id]))]
-        counts += [str(len(properties[mutant.id]))] if properties else []
+        counts += [str(len(properties.get(mutant.id, ())))] if properties else []
         table.add_row(mutant.id, mutant.clause, mutant.sentence, *counts)
     return table
 
@@ -106,17 +107,19 @@ def to_json(power: Power, properties: Mapping[str, Sequence[str]]) -> dict[str, 
         "seconds": round(power.seconds, 3),
         "killed": len(power.mutants) - len(power.survivors()),
         "mutants": [_entry(m, power, properties) for m in power.mutants],
-        "vectors": {op: [v.question.id for v in vs] for op, vs in power.vectors.items()},
+        "vectors": {op: [v.id for v in vs] for op, vs in power.vectors.items()},
         "variants": {name: {"fails": list(w)} for name, w in power.wronged.items()},
     }
 
 
-def _entry(mutant: Mutant, power: Power, properties: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _entry(
+    mutant: Mutant | ModelMutant, power: Power, properties: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     return {
         "id": mutant.id,
         "operator": mutant.operator,
         "clause": mutant.clause,
         "sentence": mutant.sentence,
         "killed_by_vectors": list(power.kills[mutant.id]),
-        **({"killed_by_properties": list(properties[mutant.id])} if properties else {}),
+        **({"killed_by_properties": names} if (names := properties.get(mutant.id)) else {}),
     }

@@ -93,7 +93,5 @@ def lint(operator: str, vectors: Iterable[Vector]) -> list[str]:
         for name, tells in TELLING.get(kind, {}).items()
         if not any(tells(case) for case in cases)
     ]
-    faults += [
-        f"{v.question.id} proves nothing: {why}" for v in all_of_them if (why := why_weak(v))
-    ]
-    return faults + [f"{v.question.id} kills no mutant" for v in all_of_them if not v.kills]
+    faults += [f"{v.id} proves nothing: {why}" for v in all_of_them if (why := why_weak(v))]
+    return faults + [f"{v.id} kills no mutant" for v in all_of_them if not v.kills]

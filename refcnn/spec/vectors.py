@@ -48,6 +48,11 @@ class Vector:
     kills: tuple[str, ...] = ()  # names of the mutants of the operator that fail it
 
     @property
+    def id(self) -> str:
+        """Operator and index in the generator: "conv2d/42"."""
+        return self.question.id
+
+    @property
     def operator(self) -> str:
         """What it asks for."""
         return self.question.case.operator

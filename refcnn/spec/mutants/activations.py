@@ -373,7 +373,7 @@ SOFTMAX = [
     ),
     softmax(
         "keepdims-forgotten",
-        "ANY-1",
+        "SOFT-2",
         "keepdims is forgotten: of as many rows as classes, each is divided by other rows' sums.",
         total=_over_rows,
     ),
