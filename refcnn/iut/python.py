@@ -28,8 +28,13 @@ class PythonFunctions:
         self.functions = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
         self.parameters = {op: parameters_of(f) for op, f in self.functions.items()}
         self.source = source
-        self.notes = near_misses(namespace)
+        self._namespace = namespace
         self._last: tuple[Array, bytes] | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Functions that may have been meant to be operators, as questions."""
+        return near_misses(self._namespace)
 
     def run(self, case: Case) -> Outcome:
         """Ask one question; exceptions and side effects are part of the outcome."""

@@ -11,6 +11,8 @@ import refcnn
 from refcnn.detection.power import Power
 from refcnn.detection.select import KILLS
 from refcnn.spec.mutants import Mutant
+from refcnn.spec.mutants.model_changes import ModelMutant
+from refcnn.spec.vectors import Vector
 
 
 def operators(power: Power) -> list[str]:

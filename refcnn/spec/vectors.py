@@ -277,7 +277,8 @@ def to_json(vector: Vector) -> dict[str, Any]:
 
 def from_json(found: dict[str, Any]) -> Vector:
     """The vector of its JSON form, which has been validated."""
-    family, exact = found["family"], found["regime"] == "exact"
+    family = found["family"]
+    exact = found["regime"] == "exact" or family == "whole"  # means that only divisions round
     asked = [found, *found.get("then", ())]
     cases = [_read_case(part["case"], family, exact=exact) for part in asked]
     question = Question(
