@@ -72,7 +72,8 @@ def test_it_reads_back_as_it_was_written(one):
     made = question(one.operator, 0, int(one.id.split("/")[1]))
     for read, drawn in zip(again.question.cases, made.cases, strict=True):
         assert read.to_json() == drawn.to_json()
-        assert one.regime == "refusal" or read.exact == drawn.exact
+        if one.regime != "refusal" and one.answers[0].hi.size:
+            assert read.exact == drawn.exact
     assert (again.question.rule, again.question.law) == (made.rule, made.law)
 
 

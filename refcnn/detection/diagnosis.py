@@ -5,7 +5,7 @@ of the same mistaken sum is allowed for: they may then lie as far apart as two
 right answers may, but only if they are much further from the right answer.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -18,15 +18,14 @@ from refcnn.iut.python import PythonFunctions
 from refcnn.spec import bounds
 from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, Timeout
 from refcnn.spec.domains import question
-from refcnn.spec.judge import Judgement, Verdict, judge, judge_refusal
+from refcnn.spec.judge import Verdict, expect, judge, judge_refusal
 from refcnn.spec.mutants import Mutant, mutants, pairs
 from refcnn.spec.offer import BASES, Features, probe
-from refcnn.spec.tensors import Array
 from refcnn.spec.vectors import features_of
 
 MOST_FAILING, MOST_PASSING = 40, 60  # cases that a mistake is held against
 LEAST = 3  # cases that a mistake must explain, where there are as many
-CLEARLY = 64  # times the bound: so far off is no matter of rounding
+CLEARLY = 8  # times the bound: farther off than this is no matter of rounding
 FEW, EARLY = (
     6,
     300,
@@ -68,7 +67,7 @@ class Observed:
     outcome: Outcome
     fails: bool
     legal: bool = True
-    slack: Array | float = 0.0  # two answers this far apart may be the same sum in another order
+    slack: float = 0.0  # two answers this far apart may be the same sum in another order
 
 
 class Patient:
@@ -87,6 +86,13 @@ class Patient:
         early = _distinct((_observed(e) for e in asked[:EARLY]), fails=True)
         self.early_failing = _spread(early, FEW)
 
+    def more_questions(self) -> Iterator[Case]:
+        """Legal ones, within what is offered."""
+        for index in range(MORE_QUESTIONS):
+            more = question(self.operator, MORE_SEED, index)
+            if not more.rule and features_of(more.case) <= self.features:
+                yield more.case
+
 
 def diagnose(
     operator: str, entries: Sequence[Entry], features: Features, ask: Ask
@@ -104,19 +110,20 @@ def diagnose(
         return Diagnosis(operator, (), 0, failing, UNDECLARED)
     sample = _spread(patient.failing, MOST_FAILING)
     singles = [m for m in mutants() if m.operator == operator]
-    best = _told_apart(_ranked(singles, patient, sample), patient)
+    best = _ranked(singles, patient, sample)
     explained = _explained(best[0], patient, patient.failing) if best else 0
     if explained < failing:
         rest = [o for m in best[:3] for o in _unexplained(m, patient)[:FEW]]
         two = _likely(pairs(operator), patient, _spread(patient.failing, FEW))
         two += _likely([p for p in pairs(operator) if {*p.parts} & {*best[:3]}], patient, rest)
-        better = _told_apart(_ranked([*best[:1], *two], patient, [*sample, *rest]), patient)
-        best = better or best
+        best = _ranked([*best[:1], *two], patient, [*sample, *rest]) or best
         explained = _explained(best[0], patient, patient.failing) if best else 0
     if best and explained >= min(LEAST, failing) and explained * 2 >= failing:
         return Diagnosis(operator, best[0].parts or (best[0],), explained, failing)
-    holds = what_holds([o.case for o in patient.failing], [o.case for o in patient.passing])
-    return Diagnosis(operator, (), 0, failing, holds)
+    more = [_observed(Entry(case, ask(case))) for case in patient.more_questions()]
+    wrong = [o.case for o in (*patient.failing, *more) if o.fails]
+    right = [o.case for o in (*patient.passing, *more) if not o.fails]
+    return Diagnosis(operator, (), 0, failing, what_holds(wrong, right))
 
 
 def _ranked(
@@ -128,23 +135,26 @@ def _ranked(
         if explained := _explained(mutant, patient, failing):
             kept = _explained(mutant, patient, patient.some_passing)
             scores.append((explained + kept - len(patient.some_passing), mutant))
-    return [m for score, m in sorted(scores, key=lambda s: -s[0]) if score > 0]
+    ranked = sorted(scores, key=lambda s: -s[0])
+    rivals = [m for score, m in ranked if score == ranked[0][0]]
+    first = _told_apart(rivals[:MOST_RIVALS], patient) if len(rivals) > 1 else rivals
+    return [*first, *(m for score, m in ranked if score > 0 and m not in first)]
 
 
-def _told_apart(ranked: list[Mutant], patient: Patient) -> list[Mutant]:
-    """The same, the first of them the one that more questions confirm, if they differ in any."""
-    rivals = [m for m in ranked[:MOST_RIVALS] if not _remembers(m)]
-    left = rivals
-    for index in range(MORE_QUESTIONS if len(rivals) > 1 else 0):
-        case = question(patient.operator, MORE_SEED, index).case
-        if len(left) < 2 or not features_of(case) <= patient.features:
-            continue
-        answers = [PythonFunctions({m.operator: m.build()}).run(case) for m in left]
+def _told_apart(rivals: list[Mutant], patient: Patient) -> list[Mutant]:
+    """Of mistakes that fit equally well, those that more questions confirm."""
+    if any(map(_remembers, rivals)):
+        return rivals
+    for case in patient.more_questions():
+        answers = [PythonFunctions({m.operator: m.build()}).run(case) for m in rivals]
         if all(same(answers[0], answer) for answer in answers):
             continue
-        outcome = _observed(Entry(case, patient.ask(case)))
-        left = [m for m, a in zip(left, answers) if same(a, outcome.outcome, outcome.slack)] or left
-    return [*left, *(m for m in ranked if m not in left)]
+        seen = _observed(Entry(case, patient.ask(case)))
+        confirmed = [m for m, a in zip(rivals, answers) if same(a, seen.outcome, seen.slack)]
+        rivals = confirmed or rivals
+        if len(rivals) == 1:
+            break
+    return rivals
 
 
 def _unexplained(mutant: Mutant, patient: Patient) -> list[Observed]:
@@ -173,17 +183,18 @@ def _observed(entry: Entry) -> Observed:
     found = judge(case, outcome)
     faults = bool(isinstance(outcome, Tensor) and outcome.faults)
     fails = faults or found.verdict is Verdict.FAIL
-    return Observed(case, outcome, fails, slack=_slack(case, found) if fails else 0.0)
+    return Observed(case, outcome, fails, slack=_slack(case, outcome) if fails else 0.0)
 
 
-def _slack(case: Case, found: Judgement) -> Array | float:
-    """Twice the general bound, unless the answer is that close to the right one."""
-    bound = 2 * bounds.bound(replace(case, exact=False))
-    if found.expected is not None and found.got is not None and np.isfinite(found.got):
-        off = abs(found.got - found.expected)
-        if off <= CLEARLY * float(bound.max(initial=0)):
-            return 0.0
-    return bound
+def _slack(case: Case, outcome: Outcome) -> float:
+    """Twice the largest general bound, unless every number is close to the right one."""
+    bound = bounds.bound(replace(case, exact=False))
+    right = expect(case).hi
+    if not isinstance(outcome, Tensor) or outcome.array.shape != right.shape:
+        return 2 * float(bound.max(initial=0))
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(outcome.array.astype(np.float64) - right) <= CLEARLY * bound
+    return 0.0 if near.all() else 2 * float(bound.max(initial=0))
 
 
 def _distinct(observed: Iterable[Observed], *, fails: bool) -> list[Observed]:
@@ -277,7 +288,7 @@ def _replayed(mutant: Mutant, observed: Sequence[Observed], entries: Sequence[En
     return sum(found.values())
 
 
-def same(a: Outcome, b: Outcome, slack: Array | float = 0.0) -> bool:
+def same(a: Outcome, b: Outcome, slack: float = 0.0) -> bool:
     """Whether two outcomes are the same in kind, shape, dtype, numbers and side effects."""
     if isinstance(a, Refusal) and isinstance(b, Refusal):
         return True
@@ -291,12 +302,7 @@ def same(a: Outcome, b: Outcome, slack: Array | float = 0.0) -> bool:
         return False
     if np.array_equal(a.array, b.array, equal_nan=True):
         return True
-    if not np.any(slack):
-        return False
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(a.array.astype(np.float64) - b.array.astype(np.float64))
-    apart = np.where((a.array == b.array) | (np.isnan(a.array) & np.isnan(b.array)), 0, apart)
-    try:
-        return bool((apart <= np.broadcast_to(slack, apart.shape)).all())
-    except ValueError:  # the shape is not that of the right answer
-        return bool((apart <= np.max(slack)).all())
+    alike = (a.array == b.array) | (np.isnan(a.array) & np.isnan(b.array))
+    return slack > 0 and bool((alike | (apart <= slack)).all())
