@@ -174,19 +174,21 @@ def mutants(
         bool, typer.Option("--properties", help="Also the properties: takes minutes.")
     ] = False,
     json: Annotated[Path | None, typer.Option(help="Write the kill matrix to this file.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the catalogue to this file.")] = None,
 ) -> None:
     """Measure how many known mistakes the suite detects, and whom it wrongs.
 
     Every mutant (a small deliberately wrong implementation) and every variant (a
-    right one by another route) is asked the golden vectors. The exit status is 1 if
-    a mutant survives or a variant fails.
+    right one by another route) is asked the golden vectors. Exit status: 0, or 1
+    if a mutant survives or a variant fails.
     """
-    from refcnn.report.console import run_mutants, write_json
-    from refcnn.report.detection import to_json
+    from refcnn.report.console import run_mutants, write, write_json
+    from refcnn.report.detection import as_markdown, to_json
     from refcnn.spec.clauses import SUBJECTS
 
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise UsageError(f"--json: no file can be written at {json}")
+    for option, path in (("--json", json), ("--markdown", markdown)):
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            raise UsageError(f"{option}: no file can be written at {path}")
     names = _names(ops, SUBJECTS, "--ops") or SUBJECTS
     try:
         power, found = run_mutants(names, vectors, each=each, properties=properties)
@@ -194,6 +196,8 @@ def mutants(
         raise UsageError(str(error)) from None
     if json is not None:
         write_json(json, to_json(power, found))
+    if markdown is not None:
+        write(markdown, as_markdown(power))
     raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
 
 
@@ -212,8 +216,8 @@ def build(
 ) -> None:
     """Choose a set of vectors that kills every mutant at least twice, and write it.
 
-    The files are a pure function of the seed and the version of the suite: the same
-    on every machine. A private seed gives questions that nobody has seen.
+    The files follow from the seed and the version of the suite alone. With a seed
+    of your own, the questions are ones that nobody has seen.
     """
     from refcnn.report.console import run_build
     from refcnn.spec.vectors import STEMS

@@ -12,7 +12,7 @@ from refcnn.spec.vectors import Vector, judge_vector
 def fails(function: Callable[..., Any], vector: Vector) -> bool:
     """Whether an implementation of the vector's operator fails it."""
     found = judge_vector(vector, PythonFunctions({vector.operator: function}).run)
-    return found.verdict is not Verdict.PASS
+    return found.verdict is Verdict.FAIL
 
 
 def killed(vector: Vector, mutants: Iterable[Mutant]) -> list[str]:

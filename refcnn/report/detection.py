@@ -73,6 +73,25 @@ def _row(power: Power, properties: Mapping[str, Sequence[str]], operator: str) -
     ]
 
 
+def as_markdown(power: Power) -> str:
+    """The catalogue as a document."""
+    killed = len(power.mutants) - len(power.survivors())
+    out = [
+        "# The catalogue of mistakes",
+        "",
+        f"{len(power.mutants)} small deliberately wrong implementations, {killed} of which fail",
+        f"{KILLS} golden vectors or more. When an implementation fails, its answers are held",
+        "against these mistakes, and against every two of them, to name what is wrong.",
+        "Made by `refcnn mutants --markdown docs/mistakes.md`.",
+    ]
+    for operator in operators(power):
+        own = [m for m in power.mutants if m.operator == operator]
+        out += ["", f"## {operator}: {len(own)} mistakes", "", "| mistake | clause | vectors |"]
+        out.append("| --- | --- | --: |")
+        out += [f"| {m.sentence} | {m.clause} | {len(power.kills[m.id])} |" for m in own]
+    return "\n".join(out) + "\n"
+
+
 def every_mutant(power: Power, properties: Mapping[str, Sequence[str]]) -> Table:
     """A row for each mutant."""
     table = Table(title="the catalogue of mistakes", title_justify="left")

@@ -1,0 +1,162 @@
+"""`refcnn mutants` and `refcnn vectors build` as a user runs them."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from command import run
+from typer.testing import CliRunner
+
+from refcnn import cli
+from refcnn.detection import power as measuring
+from refcnn.detection.power import killing_properties, measure, surviving_pairs, wrongly_failed
+from refcnn.report.console import run_mutants
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.mutants import mutants
+from refcnn.spec.paths import golden, suite
+from refcnn.spec.variants import Variant, variants
+from refcnn.spec.vectors import STEMS, public
+
+ROOT = suite().parent
+
+
+def test_the_vectors_alone_kill_every_mutant_and_wrong_nobody(tmp_path):
+    out, _ = run("mutants", "--json", tmp_path / "kills.json", status=0)
+    report = json.loads((tmp_path / "kills.json").read_text("utf-8"))
+    killed = [m for m in report["mutants"] if len(m["killed_by_vectors"]) >= 2]
+    assert len(killed) == len(report["mutants"]) == report["killed"] > 400
+    assert [name for name, found in report["variants"].items() if found["fails"]] == []
+    assert len(report["variants"]) >= 24
+    assert f"{len(killed)} of {len(killed)} mutants killed (100.0 %, " in " ".join(out.split())
+    assert {m["operator"] for m in report["mutants"]} == {*OPERATORS, "model"}
+
+
+def test_the_kill_matrix_says_what_the_vectors_say():
+    """Each vector records its kills; asking again finds the same ones."""
+    few = [m for m in mutants() if m.operator in ("relu", "flatten")]
+    found = measure(public(), few, [])
+    for mutant in few:
+        recorded = [v.id for v in public()[mutant.operator] if mutant.name in v.kills]
+        assert list(found.kills[mutant.id]) == recorded
+
+
+def test_the_page_of_mistakes_is_up_to_date(tmp_path):
+    run("mutants", "--markdown", tmp_path / "mistakes.md", status=0)
+    page = (ROOT / "docs" / "mistakes.md").read_text("utf-8")
+    assert (tmp_path / "mistakes.md").read_text("utf-8") == page
+
+
+def test_every_mutant_can_be_listed():
+    out, _ = run("mutants", "--ops", "relu", "--list", status=0)
+    assert "the catalogue of mistakes" in out
+    assert out.count("relu/") >= 40
+    assert "model" not in out
+
+
+def without(directory, stem, keep):
+    """The public vectors, but for those of a stem that are not kept."""
+    shutil.copytree(golden(), directory, dirs_exist_ok=True)
+    path = directory / f"{stem}.json"
+    content = json.loads(path.read_text("utf-8"))
+    content["vectors"] = [v for v in content["vectors"] if keep(v)]
+    path.write_text(json.dumps(content), "utf-8")
+    return directory
+
+
+def test_survivors_are_named_and_are_an_error(tmp_path):
+    keep = lambda v: "leaky" not in v["kills"] or v["case"]["operator"] != "relu"  # noqa: E731
+    directory = without(tmp_path, "activations", keep)
+    out, _ = run("mutants", "--ops", "relu", "--vectors", directory, status=1)
+    assert "survives: relu/leaky: " in out
+
+
+def test_false_alarms_are_named_and_are_an_error(monkeypatch, capsys):
+    wrong = Variant("relu", "not-right", "It is wrong.", lambda x: np.abs(np.asarray(x)))
+    assert len(wrongly_failed(wrong, public()["relu"])) > 3
+    monkeypatch.setattr("refcnn.report.console.variants", lambda: (wrong,))
+    done = CliRunner().invoke(cli.app, ["mutants", "--ops", "relu"])
+    assert done.exit_code == 1
+    assert "false alarm: relu/not-right is right, but fails relu/" in done.output
+
+
+@pytest.mark.parametrize("variant", variants(), ids=lambda v: v.id)
+def test_no_variant_fails_a_vector(variant):
+    assert wrongly_failed(variant, public()[variant.operator]) == []
+
+
+def test_properties_kill_as_well(monkeypatch, capsys):
+    names = killing_properties("relu/leaky")
+    assert "test_relu_keeps_what_is_positive" in names
+    assert not any("golden" in name for name in names)
+    few = tuple(m for m in mutants() if m.id in ("relu/leaky", "relu/elu"))
+    monkeypatch.setattr("refcnn.report.console.mutants", lambda: few)
+    _, found = run_mutants(["relu"], None, each=True, properties=True)
+    assert found.keys() == {"relu/leaky", "relu/elu"}
+    assert all(found.values())
+    assert "properties" in capsys.readouterr().out
+
+
+def test_a_mutant_that_no_property_fails_is_named(monkeypatch, capsys):
+    monkeypatch.setattr("refcnn.report.console.killing_properties", str.split)
+    monkeypatch.setattr("refcnn.report.console.ProcessPoolExecutor", _Here)
+    few = tuple(m for m in mutants() if m.id == "relu/leaky")
+    monkeypatch.setattr("refcnn.report.console.mutants", lambda: few)
+    monkeypatch.setattr("refcnn.report.console.killing_properties", lambda _: [])
+    run_mutants(["relu"], None, each=False, properties=True)
+    assert "no property fails it: relu/leaky" in capsys.readouterr().out
+
+
+class _Here:
+    """A pool that works in this process."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    map = staticmethod(map)
+
+
+def test_pairs_of_mistakes_hardly_ever_hide_one_another():
+    count, alive = surviving_pairs(public(), ["relu"])
+    assert count > 800
+    assert len(alive) <= 2
+    assert measuring.REFERENCE.keys() == {*OPERATORS}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["mutants", "--ops", "relus"], "--ops: 'relus' is not known; did you mean relu?"),
+        (["mutants", "--vectors", "nowhere"], "there is no file nowhere"),
+        (["mutants", "--json", "no/such/place.json"], "--json: no file can be written at"),
+        (["mutants", "--markdown", "/"], "--markdown: no file can be written at /"),
+        (["vectors", "build", "{golden}"], "exists; --force overwrites it"),
+        (["vectors", "build", "{golden}/conv2d.json"], "is no directory"),
+        (["vectors", "build", "{tmp}", "--seed", "-1"], "should be greater than or equal to 0"),
+    ],
+)
+def test_mistakes_of_the_user(arguments, sentence, tmp_path):
+    places = {"golden": golden(), "tmp": tmp_path}
+    _, err = run(*(a.format(**places) for a in arguments), status=2)
+    told = " ".join(err.replace("│", " ").split())
+    assert sentence in told.replace(f"{golden()}", "").replace("  ", " ")
+
+
+def test_a_private_set_is_built_and_measured(tmp_path):
+    out, _ = run("vectors", "build", tmp_path / "private", "--seed", 2**63, status=0)
+    assert "vectors of" in out
+    assert {p.stem for p in (tmp_path / "private").iterdir()} == set(STEMS)
+    out, _ = run("mutants", "--vectors", tmp_path / "private", status=0)
+    assert "(100.0 %, of the vectors alone:" in " ".join(out.split())
+
+
+def test_no_set_can_be_chosen_from_too_little(monkeypatch, tmp_path):
+    monkeypatch.setattr("refcnn.detection.select.MOST_ROUNDS", 1)
+    monkeypatch.setattr("refcnn.detection.select.ROUNDS", 1)
+    done = CliRunner().invoke(cli.app, ["vectors", "build", str(tmp_path / "new")])
+    assert done.exit_code == 2
+    assert "no set of vectors could be chosen: conv2d: no vectors for" in done.stderr
+    assert not (tmp_path / "new").exists()
