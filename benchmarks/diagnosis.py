@@ -98,7 +98,10 @@ def main():
     with ProcessPoolExecutor() as pool:
         for kind, work in zip(("singles", "pairs"), jobs(operators, chosen.pairs)):
             results = pool.map(partial(diagnosed, profile=chosen.profile), work)
-            rows += [(kind, *r) for r in track(results, kind, total=len(work))]
+            for found in track(results, kind, total=len(work)):
+                rows.append((kind, *found))
+                if chosen.json:
+                    chosen.json.write_text(json.dumps(rows, indent=1), "utf-8")
     console = Console()
     table = Table(title="named mistakes", title_justify="left")
     verdicts = sorted({row[3] for row in rows})
@@ -122,8 +125,6 @@ def main():
                 f"{kind}: {operator}/{'+'.join(names)}: {verdict}: {told} ({explained}/{failing})"
             )
     console.print(f"{time.perf_counter() - start:.0f} s")
-    if chosen.json:
-        chosen.json.write_text(json.dumps(rows, indent=1), "utf-8")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,16 @@ class Options:
     seed: int | None = None
 
 
+NOT_NEEDED = (
+    "terminal",
+    "cacheprovider",
+    "logging",
+    "faulthandler",
+    "unraisableexception",
+    "threadexception",
+)
+
+
 class SuiteError(RuntimeError):
     """The suite did not run to its end: a fault of refcnn, not of the implementation."""
 
@@ -140,7 +150,7 @@ def diagnoses(trial: Trial, found: Iterable[Finding]) -> dict[str, Diagnosis]:
 
 def _arguments(directory: Path, options: Options) -> list[str]:
     quiet = ["--capture=no", "--noconftest", "--assert=plain", "--import-mode=importlib"]
-    without = [f"-pno:{name}" for name in ("terminal", "cacheprovider", "logging", "faulthandler")]
+    without = [f"-pno:{name}" for name in NOT_NEEDED]
     seed = [] if options.seed is None else [f"--iut-seed={options.seed}"]
     slow = "--ignore-glob=*/test_keras_*"  # would import TensorFlow, only to be left out
     place = [
