@@ -106,12 +106,13 @@ def diagnose(
     failing = len(patient.failing)
     if not failing:
         return None
-    if operator in bounds.FAST and all(map(_as_if_fast, patient.failing)):
-        return Diagnosis(operator, (), 0, failing, UNDECLARED)
     sample = _spread(patient.failing, MOST_FAILING)
     singles = [m for m in mutants() if m.operator == operator]
     best = _ranked(singles, patient, sample)
     explained = _explained(best[0], patient, patient.failing) if best else 0
+    fast = operator in bounds.FAST and all(map(_as_if_fast, patient.failing))
+    if explained < failing and fast:
+        return Diagnosis(operator, (), 0, failing, UNDECLARED)
     if explained < failing:
         rest = [o for m in best[:3] for o in _unexplained(m, patient)[:FEW]]
         two = _likely(pairs(operator), patient, _spread(patient.failing, FEW))

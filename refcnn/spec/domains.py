@@ -170,22 +170,25 @@ def _pool(operator: str) -> list[Domain]:
     plain: dict[str, Any] = {"strides": ("default",), "padding": ("default",)}
     plain["families"] = exact = EXACT[operator]
     maximum = operator == "max_pool2d"
+    alone = partial(changed, operator, special.first_example)
+    window = legal(special.one_window, operator=operator, **plain)
     own = [
-        of(("POOL-1",), legal(special.one_window, operator=operator, **plain)),
-        of(("POOL-8",), legal(pool, padding=PADDED, families=("negative",))),
+        of(("POOL-1",), window),
+        of(("POOL-8",), alone(padding=PADDED, families=("negative",))),
         of(("POOL-17",), legal(special.infinity_in_a_pool)),
     ]
     if not maximum:
         own = [
-            of(("POOL-2",), legal(special.one_window, operator=operator, **plain)),
-            of(("POOL-9",), legal(pool, padding=PADDED, families=("whole",))),
+            of(("POOL-2",), window),
+            of(("POOL-9",), alone(padding=PADDED, families=("whole",))),
             of(("POOL-11",), legal(pool, families=("general", "spread"))),
         ]
     return [
         *own,
-        of(("POOL-3", "POOL-4", "POOL-5"), legal(pool, **plain)),
-        of(("POOL-6",), legal(pool, strides=STRIDED, padding=("default",), families=exact)),
-        of(("POOL-7",), legal(pool, padding=("padding_same",), families=exact)),
+        of(("POOL-3", "POOL-4"), alone(**plain, depth=1)),
+        of(("POOL-5",), alone(**plain)),
+        of(("POOL-6",), alone(strides=STRIDED, padding=("default",), families=exact)),
+        of(("POOL-7",), alone(padding=("padding_same",), families=exact)),
         of(("POOL-10",), legal(pool, families=(*exact, "floats") if maximum else exact)),
         of(("POOL-10",), legal(pool, strides=STRIDED, padding=PADDED, families=exact)),
         of(("POOL-18",), broken(illegal.window_too_large, operator=operator)),
@@ -198,7 +201,7 @@ def _pool(operator: str) -> list[Domain]:
 def _dense() -> list[Domain]:
     dense, of = CASES["dense"], partial(Domain, "dense")
     return [
-        of(("DENSE-1",), legal(dense, bias=False)),
+        of(("DENSE-1",), changed("dense", special.first_example, bias=False)),
         of(("DENSE-2",), legal(dense)),
         of(("DENSE-2",), legal(dense, families=("general", "spread"))),
         of(("DENSE-3",), legal(dense, bias=True, families=("xsmall", "biasonly", "xwide"))),

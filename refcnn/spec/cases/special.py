@@ -33,11 +33,11 @@ def one_patch(pick: Pick, features: Features, **options: Any) -> Case:
 
 
 def one_window(pick: Pick, features: Features, *, operator: str, **options: Any) -> Case:
-    """A pool of one window of one channel."""
+    """A pool of one window of one channel of one example."""
     case: Case = MAKERS[operator](pick, features, **options)
     size = case.attributes["pool_size"]
     height, width = size if isinstance(size, tuple) else (size, size)
-    return case.given(x=case.inputs["x"][:, :height, :width, :1])
+    return case.given(x=case.inputs["x"][:1, :height, :width, :1])
 
 
 def infinity_in_a_pool(pick: Pick, features: Features) -> Case:
@@ -105,6 +105,11 @@ def single_class(pick: Pick, features: Features) -> Case:
 def empty(case: Case) -> Case:
     """The case with a batch of no example."""
     return case.given(x=case.inputs["x"][:0])
+
+
+def first_example(case: Case) -> Case:
+    """The case with a batch of one example."""
+    return case.given(x=case.inputs["x"][:1])
 
 
 def two_images(case: Case) -> Case:
