@@ -35,7 +35,8 @@ from refcnn.spec.explore import counted
 from refcnn.spec.judge import Expected, Verdict, compare, expect
 from refcnn.spec.mutants import Mutant, mutants
 from refcnn.spec.offer import EVERYTHING
-from refcnn.spec.vectors import Vector, public, vector
+from refcnn.spec.vector_files import public
+from refcnn.spec.vectors import Vector, vector
 
 PEERS = {
     "onnx": ("peers.onnx_nodes", "OnnxTests", "onnx"),

@@ -220,7 +220,7 @@ def build(
     of your own, the questions are ones that nobody has seen.
     """
     from refcnn.report.console import run_build
-    from refcnn.spec.vectors import STEMS
+    from refcnn.spec.vector_files import STEMS
 
     files = [directory / f"{stem}.json" for stem in STEMS]
     if directory.exists() and not directory.is_dir():

@@ -315,7 +315,7 @@ MISTAKES = {
 @pytest.mark.parametrize("name", MISTAKES)
 def test_one_mistake_has_one_card(subject, name):
     source, cards, words = MISTAKES[name]
-    out, _ = run("check", subject(REFERENCE + source), "--timeout", "0.5", status=1)
+    out, _ = run("check", subject(REFERENCE + source), "--timeout", "1", status=1)
     assert re.findall(r"╭─ (\S+ · \S+) ─", out) == cards
     assert words in " ".join(re.sub("│", " ", out).split())
     assert "error:" not in out.replace("error: ", "", out.count("times what the rounding"))

@@ -16,7 +16,7 @@ from refcnn.spec.case import OPERATORS
 from refcnn.spec.mutants import mutants
 from refcnn.spec.paths import golden, suite
 from refcnn.spec.variants import Variant, variants
-from refcnn.spec.vectors import STEMS, public
+from refcnn.spec.vector_files import STEMS, public
 
 ROOT = suite().parent
 

@@ -21,17 +21,13 @@ from refcnn.spec.lint import lint, why_weak
 from refcnn.spec.mutants import mutants
 from refcnn.spec.offer import EVERYTHING
 from refcnn.spec.paths import golden
+from refcnn.spec.vector_files import STEMS, from_json, load, public, to_json
 from refcnn.spec.vectors import (
-    STEMS,
     DisagreementError,
     exact_answer,
     features_of,
-    from_json,
     judge_vector,
-    load,
     offered,
-    public,
-    to_json,
     vector,
 )
 

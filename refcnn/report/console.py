@@ -21,7 +21,7 @@ from refcnn.spec.case import OPERATORS
 from refcnn.spec.model_vectors import load as model_vectors
 from refcnn.spec.mutants import mutants
 from refcnn.spec.variants import variants
-from refcnn.spec.vectors import STEMS, load, public, text
+from refcnn.spec.vector_files import STEMS, load, public, text
 
 
 class _Screen(Console):

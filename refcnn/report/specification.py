@@ -12,7 +12,7 @@ from refcnn.spec.model_vectors import load as model_vectors
 from refcnn.spec.mutants import mutants
 from refcnn.spec.mutants.model import MUTANTS as MODEL_MUTANTS
 from refcnn.spec.paths import suite
-from refcnn.spec.vectors import public
+from refcnn.spec.vector_files import public
 
 _CLAUSE = re.compile(r'clause\("([A-Z]+-[0-9]+)"\)|\("([A-Z]+-[0-9]+)", \{')
 _TEST = re.compile(r"def (test_\w+)")
