@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from refcnn import check as checking
 from refcnn import cli
 from refcnn.check import Options, SuiteError, check
-from refcnn.detection.power import REFERENCE
 from refcnn.iut.local import LocalIUT
+from refcnn.power import REFERENCE
 from refcnn.report import terminal
 from refcnn.spec import paths
 from refcnn.spec.judge import Verdict

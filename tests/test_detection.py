@@ -9,8 +9,8 @@ from command import run
 from typer.testing import CliRunner
 
 from refcnn import cli
-from refcnn.detection import power as measuring
-from refcnn.detection.power import killing_properties, measure, surviving_pairs, wrongly_failed
+from refcnn import power as measuring
+from refcnn.power import killing_properties, measure, surviving_pairs, wrongly_failed
 from refcnn.report.console import run_mutants
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.mutants import mutants

@@ -8,11 +8,11 @@ from command import run
 
 from refcnn.check import Options, check
 from refcnn.detection.diagnosis import UNDECLARED, diagnose, same
-from refcnn.detection.power import REFERENCE
 from refcnn.detection.traits import traits, what_holds
 from refcnn.iut.local import LocalIUT
 from refcnn.iut.log import Log
 from refcnn.iut.python import PythonFunctions
+from refcnn.power import REFERENCE
 from refcnn.shapes import geometry
 from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor
 from refcnn.spec.cases import CASES

@@ -7,11 +7,11 @@ import pytest
 from command import run
 
 from refcnn.check import Options, check
-from refcnn.detection.power import REFERENCE
 from refcnn.iut import protocol
 from refcnn.iut.local import LocalIUT
 from refcnn.iut.process import CouldNotStart, python_file
 from refcnn.iut.protocol import ProtocolError
+from refcnn.power import REFERENCE
 from refcnn.spec.bounds import FAST, SLACK, bound
 from refcnn.spec.case import Case, Tensor
 from refcnn.spec.cases import CASES

@@ -1,7 +1,9 @@
 """What an import brings along, and what the package makes public."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,28 @@ def test_the_test_itself_can_fail():
     assert "hypothesis" in imported("import refcnn.spec.explore")
     assert "typer" in imported("import refcnn.cli")
     assert "rich" not in imported("import refcnn.spec.clauses")
+
+
+LOWER = {  # what each room may know of
+    "spec": {"spec"},
+    "iut": {"spec", "iut"},
+    "detection": {"spec", "iut", "detection"},
+    "report": {"spec", "iut", "detection", "report"},
+}
+UPPER = ("check", "power", "cli", "pytest_plugin")  # what runs the rooms; report shows its results
+
+
+@pytest.mark.parametrize("room", LOWER)
+def test_imports_point_one_way(room):
+    own = Path(refcnn.__file__).parent
+    for path in (own / room).rglob("*.py"):
+        text = path.read_text("utf-8")
+        for name in re.findall(r"^\s*from refcnn\.(\w+)", text, re.MULTILINE):
+            if (own / name).is_dir():
+                assert name in LOWER[room], f"{path} imports {name}"
+            assert room == "report" or name not in UPPER, f"{path} imports {name}"
+    for path in (own / name for name in ("shapes.py", "ops.py", "layers.py", "model.py")):
+        assert not re.search(rf"refcnn\.({'|'.join(LOWER)})", path.read_text("utf-8"))
 
 
 def test_public_names():

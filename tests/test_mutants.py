@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from refcnn.check import Options, check
-from refcnn.detection.power import REFERENCE
 from refcnn.iut.local import LocalIUT
 from refcnn.iut.python import PythonFunctions
+from refcnn.power import REFERENCE
 from refcnn.spec.case import OPERATORS, Refusal, Rubbish, Tensor
 from refcnn.spec.clauses import clauses
 from refcnn.spec.domains import DOMAINS, question

@@ -32,12 +32,15 @@ def test_every_test_names_a_clause():
 
 
 def test_every_stem_has_its_rooms():
-    """One stem an operator family: clauses, and cases and tests of the same name."""
+    """One stem an operator family: what belongs to it has its name in every room."""
     root = suite().parent
     for stem in set(STEMS) - {"common", "model"}:
         for place in (
             "refcnn/spec/clauses/{}.toml",
             "refcnn/spec/cases/{}.py",
+            "refcnn/spec/mutants/{}.py",
+            "refcnn/spec/variants/{}.py",
+            "golden/{}.json",
             "spec_tests/test_{}.py",
         ):
             assert (root / place.format(stem)).is_file(), place.format(stem)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from refcnn.check import Options, check
-from refcnn.detection.power import REFERENCE
 from refcnn.iut.local import LocalIUT
+from refcnn.power import REFERENCE
 from refcnn.spec.bounds import FAST
 from refcnn.spec.case import OPERATORS, Case, Tensor
 from refcnn.spec.data import PRODUCTS

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from refcnn.check import Options, check
-from refcnn.detection.power import Power, killing_properties, measure
 from refcnn.detection.select import build
+from refcnn.power import Power, killing_properties, measure
 from refcnn.pytest_plugin import Stated
 from refcnn.report import detection, terminal
 from refcnn.report.summary import Summary

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 import refcnn
-from refcnn.detection.power import Power
 from refcnn.detection.select import KILLS
+from refcnn.power import Power
 from refcnn.spec.mutants import Mutant
 from refcnn.spec.mutants.model_changes import ModelMutant
 from refcnn.spec.vectors import Vector
