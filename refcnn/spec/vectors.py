@@ -174,7 +174,7 @@ def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
     if features_of(case) <= features:
         return _of_fast_algorithms(vector) if "fast" in features else vector
     other = "float64" if case.dtype == "float32" else "float32"
-    if other not in features or case.dtype in features or vector.regime == "bounded":
+    if other not in features or case.dtype in features or not _holds_in_any_dtype(vector):
         return None
     asked = vector.question
     tensors = [t for c in asked.cases for t in c.inputs.values()] + [a.hi for a in vector.answers]
@@ -202,6 +202,12 @@ def _of_fast_algorithms(vector: Vector) -> Vector:
     ]
     question = replace(vector.question, case=cases[0], then=tuple(cases[1:]))
     return replace(vector, question=question, answers=tuple(answers))
+
+
+def _holds_in_any_dtype(vector: Vector) -> bool:
+    """Whether nothing in it is rounded: no bounded answer, no single product, no exponential."""
+    rounded = vector.regime == "bounded" or vector.question.case.family == "sparse"
+    return not rounded and vector.operator != "softmax"
 
 
 def _in_dtype(case: Case, dtype: str) -> Case:
