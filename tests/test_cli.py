@@ -283,7 +283,7 @@ MISTAKES = {
             "    return refcnn.conv2d(x, kernel, bias, strides=strides, padding=padding)"
         ),
         ["CONV-14 · conv2d"],
-        "no answer within 0.5 s",
+        "no answer within 1 s",
     ),
     "a mistake of one operator is not blamed on others": (
         (
