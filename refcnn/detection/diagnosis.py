@@ -270,11 +270,21 @@ def _count(mutant: Mutant, observed: Iterable[Observed], patience: int = 10**9) 
     functions = PythonFunctions({mutant.operator: mutant.build()})
     for one in observed:
         functions.forget()
-        if same(functions.run(one.case), one.outcome, one.slack):
+        if _explains(functions.run(one.case), one):
             equal += 1
         elif (missed := missed + 1) > patience:
             break
     return equal
+
+
+def _explains(answer: Outcome, one: Observed) -> bool:
+    """Whether an answer is the observed one; if only nearly, it must be wrong, too."""
+    if same(answer, one.outcome):
+        return True
+    if not one.legal or not same(answer, one.outcome, one.slack):
+        return False
+    with np.errstate(all="ignore"):
+        return judge(one.case, answer).verdict is Verdict.FAIL
 
 
 def _replayed(mutant: Mutant, observed: Sequence[Observed], entries: Sequence[Entry]) -> int:
