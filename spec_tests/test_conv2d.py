@@ -6,18 +6,10 @@ import pytest
 from refcnn.spec.case import Case
 from refcnn.spec.cases.draw import choose, dtype_of, seed
 from refcnn.spec.data import integers
+from refcnn.spec.domains import INTEGERS, ONE_MAP
 from refcnn.spec.explore import explore, explore_widely
 
-ONE_MAP = {
-    "strides": ("default",),
-    "padding": ("default",),
-    "bias": False,
-    "depth": 1,
-    "filters": 1,
-    "batch": (1, 1),
-}
 PLAIN = {"strides": ("default",), "padding": ("default",), "bias": False}
-INTEGERS = {"families": ("xsmall", "xwide")}
 
 
 @pytest.mark.clause("CONV-1")

@@ -7,7 +7,7 @@ right answers may, but only if they are much further from the right answer.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -26,10 +26,8 @@ from refcnn.spec.vectors import features_of
 MOST_FAILING, MOST_PASSING = 40, 60  # cases that a mistake is held against
 LEAST = 3  # cases that a mistake must explain, where there are as many
 CLEARLY = 8  # times the bound: farther off than this is no matter of rounding
-FEW, EARLY = (
-    6,
-    300,
-)  # failing cases, and entries of the log, that every pair of mistakes is tried on
+FEW = 6  # failing cases that every pair of mistakes is tried on
+EARLY = 300  # entries of the log, for pairs that carry something over
 MOST_LIKELY = 40  # pairs that are tried on all of them
 MOST_RIVALS = 12  # mistakes that fit best, told apart by more questions
 MORE_QUESTIONS, MORE_SEED = 200, 1
@@ -83,8 +81,12 @@ class Patient:
         self.failing = _distinct(observed, fails=True)
         self.passing = _distinct(observed, fails=False)
         self.some_passing = _spread(self.passing, MOST_PASSING)
-        early = _distinct((_observed(e) for e in asked[:EARLY]), fails=True)
-        self.early_failing = _spread(early, FEW)
+        self.early_failing = _spread(_distinct(observed[:EARLY], fails=True), FEW)
+
+    @cached_property
+    def unsteady(self) -> bool:
+        """Whether a call has had an influence on another one."""
+        return _unsteady(self.entries)
 
     def more_questions(self) -> Iterator[Case]:
         """Legal ones, within what is offered."""
@@ -222,11 +224,11 @@ def _likely(
     candidates: Iterable[Mutant], patient: Patient, few: Sequence[Observed]
 ) -> list[Mutant]:
     """Pairs of mistakes that explain most of a few failing cases."""
-    unsteady, scored = _unsteady(patient.entries), []
+    scored = []
     for pair in candidates if few else ():
         if not _remembers(pair):
             scored.append((_count(pair, few, patience=len(few) // 2), pair))
-        elif unsteady:
+        elif patient.unsteady:
             early = patient.early_failing
             scored.append((_replayed(pair, early, patient.entries[:EARLY]), pair))
     best = max((n for n, _ in scored), default=0)

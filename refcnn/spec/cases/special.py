@@ -7,22 +7,13 @@ import numpy as np
 
 from refcnn.spec import data
 from refcnn.spec.case import MEMORY, Case
+from refcnn.spec.cases import CASES
 from refcnn.spec.cases.activations import relu, softmax
 from refcnn.spec.cases.conv2d import conv2d
-from refcnn.spec.cases.dense import dense, flatten
+from refcnn.spec.cases.dense import flatten
 from refcnn.spec.cases.draw import Pick, choose, seed
-from refcnn.spec.cases.pool2d import avg_pool2d, max_pool2d
+from refcnn.spec.cases.pool2d import max_pool2d
 from refcnn.spec.offer import Features
-
-MAKERS: dict[str, Any] = {
-    "conv2d": conv2d,
-    "max_pool2d": max_pool2d,
-    "avg_pool2d": avg_pool2d,
-    "flatten": flatten,
-    "dense": dense,
-    "relu": relu,
-    "softmax": softmax,
-}
 
 
 def one_patch(pick: Pick, features: Features, **options: Any) -> Case:
@@ -34,7 +25,7 @@ def one_patch(pick: Pick, features: Features, **options: Any) -> Case:
 
 def one_window(pick: Pick, features: Features, *, operator: str, **options: Any) -> Case:
     """A pool of one window of one channel of one example."""
-    case: Case = MAKERS[operator](pick, features, **options)
+    case: Case = CASES[operator](pick, features, **options)
     size = case.attributes["pool_size"]
     height, width = size if isinstance(size, tuple) else (size, size)
     return case.given(x=case.inputs["x"][:1, :height, :width, :1])

@@ -6,7 +6,6 @@ a mutant is one with a hook or two. Steps of independent mistakes compose.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
 from math import prod
 from typing import Any
 
@@ -185,8 +184,3 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 STEPS: dict[str, Callable[[Call], Array]] = {
     f.__name__: f for f in (conv2d, max_pool2d, avg_pool2d, flatten, dense, relu, softmax)
 }
-
-
-def taps(window: Any) -> list[tuple[int, int]]:
-    """Every (m, n) of a window, row by row."""
-    return list(product(range(window[0]), range(window[1])))
