@@ -49,6 +49,21 @@ def test_a_suite_that_cannot_be_collected_ends_the_run(suite):
         check("local", LocalIUT(REFERENCE), Options())
 
 
+def test_a_stray_flag_of_the_blas_is_no_error(suite):
+    suite(
+        'import warnings; warnings.warn("invalid value encountered in dot", RuntimeWarning); '
+        "iut.passes('relu', [])"
+    )
+    summary = check("local", LocalIUT(REFERENCE), Options())
+    assert [f.verdict for f in summary.findings] == [Verdict.NOT_IMPLEMENTED]
+
+
+def test_any_other_warning_is_an_error(suite):
+    suite('np.float64(np.inf) * 0; iut.passes("relu", [])')
+    summary = check("local", LocalIUT(REFERENCE), Options())
+    assert [f.verdict for f in summary.findings] == [Verdict.ERROR]
+
+
 def test_an_interrupt_is_passed_on(suite):
     suite("raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
