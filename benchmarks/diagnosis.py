@@ -22,7 +22,7 @@ from rich.table import Table
 
 from refcnn.check import Options, check
 from refcnn.detection.diagnosis import same
-from refcnn.iut.process import python_file
+from refcnn.iut.doors import python
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec.data import stream
 from refcnn.spec.domains import question
@@ -56,7 +56,7 @@ def diagnosed(job, profile):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "submission.py")
         path.write_text(FILE.format(operator=operator, names=names), "utf-8")
-        with python_file(path) as iut:
+        with python(str(path)) as iut:
             summary = check(str(path), iut, Options(operators=(operator,), profile=profile))
     found = summary.diagnoses.get(operator)
     said = found.mistakes if found else ()

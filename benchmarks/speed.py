@@ -12,7 +12,7 @@ import numpy as np
 import refcnn
 from refcnn import definition
 from refcnn.check import Options, check
-from refcnn.iut.process import python_file
+from refcnn.iut.doors import python
 from refcnn.spec import precise
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +51,7 @@ def operators():
 def checks():
     print("refcnn check, standard profile, import and start-up not included")
     for path in sorted((ROOT / "examples").glob("*.py")):
-        with python_file(path) as iut:
+        with python(str(path)) as iut:
             summary = check(path.name, iut, Options())
         rate = summary.cases / summary.seconds
         print(f"  {path.name:<28}{summary.seconds:>7.2f} s {rate:>9.0f} cases a second")

@@ -109,10 +109,12 @@ def check(
     begin: Callable[[int], None] = lambda _: None,
     listener: Callable[[Result], None] = lambda _: None,
     name_mistakes: bool = True,
+    words: tuple[str, ...] = (),
 ) -> Summary:
     """Run the suite on a started implementation and put the results together.
 
-    `begin` is told the number of tests, `listener` every result. Mistakes are
+    `words` name the target on a command line (default: `target` alone). `begin` is
+    told the number of tests, `listener` every result. Mistakes are
     recognised where something failed, unless `name_mistakes` is false. Raises
     SuiteError unless every test of the suite gave a verdict.
     """
@@ -136,6 +138,8 @@ def check(
         seconds=time.perf_counter() - started,
         findings=found,
         diagnoses=diagnoses(trial, found) if name_mistakes else {},
+        violations=tuple(getattr(iut, "violations", ())),
+        words=words or (target,),
     )
 
 

@@ -58,8 +58,30 @@ def version(
 
 @app.command()
 def check(
-    target: Annotated[Path, typer.Argument(help="Python file that defines some of the operators.")],
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="Python file, notebook, module, or a framework: keras, tensorflow, torch, jax, "
+            "onnxruntime, scipy."
+        ),
+    ] = None,
     *,
+    command: Annotated[
+        str | None, typer.Option("--exec", help="Any program that speaks docs/protocol.md.")
+    ] = None,
+    like: Annotated[str | None, typer.Option(help="Whose signatures it has: a preset.")] = None,
+    statement: Annotated[
+        Path | None, typer.Option(help="TOML file with its statement: docs/statement.md.")
+    ] = None,
+    dialects: Annotated[
+        str | None, typer.Option(help="Conventions that it follows, with commas.")
+    ] = None,
+    algorithm: Annotated[
+        str | None, typer.Option(help="How sums are done: direct, fast or low-precision.")
+    ] = None,
+    levels: Annotated[
+        str | None, typer.Option(help="Only clauses of these levels: core, robust, pure.")
+    ] = None,
     ops: Annotated[str | None, typer.Option(help="Only these operators, with commas.")] = None,
     clauses: Annotated[str | None, typer.Option(help="Only these clauses, with commas.")] = None,
     dtypes: Annotated[
@@ -68,34 +90,49 @@ def check(
     profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
     seed: Annotated[int | None, typer.Option(help="Try other cases than the usual ones.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 5.0,
+    memory: Annotated[int, typer.Option(min=16, help="Mebibytes for one case.")] = 4096,
     all_cards: Annotated[
         bool, typer.Option("--all-cards", help="Also of failures that follow from others.")
     ] = False,
     json: Annotated[Path | None, typer.Option(help="Write the whole result to this file.")] = None,
 ) -> None:
-    """Check an implementation against every clause that its functions claim.
+    """Check an implementation against every clause that it claims.
 
-    The file defines functions with these names and arguments (NHWC activations,
+    Python code defines functions with these names and arguments (NHWC activations,
     HWIO kernels, NumPy arrays); those that it lacks are reported as not
     implemented:
 
       conv2d(x, kernel, bias=None, *, strides=1, padding="valid")
       max_pool2d(x, pool_size, *, strides=None, padding="valid"), avg_pool2d likewise
       flatten(x), dense(x, kernel, bias=None), relu(x), softmax(x)
+
+    Other names, layouts and conventions are stated: by --like, in a dict STATEMENT
+    in the file, or in a TOML file. Programs in other languages answer over --exec.
     """
     from refcnn.check import Options, SuiteError
-    from refcnn.iut.process import CouldNotStart, python_file
+    from refcnn.iut import doors
+    from refcnn.iut.process import CouldNotStart, Limits
     from refcnn.report.console import run_check, show, write_json
     from refcnn.report.summary import to_json as as_json
-    from refcnn.spec.case import OPERATORS
+    from refcnn.spec.case import ALGORITHMS, OPERATORS
+    from refcnn.spec.clauses import LEVELS
     from refcnn.spec.clauses import clauses as all_clauses
+    from refcnn.spec.dialects import DIALECTS
     from refcnn.spec.tensors import DTYPES
 
-    if not target.is_file():
-        what = "is no file but a directory" if target.is_dir() else "does not exist"
-        raise UsageError(f"there is no file to check: {target} {what}")
+    if (target is None) == (command is None):
+        raise UsageError("name what to check: a file, a framework, or a program with --exec")
     if json is not None and (json.is_dir() or not json.parent.is_dir()):
         raise UsageError(f"--json: no file can be written at {json}")
+    given = {
+        "dialects": _names(dialects, tuple(DIALECTS), "--dialects"),
+        "levels": _names(levels, tuple(LEVELS), "--levels"),
+        "algorithm": "".join(_names(algorithm, ALGORITHMS, "--algorithm")),
+    }
+    try:
+        stated = doors.stated(like, statement, given)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     options = Options(
         operators=_names(ops, (*OPERATORS, "model"), "--ops"),
         clauses=_names(clauses and clauses.upper(), tuple(all_clauses()), "--clauses"),
@@ -103,11 +140,18 @@ def check(
         profile=str(profile),
         seed=seed,
     )
+    named = {"--exec": command, "--like": like, "--statement": statement, "--dialects": dialects}
+    named |= {"--algorithm": algorithm, "--levels": levels}
+    words = [w for option, value in named.items() if value for w in (option, str(value))]
+    words += [] if target is None else ["--", target] if target.startswith("-") else [target]
+    limits = Limits(seconds=timeout, mebibytes=memory)
+    what = command or target or ""
     try:
-        with python_file(target, seconds=timeout) as iut:
-            summary = run_check(str(target), iut, options)
+        door = doors.command if command else doors.python
+        with door(what, stated, limits) as iut:
+            summary = run_check(what, iut, options, tuple(words))
     except CouldNotStart as error:
-        typer.echo(f"refcnn: {target} could not be judged: {error}", err=True)
+        typer.echo(f"refcnn: {what} could not be judged: {error}", err=True)
         raise typer.Exit(2) from None
     except SuiteError as error:
         typer.echo(f"refcnn: the suite itself failed, please report this: {error}", err=True)

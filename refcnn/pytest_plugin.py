@@ -13,14 +13,16 @@ from typing import Any, Protocol
 import pytest
 
 import refcnn
+from refcnn.iut.doors import python
 from refcnn.iut.log import Log, Runs
-from refcnn.iut.process import CouldNotStart, ProcessIUT, python_file
-from refcnn.iut.protocol import Statement
+from refcnn.iut.process import CouldNotStart, ProcessIUT
 from refcnn.iut.python import PythonFunctions
+from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure, Record, Subject
 from refcnn.report.card import plain_card
-from refcnn.spec.bounds import FAST
+from refcnn.spec.bounds import CLASSES, FAST
 from refcnn.spec.clauses import Clause, clauses
+from refcnn.spec.dialects import replaced
 from refcnn.spec.explore import PROFILES, use_profile
 from refcnn.spec.judge import Verdict
 from refcnn.spec.offer import EVERYTHING, Offer, find_out
@@ -46,10 +48,13 @@ class Result:
 class Trial:
     """One run of the suite: who is tried, what they offer, and the results so far."""
 
-    def __init__(self, iut: Runs, offer: Offer, *, own: bool) -> None:
-        """Try `iut` within `offer`; `own` if it is refcnn itself, layers and all."""
+    def __init__(self, iut: Runs, offer: Offer, *, own: bool, levels: tuple[str, ...] = ()) -> None:
+        """Try `iut` within `offer`; `own` if it is refcnn itself, layers and all.
+
+        Clauses are asked of the stated `levels` alone; none stated means all.
+        """
         self.iut = iut if isinstance(iut, Log) else Log(iut)
-        self.offer, self.own = offer, own
+        self.offer, self.own, self.levels = offer, own, levels
         self.results: list[Result] = []
         self.listener: Callable[[Result], None] = lambda _: None
 
@@ -74,12 +79,12 @@ def trial_of(iut: Stated, dtypes: tuple[str, ...] = ()) -> Trial:
     """A started implementation, with its offer found out."""
     stated = dtypes or iut.statement.dtypes
     forgive = iut.forgive if isinstance(iut, ProcessIUT) else lambda _: None
-    log = Log(iut)
-    offer = find_out(log.run, iut.statement.operators, stated, forgive)
-    if iut.statement.algorithm == "fast":
+    said, log = iut.statement, Log(iut)
+    offer = find_out(log.run, said.operators, stated, forgive, said.dialects)
+    if said.algorithm in CLASSES:
         for operator in offer.features.keys() & set(FAST):
-            offer.features[operator] |= {"fast"}
-    return Trial(log, offer, own=False)
+            offer.features[operator] |= {said.algorithm}
+    return Trial(log, offer, own=False, levels=said.levels)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -105,7 +110,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if not Path(target).is_file():
             raise pytest.UsageError(f"--iut: there is no file {target}")
         try:
-            iut = python_file(Path(target))
+            iut = python(target)
             config.add_cleanup(iut.close)
             config.stash[TRIAL] = trial_of(iut)
         except CouldNotStart as error:
@@ -158,6 +163,9 @@ def iut(request: pytest.FixtureRequest) -> Subject:
         if operator != "model" and operator not in trial.offer.features:
             record.not_implemented = f"there is no function {operator}"
             pytest.skip(record.not_implemented)
+        if trial.levels and clause.level not in trial.levels:
+            record.not_judged = f"the statement asks for {' and '.join(trial.levels)} alone"
+            pytest.skip(record.not_judged)
     return Subject(trial.iut, trial.offer, record)
 
 
@@ -182,6 +190,10 @@ def pytest_runtest_makereport(
         reason = failure.judgement.reason
     elif verdict in (Verdict.WEAK, Verdict.ERROR) and report.outcome == "passed":
         report.outcome, report.longrepr = "failed", f"{clause.id}: {reason}"
+    if verdict is Verdict.PASS:
+        stated = item.config.stash[TRIAL].offer.dialects
+        if by := replaced(stated, operator, clause.id):
+            verdict, reason = Verdict.SKIPPED, f"right by the rule of the dialect {', '.join(by)}"
     cases, fraction = (record.cases, record.fraction) if record else (1, 0.0)
     result = Result(clause, operator, item.name, verdict, reason, cases, fraction, failure)
     item.config.stash[TRIAL].add(result)
@@ -196,6 +208,8 @@ def _verdict(report: pytest.TestReport, record: Record | None) -> tuple[Verdict,
         return Verdict.SKIPPED, record.not_judged
     if record and record.not_implemented:
         return Verdict.NOT_IMPLEMENTED, record.not_implemented
+    if record and record.set_aside and not record.cases:
+        return Verdict.SKIPPED, record.set_aside
     if report.outcome == "skipped":
         longrepr: Any = report.longrepr
         reason = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)

@@ -9,7 +9,8 @@ from command import run
 from refcnn.check import Options, check
 from refcnn.iut import protocol
 from refcnn.iut.local import LocalIUT
-from refcnn.iut.process import CouldNotStart, python_file
+from refcnn.iut.doors import python
+from refcnn.iut.process import CouldNotStart
 from refcnn.iut.protocol import ProtocolError
 from refcnn.power import REFERENCE
 from refcnn.spec.bounds import FAST, SLACK, bound
@@ -69,9 +70,9 @@ def test_what_else_may_be_stated(tmp_path):
     for said in ("'quick'", "['fast']", "None"):
         path.write_text(f"STATEMENT = {{'algorithm': {said}}}\n", "utf-8")
         with pytest.raises(CouldNotStart, match="may be direct or fast, not"):
-            python_file(path)
+            python(str(path))
     path.write_text(STATED, "utf-8")
-    with python_file(path) as iut:
+    with python(str(path)) as iut:
         assert iut.statement.algorithm == "fast"
     assert protocol.statement({"statement": {}}).algorithm == "direct"
     for said in ("quick", ["fast"], None, {}):

@@ -8,6 +8,8 @@ right answers may, but only if they are much further from the right answer.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +18,8 @@ from refcnn.detection.traits import what_holds
 from refcnn.iut.log import Entry
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec import bounds
-from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, Timeout
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
+from refcnn.spec.dialects import DIALECTS, ruled
 from refcnn.spec.domains import question
 from refcnn.spec.judge import Verdict, expect, judge, judge_refusal
 from refcnn.spec.mutants import Mutant, mutants, pairs
@@ -32,11 +35,6 @@ MOST_LIKELY = 40  # pairs that are tried on all of them
 MOST_RIVALS = 12  # mistakes that fit best, told apart by more questions
 MORE_QUESTIONS, MORE_SEED = 200, 1
 
-UNDECLARED = (
-    "The answers are right for a fast algorithm (FFT, Winograd, Strassen), which rounds more. "
-    'If it is one, state it in the file: STATEMENT = {"algorithm": "fast"}.'
-)
-
 Key = tuple[object, ...]
 Ask = Callable[[Case], Outcome]
 
@@ -50,6 +48,8 @@ class Diagnosis:
     explained: int
     failing: int
     holds: str = ""  # where it is right and where wrong, if no mistake was recognised
+    undeclared: tuple[str, ...] = ()  # dialects that explain every failing case
+    algorithm: str = ""  # class of algorithms that explains every failing case
 
     @property
     def complete(self) -> bool:
@@ -77,11 +77,19 @@ class Patient:
         """Judge every logged case within `features`; what is not offered is left out."""
         self.operator, self.entries, self.features, self.ask = operator, entries, features, ask
         asked = [e for e in entries if features_of(e.case) <= features]
-        observed = [_observed(entry) for entry in asked]
+        self.dialects = tuple(dict.fromkeys(n for e in asked for n in e.case.dialects))
+        observed = [_observed(entry) for entry in map(_by_rule, asked) if entry]
         self.failing = _distinct(observed, fails=True)
         self.passing = _distinct(observed, fails=False)
         self.some_passing = _spread(self.passing, MOST_PASSING)
         self.early_failing = _spread(_distinct(observed[:EARLY], fails=True), FEW)
+
+    def stands_as(self, **stated: Any) -> bool:
+        """Whether every legal case that failed, and others, are right if that is `stated`."""
+        failing = [one for one in self.failing if one.legal]
+        return bool(failing) and all(
+            _right_if(one, stated) for one in [*failing, *self.some_passing] if one.legal
+        )
 
     @cached_property
     def unsteady(self) -> bool:
@@ -89,11 +97,13 @@ class Patient:
         return _unsteady(self.entries)
 
     def more_questions(self) -> Iterator[Case]:
-        """Legal ones, within what is offered."""
+        """Legal ones, within what is offered, on which no stated dialect has a say."""
         for index in range(MORE_QUESTIONS):
             more = question(self.operator, MORE_SEED, index)
             if not more.rule and features_of(more.case) <= self.features:
-                yield more.case
+                case = replace(more.case, dialects=self.dialects)
+                if ruled(case) is case:
+                    yield more.case
 
 
 def diagnose(
@@ -112,9 +122,11 @@ def diagnose(
     singles = [m for m in mutants() if m.operator == operator]
     best = _ranked(singles, patient, sample)
     explained = _explained(best[0], patient, patient.failing) if best else 0
-    fast = operator in bounds.FAST and all(map(_as_if_fast, patient.failing))
-    if explained < failing and fast:
-        return Diagnosis(operator, (), 0, failing, UNDECLARED)
+    if explained < failing and (algorithm := _undeclared_class(patient)):
+        return Diagnosis(operator, (), 0, failing, algorithm=algorithm)
+    undeclared = _undeclared_dialects(patient)
+    if undeclared and explained < failing:
+        return Diagnosis(operator, (), 0, failing, undeclared=undeclared)
     if explained < failing:
         rest = [o for m in best[:3] for o in _unexplained(m, patient)[:FEW]]
         two = _likely(pairs(operator), patient, _spread(patient.failing, FEW))
@@ -122,8 +134,10 @@ def diagnose(
         best = _ranked([*best[:1], *two], patient, [*sample, *rest]) or best
         explained = _explained(best[0], patient, patient.failing) if best else 0
     if best and explained >= min(LEAST, failing) and explained * 2 >= failing:
-        return Diagnosis(operator, best[0].parts or (best[0],), explained, failing)
-    more = [_observed(Entry(case, ask(case))) for case in patient.more_questions()]
+        named = best[0].parts or (best[0],)
+        return Diagnosis(operator, named, explained, failing, undeclared=undeclared)
+    asked = (Entry(case, ask(case)) for case in patient.more_questions())
+    more = [_observed(entry) for entry in asked if not isinstance(entry.outcome, Missing)]
     wrong = [o.case for o in (*patient.failing, *more) if o.fails]
     right = [o.case for o in (*patient.passing, *more) if not o.fails]
     return Diagnosis(operator, (), 0, failing, what_holds(wrong, right))
@@ -167,12 +181,37 @@ def _unexplained(mutant: Mutant, patient: Patient) -> list[Observed]:
     return [o for o in patient.failing if not _count(mutant, [o])]
 
 
-def _as_if_fast(one: Observed) -> bool:
-    """Whether an answer would be right from an algorithm that is stated to be fast."""
-    if not one.legal or not isinstance(one.outcome, Tensor) or one.outcome.faults:
+def _undeclared_class(patient: Patient) -> str:
+    """The class of algorithms from which every failing answer would be right, or ""."""
+    if patient.operator not in bounds.FAST or len(patient.failing) < LEAST:
+        return ""
+    known = (name for name in bounds.CLASSES if patient.stands_as(algorithm=name))
+    return next(known, "")
+
+
+def _undeclared_dialects(patient: Patient) -> tuple[str, ...]:
+    """The dialects, one or two, by which all is right that was answered, if any are."""
+    mine = [name for name, d in DIALECTS.items() if patient.operator in d.operators]
+    sets = [*((name,) for name in mine), *combinations(mine, 2)]
+    unstated = (names for names in sets if not {*names} & {*patient.dialects})
+    return next((names for names in unstated if patient.stands_as(dialects=names)), ())
+
+
+def _right_if(one: Observed, stated: dict[str, Any]) -> bool:
+    """Whether an answer would be right if that were `stated`."""
+    if isinstance(one.outcome, Tensor) and one.outcome.faults:
         return False
-    fast = replace(one.case, algorithm="fast")
-    return judge(fast, one.outcome).verdict is not Verdict.FAIL
+    with np.errstate(all="ignore"):
+        return judge(replace(one.case, **stated), one.outcome).verdict is not Verdict.FAIL
+
+
+def _by_rule(entry: Entry) -> Entry | None:
+    """The entry as if its case had been asked in the standard's words; None: to be refused."""
+    try:
+        case = ruled(entry.case)
+    except (ValueError, TypeError):
+        return entry  # illegal: no dialect has a say
+    return Entry(replace(case, dialects=()), entry.outcome) if case else None
 
 
 def _observed(entry: Entry) -> Observed:

@@ -1,10 +1,12 @@
-"""Functions in this process as an implementation under test: for mutants and variants."""
+"""Functions in this process as an implementation under test: mutants, variants, test-suites."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from refcnn.iut.protocol import Statement
+from refcnn.iut import layouts
 from refcnn.iut.python import PythonFunctions
+from refcnn.iut.statement import checked, statement
+from refcnn.spec.case import Case, Outcome
 from refcnn.spec.tensors import DTYPES
 
 
@@ -16,8 +18,14 @@ class LocalIUT(PythonFunctions):
         functions: Mapping[str, Callable[..., Any]],
         *,
         dtypes: tuple[str, ...] = DTYPES,
-        algorithm: str = "direct",
+        **stated: Any,
     ) -> None:
-        """State `dtypes` and `algorithm` for all of `functions`."""
+        """State `dtypes` and other members of the statement for all of `functions`."""
         super().__init__(functions)
-        self.statement = Statement("local", tuple(self.functions), dtypes, algorithm=algorithm)
+        own = {"name": "local", "operators": [*self.functions], "dtypes": dtypes, **stated}
+        self.statement = statement(checked(own, "the statement"))
+
+    def run(self, case: Case) -> Outcome:
+        """Ask one question, in the stated layouts."""
+        outcome = super().run(layouts.asked(case, self.statement))
+        return layouts.answered(case, outcome, self.statement)

@@ -8,29 +8,46 @@ a silent process can hold the parent.
 
 import os
 import queue
-import signal
 import subprocess
-import sys
 import threading
+import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, Self
+from dataclasses import dataclass, replace
+from signal import Signals
+from typing import IO, Any, Self, TypeVar
 
-from refcnn.iut import protocol
-from refcnn.iut.protocol import ProtocolError, Statement
+import psutil
+
+from refcnn.iut import layouts, protocol
+from refcnn.iut.protocol import ProtocolError, StaleError
+from refcnn.iut.statement import Statement
 from refcnn.spec.case import Case, Crash, Outcome, Refusal, Timeout
 
 MOST_SETBACKS = 3  # crashes and timeouts of one operator, after which it is not asked again
 KEPT_STDERR = 20  # lines
+MOST_VIOLATIONS = 20  # that are kept
+KEPT_ANSWERS = 4  # unread lines, before the process has to wait
 SECONDS_TO_STOP = 1.0
+SECONDS_BETWEEN_LOOKS = 0.05  # at the memory of a process that takes its time
+MIB = 2**20
 
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+
+Ending = TypeVar("Ending", Crash, Timeout)
 
 
 class CouldNotStart(Exception):  # noqa: N818 - it is not an error of refcnn's
     """The implementation could not be loaded; the message says why, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one case, or the start, may take."""
+
+    seconds: float = 5.0
+    seconds_to_start: float = 60.0
+    mebibytes: int = 4096  # of the process and all that it started, together
 
 
 class _Child:
@@ -43,11 +60,12 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **environment},
-            start_new_session=True,  # a group of its own, so that all of it can be ended
+            start_new_session=True,  # a terminal's Ctrl-C is for refcnn alone
         )
-        self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.answers: queue.Queue[bytes] = queue.Queue(maxsize=KEPT_ANSWERS)
         self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.stderr: deque[str] = deque(maxlen=KEPT_STDERR)
+        self.gone = threading.Event()
         work = (self._read, self._write, self._drain)
         self.threads = [threading.Thread(target=serve, daemon=True) for serve in work]
         for thread in self.threads:
@@ -60,8 +78,15 @@ class _Child:
     def _read(self) -> None:
         with suppress(ValueError, OSError), self._pipe("stdout") as pipe:
             while line := pipe.readline(protocol.LONGEST_LINE):
-                self.answers.put(line)
-        self.answers.put(b"")  # the end
+                self._keep(line)
+        self._keep(b"")  # the end
+
+    def _keep(self, line: bytes) -> None:
+        """Put a line where it is read; whoever floods has to wait."""
+        while not self.gone.is_set():
+            with suppress(queue.Full):
+                self.answers.put(line, timeout=0.1)
+                return
 
     def _write(self) -> None:
         with suppress(ValueError, OSError), self._pipe("stdin") as pipe:
@@ -74,16 +99,37 @@ class _Child:
             while line := pipe.readline(500):
                 self.stderr.append(protocol.text(line).rstrip())
 
+    def tree(self) -> list[psutil.Process]:
+        """The process and all that it started and that still run."""
+        with suppress(psutil.Error):
+            first = psutil.Process(self.process.pid)
+            return [first, *first.children(recursive=True)]
+        return []
+
+    def mebibytes(self) -> float:
+        """Memory that the process and all that it started hold."""
+        return sum(_resident(process) for process in self.tree()) / MIB
+
     def kill(self) -> None:
         """End the process and all that it started."""
+        self.gone.set()
         self.requests.put(None)
+        for process in self.tree():
+            with suppress(psutil.Error):
+                process.kill()
         with suppress(OSError):
             if hasattr(os, "killpg"):  # pragma: no branch - Windows has no process groups
-                os.killpg(self.process.pid, signal.SIGKILL)
+                os.killpg(self.process.pid, Signals.SIGKILL)
             self.process.kill()
         self.process.wait()
         for thread in self.threads:
             thread.join(timeout=1)
+
+
+def _resident(process: psutil.Process) -> int:
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
 
 
 class ProcessIUT:
@@ -94,13 +140,17 @@ class ProcessIUT:
         command: Sequence[str],
         *,
         environment: Mapping[str, str] | None = None,
-        seconds: float = 5.0,
-        seconds_to_start: float = 30.0,
+        stated: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        """Start the program. Raises CouldNotStart with one sentence if it cannot be loaded."""
+        """Start the program; what is `stated` wins over what it says of itself.
+
+        Raises CouldNotStart with one sentence if it cannot be loaded.
+        """
         self.command, self.environment = list(command), dict(environment or {})
-        self.seconds, self.seconds_to_start = seconds, seconds_to_start
+        self.stated, self.limits = dict(stated or {}), limits or Limits()
         self.setbacks: Counter[str] = Counter()
+        self.violations: list[str] = []  # of the protocol, that belong to no single case
         self._child: _Child | None = None
         self._seq = -1
         self.statement = self._start()
@@ -111,12 +161,11 @@ class ProcessIUT:
         except OSError:
             raise CouldNotStart(f"there is no program {self.command[0]} that can be run") from None
         try:
-            message = self._exchange(
-                self.seconds_to_start, command="start", protocol=protocol.VERSION
-            )
+            seconds = self.limits.seconds_to_start
+            message = self._exchange(seconds, command="start", protocol=protocol.VERSION)
             if isinstance(message, Crash | Timeout):
                 raise CouldNotStart(f"while it was loaded: {message}")
-            said = protocol.statement(message)
+            said = protocol.statement(message, self.stated)
         except ProtocolError as error:
             self._end()
             raise CouldNotStart(f"it broke the protocol: {error}") from None
@@ -131,52 +180,76 @@ class ProcessIUT:
         if self.setbacks[case.operator] >= MOST_SETBACKS:
             why = f"not asked: {case.operator} crashed or hung {MOST_SETBACKS} times before"
             return Crash(why, asked=False)
-        try:
-            if self._child is None:
-                self._start()
-            message = self._exchange(self.seconds, command="run", case=case.to_json())
-            outcome = message if isinstance(message, Crash | Timeout) else protocol.outcome(message)
-        except ProtocolError as error:
-            self._end()
-            outcome = Crash(f"it broke the protocol: {error}")
-        except CouldNotStart as error:
-            outcome = Crash(str(error))
+        outcome = self._asked(layouts.asked(case, self.statement))
         if isinstance(outcome, Crash | Timeout):
             self.setbacks[case.operator] += 1
-        return outcome
+        return layouts.answered(case, outcome, self.statement)
+
+    def _asked(self, case: Case) -> Outcome:
+        """Ask; where an answer too many to an earlier message comes, ask a new process."""
+        for last in (False, True):
+            try:
+                self._ready()
+                message = self._exchange(self.limits.seconds, command="run", case=case.to_json())
+                if isinstance(message, Crash | Timeout):
+                    return message
+                return protocol.outcome(message)
+            except CouldNotStart as error:
+                return Crash(str(error))
+            except ProtocolError as error:
+                crash = self._ended(Crash(f"it broke the protocol: {error}"))
+                if last or not isinstance(error, StaleError):
+                    return crash
+                self._note(str(error))
+        raise AssertionError
+
+    def _ready(self) -> None:
+        """Have a process that has sent nothing which nobody asked for."""
+        child = self._child
+        if child is not None and not child.answers.empty():
+            if line := child.answers.get():
+                shown = repr(protocol.text(line[:60].strip()))
+                self._note(f"after the answer to message {self._seq} came another line: {shown}")
+            self._end()
+        if self._child is None:
+            self._start()
+
+    def _note(self, violation: str) -> None:
+        if len(self.violations) < MOST_VIOLATIONS:
+            self.violations.append(violation)
 
     def forgive(self, operator: str) -> None:
         """Forget the crashes and timeouts of an operator so far."""
         del self.setbacks[operator]
 
-    def _exchange(self, seconds: float, **message: object) -> dict[str, object] | Crash | Timeout:
+    def _exchange(self, seconds: float, **message: object) -> dict[str, Any] | Crash | Timeout:
         """Send one message and wait for its answer; after a crash or timeout there is no child."""
         child = self._child
         assert child is not None
         self._seq += 1
         child.requests.put(protocol.line(self._seq, **message))
-        try:
-            raw = child.answers.get(timeout=seconds)
-        except queue.Empty:
-            self._end()
-            return Timeout(seconds)
+        for _ in _looks(seconds):
+            try:
+                raw = child.answers.get(timeout=min(seconds, SECONDS_BETWEEN_LOOKS))
+                break
+            except queue.Empty:
+                if child.mebibytes() > self.limits.mebibytes:
+                    return self._ended(Crash(f"it took more than {self.limits.mebibytes} MiB"))
+        else:
+            return self._ended(Timeout(seconds))
         if not raw.endswith(b"\n"):
             if not raw:  # the output ended: let the process end by itself, to see how
                 with suppress(subprocess.TimeoutExpired):
                     child.process.wait(timeout=1)
-            self._end()
-            return Crash(self._how_it_ended(child, raw))
+            code = child.process.poll()
+            return self._ended(Crash(_how_it_ended(code, raw)))
         return protocol.answer(raw, self._seq)
 
-    @staticmethod
-    def _how_it_ended(child: _Child, raw: bytes) -> str:
-        """One sentence on a process that ended or left half a line."""
-        if len(raw) >= protocol.LONGEST_LINE:
-            return f"the answer was longer than {protocol.LONGEST_LINE // 2**20} MiB"
-        code = child.process.returncode
-        how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended (status {code})"
-        last = f"; its last words: {child.stderr[-1]}" if child.stderr else ""
-        return f"the process {how} without an answer{last}"
+    def _ended(self, outcome: Ending) -> Ending:
+        """The outcome with what the process wrote to standard error; the process is ended."""
+        child = self._child
+        self._end()
+        return replace(outcome, stderr=tuple(child.stderr) if child else ())
 
     def close(self) -> None:
         """Ask the process to stop, and end it if it does not at once."""
@@ -200,7 +273,18 @@ class ProcessIUT:
         self.close()
 
 
-def python_file(path: Path, **limits: float) -> ProcessIUT:
-    """The operators that a Python file defines, in a child process."""
-    command = [sys.executable, "-P", "-m", "refcnn.iut.worker", str(path)]
-    return ProcessIUT(command, environment=ONE_THREAD, **limits)
+def _looks(seconds: float) -> Iterator[None]:
+    """Once more and again, until the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+
+
+def _how_it_ended(code: int | None, raw: bytes) -> str:
+    """One sentence on a process that ended or left half a line."""
+    if len(raw) >= protocol.LONGEST_LINE:
+        return f"the answer was longer than {protocol.LONGEST_LINE // MIB} MiB"
+    if code is None:
+        return "the process closed its output and did not end"
+    how = f"was killed ({Signals(-code).name})" if code < 0 else f"ended (status {code})"
+    return f"the process {how} without an answer"

@@ -1,43 +1,43 @@
 """The protocol: one JSON object a line, each answered by one with the same seq.
 
     -> {"seq": 0, "command": "start", "protocol": 1}
-    <- {"seq": 0, "statement": {"implementation": {...}, "operators": {...}, ...}}
+    <- {"seq": 0, "statement": {"name": "...", "operators": [...], ...}}
     -> {"seq": 1, "command": "run", "case": {"operator", "attributes", "inputs"}}
     <- {"seq": 1, "tensor": {"dtype", "shape", "data"}, "faults": []}
     -> {"seq": 2, "command": "stop"}
 
-In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate"}}
-for an exception,
-{"rubbish": "..."} for a result that is no array, {"missing": "..."} for what is
-not offered; in place of a statement: {"refusal": ...} if nothing could be loaded.
+In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate"}} for an
+exception, {"rubbish": "..."} for a result that is no array, {"missing": "..."} for
+what is not offered; in place of a statement: {"refusal": ...} if nothing could be
+loaded. The schema is schema/protocol.json, the description docs/protocol.md.
 """
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
-from refcnn.spec.case import ALGORITHMS, OPERATORS, Missing, Outcome, Refusal, Rubbish, Tensor
-from refcnn.spec.tensors import DTYPES, decode
+from refcnn.iut import schema
+from refcnn.iut.statement import Statement
+from refcnn.iut.statement import statement as as_statement
+from refcnn.spec.case import Missing, Outcome, Refusal, Rubbish, Tensor
+from refcnn.spec.tensors import decode
 
 VERSION = 1
-LONGEST_LINE = 64 * 2**20  # bytes; no case has an answer near this
+LONGEST_LINE = 16 * 2**20  # bytes; no case has an answer near this
 LONGEST_TEXT = 2000  # characters of a message that are kept
+KINDS = ("statement", "tensor", "refusal", "rubbish", "missing")
 
 
 class ProtocolError(Exception):
     """An answer that breaks the protocol."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What an implementation says of itself."""
+class StaleError(ProtocolError):
+    """An answer to a message that came before."""
 
-    name: str
-    operators: tuple[str, ...]
-    dtypes: tuple[str, ...] = ()  # empty: not said, to be found out
-    implementation: tuple[tuple[str, str], ...] = ()  # language, version, libraries
-    algorithm: str = "direct"  # or "fast": conv2d and dense are judged by the bound for these
-    notes: tuple[str, ...] = ()  # near misses: "found conv2D; is it meant to be conv2d?"
+
+class _BareWordError(ValueError):
+    """NaN or Infinity outside of a string."""
 
 
 def line(seq: int, **message: Any) -> bytes:
@@ -46,16 +46,43 @@ def line(seq: int, **message: Any) -> bytes:
 
 
 def answer(raw: bytes, seq: int) -> dict[str, Any]:
-    """The JSON object of one line; raises ProtocolError unless it answers message `seq`."""
+    """The answer to message `seq` in one line; raises ProtocolError unless it is one."""
     try:
-        message = json.loads(raw)
+        message = json.loads(raw, parse_constant=_bare_word)
+    except _BareWordError as error:
+        raise ProtocolError(str(error)) from None
     except (ValueError, RecursionError):
         raise ProtocolError(f"the answer is not JSON: {text(raw[:80])!r}") from None
     if not isinstance(message, dict) or "seq" not in message:
         raise ProtocolError("the answer is not an object with a member seq")
-    if message.pop("seq") != seq:
-        raise ProtocolError(f"the answer does not belong to message {seq}")
+    found = message["seq"]
+    if type(found) is not int or found != seq:
+        stale = type(found) is int and 0 <= found < seq
+        raise (StaleError if stale else ProtocolError)(
+            f"an answer to message {text(repr(found))}, where one to message {seq} was due"
+        )
+    _validate(message)
     return message
+
+
+def _bare_word(word: str) -> float:
+    raise _BareWordError(f'the answer is not JSON: {word} must be the string "{word}"')
+
+
+def _validate(message: dict[str, Any]) -> None:
+    """Hold an answer against the schema; of a tensor, say more plainly what is wrong."""
+    try:
+        schema.validate("answer", message, "the answer")
+    except schema.SchemaError as error:
+        kinds = [kind for kind in KINDS if kind in message]
+        if len(kinds) != 1:
+            found = " and ".join(kinds) or "none of them"
+            sentence = f"an answer has exactly one of {', '.join(KINDS)}; this one has {found}"
+            raise ProtocolError(sentence) from None
+        with suppress(schema.SchemaError):
+            if kinds == ["tensor"]:
+                outcome(message)
+        raise ProtocolError(text(error)) from None
 
 
 def text(value: Any) -> str:
@@ -65,57 +92,41 @@ def text(value: Any) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in kept)
 
 
-def _refusal(value: Any) -> Refusal:
-    if not isinstance(value, dict) or not isinstance(value.get("line"), int | None):
-        raise ProtocolError("a refusal must be an object with kind, message and line")
-    kind, said = text(value.get("kind")), text(value.get("message"))
-    return Refusal(kind, said, value.get("line"), value.get("deliberate", True) is True)
+def _refusal(said: dict[str, Any]) -> Refusal:
+    kind, message = text(said.get("kind", "")), text(said.get("message", ""))
+    return Refusal(kind, message, said.get("line"), said.get("deliberate", True))
 
 
 def outcome(message: dict[str, Any]) -> Outcome:
-    """The outcome in the answer to `run`; raises ProtocolError if there is none."""
+    """The outcome in a valid answer to `run`; raises ProtocolError if there is none."""
     match message:
         case {"tensor": tensor}:
-            faults = message.get("faults", [])
-            if not isinstance(faults, list):
-                raise ProtocolError("faults must be a list")
+            faults = tuple(text(fault) for fault in message.get("faults", []))
             try:
-                return Tensor(decode(tensor), tuple(text(fault) for fault in faults))
+                return Tensor(decode(tensor), faults)
             except ValueError as error:
-                raise ProtocolError(str(error)) from None
+                raise ProtocolError(text(error)) from None
         case {"refusal": refusal}:
             return _refusal(refusal)
         case {"rubbish": what}:
             return Rubbish(text(what))
         case {"missing": what}:
             return Missing(text(what))
-    raise ProtocolError("the answer has no tensor, refusal, rubbish or missing")
+    raise ProtocolError("the answer to run is a statement")
 
 
-def statement(message: dict[str, Any]) -> Statement | Refusal:
-    """The statement in the answer to `start`, or why nothing could be loaded."""
-    if "refusal" in message:
-        return _refusal(message["refusal"])
-    said = message.get("statement")
-    if not isinstance(said, dict):
-        raise ProtocolError("the answer to start has no statement")
-    lists = {key: said.get(key, []) for key in ("operators", "dtypes", "notes")}
-    if not all(isinstance(value, list) for value in lists.values()):
-        raise ProtocolError("operators, dtypes and notes must be lists")
-    for key, known in (("operators", OPERATORS), ("dtypes", DTYPES)):
-        if unknown := [v for v in lists[key] if v not in known]:
-            raise ProtocolError(f"{key} may hold {', '.join(known)}, not {text(unknown[0])!r}")
-    algorithm = said.get("algorithm", "direct")
-    if algorithm not in ALGORITHMS:
-        raise ProtocolError(
-            f"algorithm must be {' or '.join(ALGORITHMS)}, not {text(str(algorithm))!r}"
-        )
-    about = said.get("implementation", {})
-    return Statement(
-        name=text(said.get("name", "")),
-        operators=tuple(op for op in OPERATORS if op in lists["operators"]),
-        dtypes=tuple(lists["dtypes"]),
-        implementation=tuple((text(k), text(v)) for k, v in about.items()),
-        algorithm=algorithm,
-        notes=tuple(text(note) for note in lists["notes"]),
-    )
+def statement(message: dict[str, Any], also: dict[str, Any]) -> Statement | Refusal:
+    """The statement in a valid answer to `start`, `also` winning, or why nothing was loaded."""
+    match message:
+        case {"refusal": refusal}:
+            return _refusal(refusal)
+        case {"statement": said}:
+            return as_statement(_readable({**said, **also}))
+    raise ProtocolError("the answer to start has no statement")
+
+
+def _readable(value: Any) -> Any:
+    """All foreign text in a value, printable and of bounded length."""
+    if isinstance(value, dict):
+        return {text(key): _readable(v) for key, v in value.items()}
+    return [*map(_readable, value)] if isinstance(value, list) else text(value)

@@ -6,16 +6,21 @@ what its signature can take; the rest is Missing.
 
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from refcnn.iut.calls import NotExpressible
 from refcnn.spec.case import OPERATORS, SIGNATURES, Case, Missing, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import DTYPES, Array
 
 MOST_NUMBERS = 200_000  # in an answer; no case needs a tenth of it
+
+Call = Callable[[Case, Mapping[str, Array]], Any]  # of the case and the tensors to be passed
+NONE: Mapping[str, Call] = MappingProxyType({})
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -23,10 +28,19 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 class PythonFunctions:
     """The operators found among named objects, run in this process."""
 
-    def __init__(self, namespace: Mapping[str, Any], source: str = "") -> None:
-        """Take what is named after an operator from `namespace`; `source` is its file."""
-        self.functions = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
-        self.parameters = {op: parameters_of(f) for op, f in self.functions.items()}
+    def __init__(
+        self, namespace: Mapping[str, Any], source: str = "", calls: Mapping[str, Call] = NONE
+    ) -> None:
+        """Take what is named after an operator from `namespace`; `source` is its file.
+
+        Operators in `calls` are called by these.
+        """
+        named = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
+        self.functions: dict[str, Call] = {
+            op: calls[op] if op in calls else by_name(named[op])
+            for op in OPERATORS
+            if op in calls or op in named
+        }
         self.source = source
         self._namespace = namespace
         self._last: tuple[Array, bytes] | None = None
@@ -34,20 +48,18 @@ class PythonFunctions:
     @property
     def notes(self) -> tuple[str, ...]:
         """Functions that may have been meant to be operators, as questions."""
-        return near_misses(self._namespace)
+        return near_misses(self._namespace, self.functions)
 
     def run(self, case: Case) -> Outcome:
         """Ask one question; exceptions and side effects are part of the outcome."""
         function = self.functions.get(case.operator)
         if function is None:
             return Missing(f"there is no function {case.operator}")
-        parameters = self.parameters[case.operator]
-        if missing := cannot_take(parameters, case):
-            return Missing(missing)
         given = {name: laid_out(t, case.memory) for name, t in case.inputs.items()}
-        positional, named = arguments(parameters, case, given)
         try:
-            result = function(*positional, **named)
+            result = function(case, given)
+        except NotExpressible as error:
+            return Missing(str(error))
         except BaseException as error:  # noqa: BLE001 - SystemExit too is an outcome, not ours
             return refusal(error, self.source)
         faults = [
@@ -74,6 +86,19 @@ class PythonFunctions:
         self._last = result, result.tobytes()
         native = result.astype(result.dtype.newbyteorder("="), order="C", copy=True)
         return Tensor(native, tuple(faults))
+
+
+def by_name(function: Callable[..., Any]) -> Call:
+    """A call of a function with the signature of the design."""
+    parameters = parameters_of(function)
+
+    def call(case: Case, given: Mapping[str, Array]) -> Any:
+        if missing := cannot_take(parameters, case):
+            raise NotExpressible(missing)
+        positional, named = arguments(parameters, case, given)
+        return function(*positional, **named)
+
+    return call
 
 
 def laid_out(tensor: Array, memory: str) -> Array:
@@ -144,9 +169,9 @@ def _takes_bias(parameters: Parameters) -> bool:
     return bool(named or (unset and not attributes))
 
 
-def near_misses(namespace: Mapping[str, Any]) -> tuple[str, ...]:
-    """Functions that may have been meant to be operators, as questions."""
-    absent = [op for op in OPERATORS if not callable(namespace.get(op))]
+def near_misses(namespace: Mapping[str, Any], found: Collection[str]) -> tuple[str, ...]:
+    """Functions that may have been meant to be operators that were not `found`, as questions."""
+    absent = [op for op in OPERATORS if op not in found]
     public = {n: o for n, o in namespace.items() if callable(o) and not n.startswith("_")}
     lowered = {name.lower().replace("_", ""): name for name in public}
     notes = []

@@ -9,9 +9,12 @@ from unittest import SkipTest
 import numpy as np
 
 from refcnn.iut.log import Runs
+from refcnn.spec.bounds import CLASSES
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Tensor, Timeout
 from refcnn.spec.cases import CASES
+from refcnn.spec.dialects import ruled
 from refcnn.spec.domains import LAWS
+from refcnn.spec.explore import SetAsideError
 from refcnn.spec.judge import (
     Expected,
     Judgement,
@@ -25,7 +28,7 @@ from refcnn.spec.judge import (
 )
 from refcnn.spec.offer import Features, Offer
 from refcnn.spec.tensors import Array
-from refcnn.spec.vectors import Vector, judgements, offered
+from refcnn.spec.vectors import Vector, judgements, offered, under
 
 ENOUGH = 200  # cases after the first failure in search of a smaller one
 
@@ -65,6 +68,7 @@ class Record:
         self.after_failure = 0
         self.not_implemented = ""
         self.not_judged = ""
+        self.set_aside = ""
 
     def add(self, case: Case, outcome: Outcome, judgement: Judgement, law: str = "") -> None:
         """Put a judged case on record; raise if it failed or cannot be judged."""
@@ -115,9 +119,10 @@ class Subject:
         return self.classed(case)
 
     def classed(self, case: Case) -> Case:
-        """The case, to be judged by the class of algorithms that is stated."""
-        fast = "fast" in self.offer.features.get(case.operator, ())
-        return replace(case, algorithm="fast") if fast else case
+        """The case, to be judged by the class of algorithms and the dialects that are stated."""
+        features = self.offer.features.get(case.operator, ())
+        algorithm = next((name for name in CLASSES if name in features), "direct")
+        return replace(case, algorithm=algorithm, dialects=self.offer.dialects)
 
     def run(self, case: Case) -> Outcome:
         """Ask, unless enough has been seen."""
@@ -127,14 +132,19 @@ class Subject:
     def check(self, case: Case, *, bound: Array | None = None) -> Array:
         """The answer to a legal case must be right (within `bound`, if given). Returns it."""
         case = self.classed(case)
+        if bound is not None:
+            self._by_standard(case)
         outcome = self.run(case)
         self.record.add(case, outcome, judge(case, outcome, bound))
+        self._answered(case)
         assert isinstance(outcome, Tensor)
         return settled(case, outcome.array)
 
     def passes(self, operator: str, vectors: Iterable[Vector]) -> None:
         """All vectors within the offer must be answered as they say; each failure is on record."""
-        asked = [v for v in (offered(v, self.features(operator)) for v in vectors) if v]
+        features, dialects = self.features(operator), self.offer.dialects
+        within = (offered(v, features) for v in vectors)
+        asked = [v for v in (under(v, dialects) for v in within if v) if v]
         if not asked:
             lack = f"{operator} does not offer what the vectors ask for"
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
@@ -147,6 +157,7 @@ class Subject:
     def answer(self, case: Case) -> Array:
         """The answer to a legal case, of the right shape, whatever its numbers."""
         case = self.classed(case)
+        self._answered(case)
         outcome = self.run(case)
         if not isinstance(outcome, Tensor):
             self.record.add(case, outcome, judge(case, outcome))
@@ -159,6 +170,7 @@ class Subject:
     def helper(self, case: Case) -> Array:
         """The right answer of another operator that a law needs; else the law is not judged."""
         case = self.classed(case)
+        self._answered(case)
         outcome = self.run(case)
         if judge(case, outcome).verdict is Verdict.FAIL:
             self.record.not_judged = f"{case.operator}, which this law needs, is not right"
@@ -168,18 +180,25 @@ class Subject:
 
     def has_shape(self, case: Case) -> None:
         """The answer to a legal case must have the right shape, whatever its numbers."""
-        self.record.add(case, Tensor(self.answer(case)), Judgement(Verdict.PASS))
+        case = self.classed(case)
+        if ruled(case) is None:
+            outcome = self.run(case)
+            self.record.add(case, outcome, judge(case, outcome))
+        else:
+            self.record.add(case, Tensor(self.answer(case)), Judgement(Verdict.PASS))
 
     def same(
         self, case: Case, got: Array, expected: Array, law: str, bound: Array | float = 0
     ) -> None:
         """By `law`, `got` (an answer to `case`) must equal `expected`, or be within `bound`."""
+        self._by_standard(case)
         allowed = np.broadcast_to(np.asarray(bound, np.float64), expected.shape)
         judgement = compare(Expected(expected, np.zeros(1), allowed), got, case.dtype)
         self.record.add(case, Tensor(got), judgement, law)
 
     def holds(self, case: Case, got: Array, truth: Array, law: str) -> None:
         """By `law`, `truth` must be true at every element of `got`, an answer to `case`."""
+        self._by_standard(case)
         judgement = Judgement(Verdict.PASS)
         if not np.all(truth):
             bad = np.argwhere(~np.broadcast_to(truth, got.shape))
@@ -196,6 +215,8 @@ class Subject:
 
     def has_no_fault(self, case: Case, forbidden: Collection[str], law: str) -> None:
         """A call must have none of the `forbidden` side effects."""
+        case = self.classed(case)
+        self._answered(case)
         outcome = self.run(case)
         judgement = judge(case, outcome) if not isinstance(outcome, Tensor) else None
         faults = [f for f in getattr(outcome, "faults", ()) if f in forbidden]
@@ -203,6 +224,22 @@ class Subject:
             verdict = Verdict.FAIL if faults else Verdict.PASS
             judgement = Judgement(verdict, f"side effect: {'; '.join(faults)}" if faults else "")
         self.record.add(case, outcome, judgement, law)
+
+    def _answered(self, case: Case) -> None:
+        """Set a case aside that a stated dialect refuses."""
+        if ruled(case) is None:
+            self._set_aside()
+
+    def _by_standard(self, case: Case) -> None:
+        """Set a case aside on which a stated dialect says something else than the laws."""
+        case = self.classed(case)
+        if ruled(case) is not case:
+            self._set_aside()
+
+    def _set_aside(self) -> None:
+        stated = ", ".join(self.offer.dialects)
+        self.record.set_aside = f"it has another rule by the stated dialect {stated}"
+        raise SetAsideError(self.record.set_aside)
 
     def needs(self, operator: str, *forms: str, elsewhere: bool = False) -> None:
         """Give the test up as not implemented unless all `forms` are offered.

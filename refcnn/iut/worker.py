@@ -1,30 +1,33 @@
-"""The child process: loads a Python file and answers the protocol on its behalf.
+"""The child process: loads Python code and answers the protocol on its behalf.
 
-Run as `python -P -m refcnn.iut.worker FILE`. Whatever the file prints goes to
-standard error, and it finds standard input empty, so that it can neither break
-the conversation nor wait for a person.
+Run as `python -P -m refcnn.iut.worker KIND TARGET STATEMENT`, where KIND is one of
+LOADERS and STATEMENT is JSON that wins over what the code states. Whatever the code
+prints goes to standard error, and it finds standard input empty, so that it can
+neither break the conversation nor wait for a person.
 """
 
-import importlib.util
 import json
 import os
 import platform
 import sys
 import threading
 import time
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from refcnn.iut import protocol
+from refcnn.iut.calls import available, bound
 from refcnn.iut.python import PythonFunctions, refusal
-from refcnn.spec.case import ALGORITHMS, Case, Outcome, Refusal, Rubbish, Tensor
-from refcnn.spec.tensors import DTYPES, encode
+from refcnn.iut.sources import LOADERS, Source
+from refcnn.iut.statement import checked
+from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
+from refcnn.spec.tensors import encode
 
 
 def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keep standard input and output for the protocol; give the file empty input and stderr."""
+    """Keep standard input and output for the protocol; give the code empty input and stderr."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -33,44 +36,28 @@ def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Execute a Python file as a module and return its names."""
-    name = f"iut_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path.name} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    sys.path.append(str(path.parent))  # last, so that nothing beside the file hides a library
-    spec.loader.exec_module(module)
-    return vars(module)
-
-
-def statement(path: Path, functions: PythonFunctions, names: dict[str, Any]) -> dict[str, Any]:
-    """What the file offers; a dict STATEMENT in it may state its dtypes and its algorithm."""
-    said = names.get("STATEMENT", {})
-    if not isinstance(said, dict) or set(said) - {"dtypes", "algorithm"}:
-        raise ValueError("STATEMENT must be a dict that may hold 'dtypes' and 'algorithm'")
-    dtypes = said.get("dtypes", [])
-    if not isinstance(dtypes, list | tuple):
-        raise ValueError(f"STATEMENT['dtypes'] must be a list, not {dtypes!r}")
-    if any(dtype not in DTYPES for dtype in dtypes):
-        raise ValueError(f"STATEMENT['dtypes'] may hold {', '.join(DTYPES)}, not {dtypes}")
-    algorithm = said.get("algorithm", "direct")
-    if algorithm not in ALGORITHMS:
-        known = " or ".join(ALGORITHMS)
-        raise ValueError(f"STATEMENT['algorithm'] may be {known}, not {algorithm!r}")
-    return {
-        "name": path.name,
-        "operators": list(functions.functions),
-        "dtypes": list(dtypes),
-        "algorithm": algorithm,
-        "notes": list(functions.notes),
-        "implementation": {
-            "language": "Python",
-            "version": platform.python_version(),
-            "numpy": np.__version__,
-        },
+def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, dict[str, Any]]:
+    """The operators of a source, and what they state; `also` wins over its STATEMENT."""
+    own = checked(source.names.get("STATEMENT", {}), "STATEMENT")
+    said, layouts = (
+        {**own, **also},
+        {key: v for key, v in {**own, **also}.items() if "layout" in key},
+    )
+    wanted, notes = available(said.get("calls", {}), source.names)
+    calls = {op: bound(op, expression, source.names, layouts) for op, expression in wanted.items()}
+    functions = PythonFunctions(source.names, source.path, calls)
+    about = {
+        "language": "Python",
+        "version": platform.python_version(),
+        "numpy": np.__version__,
+        **said.get("implementation", {}),
+    }
+    return functions, {
+        **said,
+        "name": said.get("name") or source.name,
+        "operators": [op for op in functions.functions if op in said.get("operators", [op])],
+        "implementation": about,
+        "notes": [*said.get("notes", ()), *source.notes, *notes, *functions.notes],
     }
 
 
@@ -88,7 +75,9 @@ def message(outcome: Outcome) -> dict[str, Any]:
             return {"missing": str(outcome)}
 
 
-def serve(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(
+    kind: str, target: str, also: Mapping[str, Any], requests: BinaryIO, answers: BinaryIO
+) -> None:
     """Answer until `stop` or the end of input."""
     functions = PythonFunctions({})
     for raw in requests:
@@ -97,13 +86,12 @@ def serve(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:
             return
         try:
             if request["command"] == "start":
-                names = load(path)
-                functions = PythonFunctions(names, str(path))
-                reply: dict[str, Any] = {"statement": statement(path, functions, names)}
+                functions, said = started(LOADERS[kind](target), also)
+                reply: dict[str, Any] = {"statement": said}
             else:
                 reply = message(functions.run(Case.from_json(request["case"])))
-        except BaseException as error:  # noqa: BLE001 - whatever the file raises is an answer
-            reply = message(refusal(error, str(path)))
+        except BaseException as error:  # noqa: BLE001 - whatever the code raises is an answer
+            reply = message(refusal(error, target))
         answers.write(protocol.line(request["seq"], **reply))
         answers.flush()
 
@@ -117,4 +105,5 @@ def end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
-    serve(Path(sys.argv[1]).resolve(), *take_over_streams())
+    kind, target, also = sys.argv[1:4]
+    serve(kind, target, json.loads(also), *take_over_streams())

@@ -5,7 +5,7 @@ from typing import Any
 from refcnn.iut.subject import Failure
 from refcnn.report.numbers import index_text, matrix, number, side_by_side
 from refcnn.report.trace import trace
-from refcnn.spec.case import Case, Tensor, lay_out
+from refcnn.spec.case import Case, Crash, Tensor, Timeout, lay_out
 from refcnn.spec.clauses import Clause
 from refcnn.spec.tensors import Array
 
@@ -85,6 +85,8 @@ def card_lines(failure: Failure) -> list[str]:
     for name, tensor in failure.case.inputs.items():
         lines += tensor_lines(name, tensor)
     lines += what_happened(failure)
+    if isinstance(failure.outcome, Crash | Timeout) and failure.outcome.stderr:
+        lines += ["standard error:", *(f"  {row}" for row in failure.outcome.stderr)]
     if failure.judgement.index and isinstance(failure.outcome, Tensor) and failure.outcome.faults:
         lines.append("also: " + "; ".join(failure.outcome.faults))
     return lines

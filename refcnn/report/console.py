@@ -45,7 +45,7 @@ def _progress() -> Progress:
     )
 
 
-def run_check(target: str, iut: Stated, options: Options) -> Summary:
+def run_check(target: str, iut: Stated, options: Options, words: tuple[str, ...]) -> Summary:
     """Check, with a progress bar on a terminal."""
     with _progress() as progress:
         task = progress.add_task("checking", total=None)
@@ -55,6 +55,7 @@ def run_check(target: str, iut: Stated, options: Options) -> Summary:
             options,
             begin=lambda total: progress.update(task, total=total),
             listener=lambda _: progress.advance(task),
+            words=words,
         )
 
 

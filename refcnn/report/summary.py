@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import refcnn
 from refcnn.detection.diagnosis import Diagnosis
-from refcnn.iut.protocol import Statement
+from refcnn.iut.statement import Statement
 from refcnn.pytest_plugin import Result
 from refcnn.report.card import as_json
 from refcnn.spec.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
@@ -52,6 +52,8 @@ class Summary:
     seconds: float
     findings: tuple[Finding, ...]
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)  # by operator that failed
+    violations: tuple[str, ...] = ()  # of the protocol, that belong to no single case
+    words: tuple[str, ...] = ()  # of the command line that name the target and its statement
 
     def having(self, *verdicts: Verdict) -> list[Finding]:
         """Findings with one of the verdicts, in the order of the specification."""
@@ -104,7 +106,7 @@ class Summary:
     @property
     def exit_status(self) -> int:
         """0 conforms, 1 does not, 2 could not be judged."""
-        if self.failed:
+        if self.failed or self.violations:
             return 1
         judged = self.having(Verdict.PASS)
         return 2 if self.having(Verdict.ERROR) or not judged else 0
@@ -155,12 +157,25 @@ def not_offered(offer: Offer) -> list[str]:
     return [f"{op}: {', '.join(what)}: {why}" for (op, why), what in forms.items()]
 
 
+def stated(statement: Statement) -> dict[str, Any]:
+    """What a statement says that is not the default, as data."""
+    default = Statement(statement.name, statement.operators)
+    said = {f.name: getattr(statement, f.name) for f in fields(statement)}
+    kept: dict[str, Any] = {k: v for k, v in said.items() if v != getattr(default, k)}
+    for key, value in kept.items():
+        pairs = key in ("implementation", "calls")
+        kept[key] = dict(value) if pairs else list(value) if isinstance(value, tuple) else value
+    return {"name": statement.name, "operators": list(statement.operators), **kept}
+
+
 def to_json(summary: Summary) -> dict[str, Any]:
     """The whole run as data."""
     return {
         "suite": {"name": "refcnn", "version": refcnn.__version__},
         "target": summary.target,
         "implementation": dict(summary.statement.implementation),
+        "statement": stated(summary.statement),
+        "protocol_violations": list(summary.violations),
         "profile": summary.profile,
         "seed": summary.seed,
         "seconds": round(summary.seconds, 3),
@@ -177,6 +192,7 @@ def to_json(summary: Summary) -> dict[str, Any]:
                 "explained": d.explained,
                 "failing": d.failing,
                 "holds": d.holds or None,
+                "undeclared": list(d.undeclared),
             }
             for d in summary.diagnoses.values()
         ],

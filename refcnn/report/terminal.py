@@ -1,5 +1,6 @@
 """A run told on a terminal: a table, failure cards, and a summary with denominators."""
 
+import json
 import shlex
 
 from rich.console import Console, Group
@@ -7,12 +8,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from refcnn.detection.diagnosis import Diagnosis
 from refcnn.report.card import card_lines, title
 from refcnn.report.summary import Finding, Summary, counts, not_offered
 from refcnn.spec.clauses import LEVELS
+from refcnn.spec.dialects import DIALECTS
 from refcnn.spec.judge import Verdict
 
 MOST_FOLLOWERS = 4  # named with their sentence on the card of what they follow from
+EXAMPLES = {  # of algorithms that round more
+    "fast": " (FFT, Winograd, Strassen), which rounds more",
+    "low-precision": " (bfloat16, TF32, float16), which rounds operands to fewer bits",
+}
 MOST_CARDS = 3  # for one operator, unless all are asked for
 
 
@@ -22,9 +29,7 @@ def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None
     console.print(Text("clauses that hold / judged; n.j.: not judged", style="dim"))
     for line in not_offered(summary.offer):
         console.print(Text(f"not implemented: {line}", style="yellow"))
-    if summary.statement.algorithm == "fast":
-        which = " and ".join(op for op, found in summary.offer.features.items() if "fast" in found)
-        line = f"stated to be fast, and judged by the bound for such algorithms: {which or 'none'}"
+    for line in stated(summary):
         console.print(Text(line, style="yellow"))
     for note in summary.statement.notes:
         console.print(Text(f"note: {note}", style="yellow"))
@@ -35,8 +40,27 @@ def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None
         console.print(Text(f"not judged: {', '.join(names)}: {reason}", style="yellow"))
     for finding in summary.having(Verdict.ERROR):
         console.print(Text(f"error: {finding.clause.id}: {finding.worst.reason}", style="red"))
+    for violation in summary.violations:
+        console.print(Text(f"broke the protocol: {violation}", style="red"))
     cards(summary, console, all_cards=all_cards)
     console.print(conclusion(summary))
+
+
+def stated(summary: Summary) -> list[str]:
+    """What the statement changes in how answers are judged, a line each."""
+    said, lines = summary.statement, []
+    if said.algorithm != "direct":
+        judged = [op for op, found in summary.offer.features.items() if said.algorithm in found]
+        which = " and ".join(judged) or "none"
+        lines = [
+            f"stated to be {said.algorithm}, and judged by the bound for such algorithms: {which}"
+        ]
+    lines += [f"stated dialect {name}: {DIALECTS[name].sentence}" for name in said.dialects]
+    lines += [f"{op} is called as {expression}" for op, expression in said.calls]
+    layouts = [said.layout, said.kernel_layout, said.dense_layout]
+    if layouts != ["NHWC", "HWIO", "IO"]:
+        lines.append(f"stated layouts: {layouts[0]}, kernels {layouts[1]}, dense {layouts[2]}")
+    return lines
 
 
 def table(summary: Summary) -> Table:
@@ -110,6 +134,10 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
     if finding is cards[0]:
         here += [m for m in found.mistakes if m.clause not in shown]
     lines = [Text(), *(Text(f"diagnosis: {m.sentence}", style="bold yellow") for m in here)]
+    if found.undeclared and finding is cards[0]:
+        lines += [Text(line, style="bold yellow") for line in undeclared(found)]
+        if not here:
+            return lines
     if here:
         together = "these mistakes together explain" if len(found.mistakes) > 1 else "it explains"
         count = f"{found.explained} of {found.failing} failing cases"
@@ -119,14 +147,27 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
     return []
 
 
+def undeclared(found: Diagnosis) -> list[str]:
+    """What would explain every failure if it were stated, with the line that states it."""
+    names = [*found.undeclared]
+    if found.algorithm:
+        what = (
+            f"These are right answers of a {found.algorithm} algorithm{EXAMPLES[found.algorithm]}."
+        )
+        line = f'STATEMENT = {{"algorithm": "{found.algorithm}"}}'
+    else:
+        what = " ".join(f"This is the dialect {n}: {DIALECTS[n].sentence}" for n in names)
+        line = f'STATEMENT = {{"dialects": {json.dumps(names)}}}'
+    option = f"--dialects {','.join(names)}" if names else f"--algorithm {found.algorithm}"
+    return [f"undeclared: {what}", f"If it is meant, state it: {line}, or {option}."]
+
+
 def again(summary: Summary, finding: Finding) -> str:
     """The command that asks the same again."""
     words = ["refcnn", "check", "--clauses", finding.clause.id, "--ops", finding.operator]
     words += [] if summary.profile == "standard" else ["--profile", summary.profile]
     words += [] if summary.seed is None else ["--seed", str(summary.seed)]
-    return shlex.join(
-        [*words, "--", summary.target] if summary.target[0] == "-" else [*words, summary.target]
-    )
+    return shlex.join([*words, *summary.words])
 
 
 def _headline(finding: Finding) -> str:

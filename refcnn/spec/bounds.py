@@ -17,10 +17,11 @@ from refcnn.spec.tensors import Array
 
 SLACK = 1 + 2.0**-20  # covers the rounding of the bounds themselves, in float64
 EXACT = ("max_pool2d", "flatten", "relu")  # operators that only choose: nothing rounds
-FAST = ("conv2d", "dense")  # operators that there are fast algorithms for
+FAST = ("conv2d", "dense")  # operators that there are fast or low-precision algorithms for
 # How often one rounding may be multiplied on its way through the transforms of a
 # fast algorithm: 1565 for Winograd's F(6x6, 3x3), less for smaller tiles and FFT.
 AMPLIFICATION = 2048
+EIGHT_BITS = 2.0**-8  # unit roundoff of bfloat16
 
 
 def roundoff(dtype: str) -> float:
@@ -75,6 +76,19 @@ def fast(case: Case) -> Array:
     return np.asarray(rounded + (terms + 1) * tiny(case.dtype))
 
 
+def low_precision(case: Case) -> Array:
+    """((1 + v)^2 (1 + gamma_k) - 1) S, rounded to v once more, + (k + 1) tiny; v = 2^-8.
+
+    For what states that it rounds operands and results of conv2d and dense to 8 bits
+    or more (bfloat16; TF32 and float16 have 11) and adds up in `dtype`.
+    """
+    kernel = case.inputs["kernel"]
+    terms = int(np.prod(kernel.shape[:-1])) + ("bias" in case.inputs)
+    size = magnitude(case)
+    summing = ((1 + EIGHT_BITS) ** 2 * (1 + gamma(terms, case.dtype)) - 1) * size
+    return np.asarray(summing + EIGHT_BITS * (size + summing) + (terms + 1) * tiny(case.dtype))
+
+
 def cell_counts(case: Case) -> Array:
     """Input cells under every window of a pool, padding excluded: (1, H_out, W_out, 1)."""
     ones = np.ones((1, *case.inputs["x"].shape[1:3], 1))
@@ -117,6 +131,9 @@ def softmax_after(case: Case, logits: Array) -> Array:
     return np.asarray(spread * p + (1 + spread) * softmax(case)) * SLACK
 
 
+CLASSES = {"fast": fast, "low-precision": low_precision}
+
+
 def bound(case: Case) -> Array:
     """Largest allowed |error| of every output of a case, as float64; 0 means ==."""
     rounding = {
@@ -125,8 +142,8 @@ def bound(case: Case) -> Array:
         "avg_pool2d": avg_pool2d,
         "softmax": softmax,
     }
-    if case.algorithm == "fast" and case.operator in FAST:
-        return fast(case) * SLACK
+    if case.algorithm in CLASSES and case.operator in FAST:
+        return CLASSES[case.algorithm](case) * SLACK
     if case.operator in EXACT or (case.exact and case.operator != "avg_pool2d"):
         return np.zeros(1)
     return rounding[case.operator](case) * SLACK

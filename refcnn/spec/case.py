@@ -19,7 +19,9 @@ SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 OPERATORS = tuple(SIGNATURES)
 MEMORY = ("plain", "fortran", "strided", "read-only")
-ALGORITHMS = ("direct", "fast")  # fast: transforms or regroups sums (Winograd, FFT, Strassen)
+# fast: transforms or regroups sums (Winograd, FFT, Strassen); low-precision: rounds operands
+# and results of conv2d and dense to as little as 8 bits (bfloat16, TF32, float16).
+ALGORITHMS = ("direct", "fast", "low-precision")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +39,7 @@ class Case:
     family: str = "general"
     memory: str = "plain"  # how tensors lie in memory, for doors that can choose
     algorithm: str = "direct"  # the class of it that is stated, whose bound judges the answer
+    dialects: tuple[str, ...] = ()  # those stated, whose rules judge the answer
 
     @property
     def dtype(self) -> str:
@@ -144,9 +147,10 @@ class Crash:
 
     what: str
     asked: bool = True  # False: not even asked, after too many crashes
+    stderr: tuple[str, ...] = ()  # the last lines that the process wrote there
 
     def __str__(self) -> str:
-        return self.what
+        return f"{self.what}; its last words: {self.stderr[-1]}" if self.stderr else self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ class Timeout:
     """No answer came within the limit, in seconds."""
 
     seconds: float
+    stderr: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"no answer within {self.seconds:g} s"

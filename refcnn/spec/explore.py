@@ -41,6 +41,10 @@ PROFILES = {
 }
 
 
+class SetAsideError(SkipTest):
+    """A case that a property says nothing about; it goes on with the next one."""
+
+
 class _Chosen:
     """The profile and seed of this run."""
 
@@ -100,31 +104,56 @@ def explore(test: Callable[..., None], *, times: int = 1) -> Any:
 
     @wraps(test)
     def run(**arguments: Any) -> None:
+        aside: list[SetAsideError] = []
+
         def fails(pick: Choices) -> bool:
             try:
                 test(pick=pick, **arguments)
+            except SetAsideError as error:
+                aside.append(error)
+                return False
             except SkipTest:
                 raise
             except Exception:  # noqa: BLE001 - whatever the test raises is its failure
                 return True
             return False
 
-        for index in range(_Chosen.profile.counted * times):
+        cases = _Chosen.profile.counted * times
+        for index in range(cases):
             pick = counted(test.__qualname__, index)
             if fails(pick):
                 smallest = smaller(fails, pick)
                 test(pick=Choices([v for _, v in smallest.made]), **arguments)
                 raise AssertionError("a case failed, but not when it was tried again")
+        if cases and len(aside) == cases:
+            raise aside[0]  # it says nothing about any of them
         if _Chosen.profile.explored:
-            property_ = settings(max_examples=_Chosen.profile.explored)(given(pick=picks())(test))
-            if _Chosen.seed is not None:
-                property_ = hypothesis.seed(_Chosen.seed)(property_)
-            property_(**arguments)
+            _search(test)(**arguments)
 
     signature = inspect.signature(test)
     others = [p for name, p in signature.parameters.items() if name != "pick"]
     run.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
     return run
+
+
+def _search(test: Callable[..., None]) -> Callable[..., None]:
+    """The test on what Hypothesis comes up with."""
+    search = settings(max_examples=_Chosen.profile.explored)
+    property_ = search(given(pick=picks())(_rejecting(test)))
+    return property_ if _Chosen.seed is None else hypothesis.seed(_Chosen.seed)(property_)
+
+
+def _rejecting(test: Callable[..., None]) -> Callable[..., None]:
+    """The test, to which a case that is set aside is one that Hypothesis should not have made."""
+
+    @wraps(test)
+    def rejecting(**arguments: Any) -> None:
+        try:
+            test(**arguments)
+        except SetAsideError:
+            hypothesis.reject()
+
+    return rejecting
 
 
 def explore_widely(test: Callable[..., None]) -> Any:

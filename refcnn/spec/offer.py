@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from refcnn.spec.case import OPERATORS, Case, Missing, Outcome, Refusal, Tensor
+from refcnn.spec.dialects import WINDOWED, leaves_over
 from refcnn.spec.tensors import DTYPES, Array
 
 Features = frozenset[str]
@@ -63,6 +64,7 @@ class Offer:
     features: dict[str, Features]
     reasons: dict[str, dict[str, str]] = field(default_factory=dict)
     broken: dict[str, dict[str, tuple[Case, Outcome]]] = field(default_factory=dict)
+    dialects: tuple[str, ...] = ()  # stated: by operator they replace the rules of clauses
 
     def lacks(self, operator: str, needs: tuple[str, ...]) -> str:
         """What of `needs` (a feature, or "a|b" for either) is missing, as a sentence; else ""."""
@@ -98,7 +100,19 @@ def probe(operator: str, base: str, dtype: str, **attributes: Any) -> Case:
         del shapes["bias"]
     attributes = {**FORMS.get(base, {}), **attributes}
     inputs = {name: _ramp(shape, dtype) for name, shape in shapes.items()}
-    return Case(operator=operator, inputs=inputs, attributes=attributes, family="probe")
+    case = Case(operator=operator, inputs=inputs, attributes=attributes, family="probe")
+    return _fitting(case) if operator in WINDOWED else case
+
+
+def _fitting(case: Case) -> Case:
+    """The case on the next larger input over which the windows fit exactly.
+
+    That inexact sizes are refused does not tell whether a form of argument is offered.
+    """
+    _, height, width, channels = case.inputs["x"].shape
+    sizes = ((h, w) for h in range(height, height + 8) for w in range(width, width + 8))
+    fitting = (case.given(x=_ramp((1, *size, channels), case.dtype)) for size in sizes)
+    return next(found for found in fitting if not leaves_over(found))
 
 
 def _why_not(outcome: Outcome, dtype: str | None = None) -> str:
@@ -117,13 +131,14 @@ def find_out(
     operators: Sequence[str],
     dtypes: tuple[str, ...] = (),
     forgive: Callable[[str], None] = lambda _: None,
+    dialects: tuple[str, ...] = (),
 ) -> Offer:
     """Ask an implementation one question per feature. `dtypes`, where stated, are taken as said.
 
     `forgive` is told each operator when its questions have been asked: crashes
     and timeouts that they met do not count against it.
     """
-    offer = Offer({}, {}, {})
+    offer = Offer({}, {}, {}, dialects)
     for operator in operators:
         _find_out(run, operator, dtypes, offer, forgive)
     return offer

@@ -15,12 +15,15 @@ import numpy as np
 from refcnn import definition, ops
 from refcnn.spec import bounds, precise
 from refcnn.spec.case import Case, Outcome, Tensor
+from refcnn.spec.dialects import ruled
 from refcnn.spec.domains import Question
 from refcnn.spec.judge import (
+    REFUSED,
     Expected,
     Judgement,
     Verdict,
     compare,
+    expect,
     judge,
     judge_refusal,
 )
@@ -172,7 +175,8 @@ def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
     """The vector as it can be asked within an offer: exact ones also in the other dtype."""
     case = vector.question.case
     if features_of(case) <= features:
-        return _of_fast_algorithms(vector) if "fast" in features else vector
+        stated = next((name for name in bounds.CLASSES if name in features), "")
+        return _of_class(vector, stated) if stated else vector
     other = "float64" if case.dtype == "float32" else "float32"
     if other not in features or case.dtype in features or not _holds_in_any_dtype(vector):
         return None
@@ -193,15 +197,37 @@ def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
     return offered(recast, features)
 
 
-def _of_fast_algorithms(vector: Vector) -> Vector:
-    """The vector with the answers that are allowed to what is stated to be a fast algorithm."""
-    cases = [replace(case, algorithm="fast") for case in vector.question.cases]
+def _of_class(vector: Vector, algorithm: str) -> Vector:
+    """The vector with the answers that are allowed to a stated class of algorithms."""
+    cases = [replace(case, algorithm=algorithm) for case in vector.question.cases]
     answers = [
         Expected(a.hi, a.lo, np.broadcast_to(bounds.bound(case), a.hi.shape))
         for case, a in zip(cases, vector.answers)
     ]
     question = replace(vector.question, case=cases[0], then=tuple(cases[1:]))
     return replace(vector, question=question, answers=tuple(answers))
+
+
+def under(vector: Vector, dialects: tuple[str, ...]) -> Vector | None:
+    """The vector as it is judged under stated dialects; None if they leave nothing to ask."""
+    asked = vector.question
+    if asked.rule or not dialects:
+        return vector
+    cases = [replace(case, dialects=dialects) for case in asked.cases]
+    by_rule = [ruled(case) for case in cases]
+    if any(case is None for case in by_rule):
+        return None if asked.law or asked.then else _refused(vector, cases[0])
+    answers = tuple(
+        answer if rule is case else expect(case)
+        for answer, rule, case in zip(vector.answers, by_rule, cases)
+    )
+    question = replace(asked, case=cases[0], then=tuple(cases[1:]))
+    return replace(vector, question=question, answers=answers)
+
+
+def _refused(vector: Vector, case: Case) -> Vector:
+    question = replace(vector.question, case=case, rule=REFUSED)
+    return replace(vector, question=question, answers=())
 
 
 def _holds_in_any_dtype(vector: Vector) -> bool:

@@ -1,0 +1,43 @@
+"""Tensors in the layout that an implementation states, and its answers back again.
+
+Moving axes is a translation, never a repair: the numbers and their order along
+every axis stay. Activations of conv2d and the pools and the input of flatten are
+images; relu and softmax know no axes but the last one, and are given x as it is.
+"""
+
+from dataclasses import replace
+
+from refcnn.iut.statement import Statement
+from refcnn.spec.case import Case, Outcome, Tensor
+from refcnn.spec.tensors import Array
+
+IMAGES = {"conv2d": True, "max_pool2d": True, "avg_pool2d": True, "flatten": False}  # answers too
+
+
+def moved(tensor: Array, axes: str, to: str) -> Array:
+    """The tensor with its axes in another order; of another rank (illegal) as it is."""
+    if axes == to or tensor.ndim != len(axes):
+        return tensor
+    return tensor.transpose([axes.index(axis) for axis in to]).copy()
+
+
+def asked(case: Case, stated: Statement) -> Case:
+    """The case with its tensors in the stated layouts."""
+    orders = {
+        "x": ("NHWC", stated.layout if case.operator in IMAGES else "NHWC"),
+        "kernel": ("HWIO", stated.kernel_layout),
+    }
+    if case.operator == "dense":
+        orders = {"kernel": ("IO", stated.dense_layout)}
+    if all(axes == to for axes, to in orders.values()):
+        return case
+    return case.given(
+        **{n: moved(case.inputs[n], *o) for n, o in orders.items() if n in case.inputs}
+    )
+
+
+def answered(case: Case, outcome: Outcome, stated: Statement) -> Outcome:
+    """The outcome with an image in (batch, height, width, channels)."""
+    if stated.layout == "NHWC" or not IMAGES.get(case.operator) or not isinstance(outcome, Tensor):
+        return outcome
+    return replace(outcome, array=moved(outcome.array, stated.layout, "NHWC"))

@@ -1,0 +1,91 @@
+"""The conformance statement: what an implementation offers, and how it computes.
+
+It comes from the `start` answer of a program, STATEMENT in a Python file, a TOML
+file, a preset by name, or several of these; later ones win member by member.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from refcnn.iut import schema
+from refcnn.spec.case import OPERATORS
+
+PRESETS = Path(__file__).parent / "presets"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an implementation says of itself."""
+
+    name: str
+    operators: tuple[str, ...]
+    dtypes: tuple[str, ...] = ()  # empty: not said, to be found out
+    implementation: tuple[tuple[str, str], ...] = ()  # language, version, libraries
+    layout: str = "NHWC"  # axes of activations
+    kernel_layout: str = "HWIO"  # axes of convolution kernels
+    dense_layout: str = "IO"  # axes of dense kernels
+    algorithm: str = "direct"  # class of conv2d and dense, whose bound judges them
+    dialects: tuple[str, ...] = ()  # conventions, whose rules replace those of clauses
+    levels: tuple[str, ...] = ()  # of clauses that are asked for; empty: all
+    calls: tuple[tuple[str, str], ...] = ()  # operator, expression that calls it
+    source: str = ""
+    notes: tuple[str, ...] = ()  # near misses: "found conv2D; is it meant to be conv2d?"
+
+
+def checked(said: Any, where: str) -> dict[str, Any]:
+    """A statement as data, as the schema wants it; raises SchemaError in the words of `where`.
+
+    Tuples, as Python files have them, count as lists.
+    """
+    data = _lists(said)
+    schema.validate("statement", data, where)
+    found: dict[str, Any] = data
+    return found
+
+
+def _lists(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _lists(v) for key, v in value.items()}
+    return [*map(_lists, value)] if isinstance(value, list | tuple) else value
+
+
+def statement(said: Mapping[str, Any]) -> Statement:
+    """A checked statement as an object: operators in their usual order."""
+    offered = said.get("operators", OPERATORS)
+    members: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+    members |= {
+        key: tuple((k, v) for k, v in said.get(key, {}).items())
+        for key in ("implementation", "calls")
+    }
+    members["operators"] = tuple(op for op in OPERATORS if op in offered)
+    return Statement(**{"name": "", **members})
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The statement in a TOML file; raises ValueError with one sentence."""
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not TOML: {error}") from None
+    return checked(said, path.name)
+
+
+def preset(name: str) -> dict[str, Any]:
+    """The statement that comes with refcnn for a course's signatures; raises ValueError."""
+    known = presets()
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+        raise ValueError(f"{name!r} is not known{hint}")
+    return read(PRESETS / f"{name}.toml")
+
+
+def presets() -> list[str]:
+    """Names of the presets."""
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
