@@ -6,7 +6,7 @@ per test, and a failure shows its card in place of a traceback.
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure, Record, Subject
 from refcnn.report.card import plain_card
 from refcnn.spec.bounds import CLASSES, FAST
+from refcnn.spec.case import Case, Outcome
 from refcnn.spec.clauses import Clause, clauses
 from refcnn.spec.dialects import replaced
 from refcnn.spec.explore import PROFILES, use_profile
@@ -80,7 +81,11 @@ def trial_of(iut: Stated, dtypes: tuple[str, ...] = ()) -> Trial:
     stated = dtypes or iut.statement.dtypes
     forgive = iut.forgive if isinstance(iut, ProcessIUT) else lambda _: None
     said, log = iut.statement, Log(iut)
-    offer = find_out(log.run, said.operators, stated, forgive, said.dialects)
+
+    def ask(case: Case) -> Outcome:
+        return log.run(replace(case, algorithm=said.algorithm, dialects=said.dialects))
+
+    offer = find_out(ask, said.operators, stated, forgive, said.dialects)
     if said.algorithm in CLASSES:
         for operator in offer.features.keys() & set(FAST):
             offer.features[operator] |= {said.algorithm}

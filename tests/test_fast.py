@@ -8,8 +8,8 @@ from command import run
 
 from refcnn.check import Options, check
 from refcnn.iut import protocol
-from refcnn.iut.local import LocalIUT
 from refcnn.iut.doors import python
+from refcnn.iut.local import LocalIUT
 from refcnn.iut.process import CouldNotStart
 from refcnn.iut.protocol import ProtocolError
 from refcnn.power import REFERENCE
@@ -52,7 +52,9 @@ def test_a_file_conforms_if_it_says_so(tmp_path, name):
     path = tmp_path / "subject.py"
     path.write_text(FILE.format(name=name), "utf-8")
     unsaid, _ = run("check", path, "--ops", "conv2d", "--clauses", "CONV-3,CONV-4", status=1)
-    assert "state it in the file: STATEMENT" in " ".join(unsaid.split())
+    flat = " ".join(unsaid.replace("│", " ").split())
+    assert "undeclared: These are right answers of a fast algorithm (FFT, Winograd" in flat
+    assert 'state it: STATEMENT = {"algorithm": "fast"}, or --algorithm fast.' in flat
     path.write_text(STATED + FILE.format(name=name), "utf-8")
     said, _ = run("check", path, "--ops", "conv2d", status=0)
     assert "stated to be fast, and judged by the bound for such algorithms: conv2d\n" in said
@@ -69,15 +71,16 @@ def test_what_else_may_be_stated(tmp_path):
     path = tmp_path / "subject.py"
     for said in ("'quick'", "['fast']", "None"):
         path.write_text(f"STATEMENT = {{'algorithm': {said}}}\n", "utf-8")
-        with pytest.raises(CouldNotStart, match="may be direct or fast, not"):
+        with pytest.raises(CouldNotStart, match="algorithm must be one of direct, fast, low-prec"):
             python(str(path))
     path.write_text(STATED, "utf-8")
     with python(str(path)) as iut:
         assert iut.statement.algorithm == "fast"
-    assert protocol.statement({"statement": {}}).algorithm == "direct"
+    assert protocol.statement({"statement": {}}, {}).algorithm == "direct"
     for said in ("quick", ["fast"], None, {}):
-        with pytest.raises(ProtocolError, match="algorithm must be direct or fast"):
-            protocol.statement({"statement": {"algorithm": said}})
+        raw = protocol.line(0, statement={"algorithm": said})
+        with pytest.raises(ProtocolError, match="algorithm must be one of direct, fast"):
+            protocol.answer(raw, 0)
 
 
 def test_the_bound_by_hand():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from refcnn.iut.process import MOST_SETBACKS, CouldNotStart, ProcessIUT, python_file
+from refcnn.iut.doors import python
+from refcnn.iut.process import MOST_SETBACKS, CouldNotStart, Limits, ProcessIUT
 from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
 
 RELU = Case(operator="relu", inputs={"x": np.array([[-1.0, 2.0]])})
@@ -21,7 +22,8 @@ def started(tmp_path):
         path.write_text(source if isinstance(source, str) else "", "utf-8")
         if isinstance(source, bytes):
             path.write_bytes(source)
-        running.append(python_file(path, **{"seconds": 1.0, "seconds_to_start": 20.0, **limits}))
+        set_ = Limits(**{"seconds": 1.0, "seconds_to_start": 20.0, **limits})
+        running.append(python(str(path), limits=set_))
         return running[-1]
 
     yield start
@@ -128,10 +130,16 @@ def test_an_operator_that_keeps_crashing_is_not_asked_for_ever(started):
         ("import time; time.sleep(60)", "while it was loaded: no answer within 2 s"),
         ("x = 1\0", "null bytes"),
         (b"\xff\xfe\x00x", "SyntaxError"),
-        ("STATEMENT = {'dtypes': ['int8']}", "STATEMENT['dtypes'] may hold float32, float64"),
-        ("STATEMENT = {'layout': 'NCHW'}", "STATEMENT must be a dict that may hold 'dtypes'"),
-        ("STATEMENT = 3", "STATEMENT must be a dict that may hold 'dtypes'"),
-        ("STATEMENT = {'dtypes': 5}", "STATEMENT['dtypes'] must be a list, not 5"),
+        (
+            "STATEMENT = {'dtypes': ['int8']}",
+            "STATEMENT: dtypes[0] must be one of float32, float64, not 'int8'",
+        ),
+        (
+            "STATEMENT = {'lay_out': 'NCHW'}",
+            "STATEMENT has no member 'lay_out'; did you mean 'layout'?",
+        ),
+        ("STATEMENT = 3", "STATEMENT must be an object, not 3"),
+        ("STATEMENT = {'dtypes': 5}", "STATEMENT: dtypes must be a list, not 5"),
     ],
 )
 def test_files_that_cannot_be_loaded(started, source, sentence):
@@ -186,7 +194,7 @@ def program(tmp_path):
         path = tmp_path / "program.py"
         source = PROGRAM.replace("{statement}", statement).replace("{answer}", answer)
         path.write_text(source.replace("{send}", send), "utf-8")
-        running.append(ProcessIUT([sys.executable, str(path)], seconds=1.0))
+        running.append(ProcessIUT([sys.executable, str(path)], limits=Limits(seconds=1.0)))
         return running[-1]
 
     yield start
@@ -199,13 +207,16 @@ def program(tmp_path):
     [
         ("[]", "the answer is not an object with a member seq"),
         ("{}", "the answer is not an object with a member seq"),
-        ('{"seq": 99}', "the answer does not belong to message 1"),
-        ('{"seq": message["seq"]}', "the answer has no tensor, refusal, rubbish or missing"),
-        ('{"seq": message["seq"], "tensor": 3}', "a tensor must have exactly the members"),
-        ('{"seq": message["seq"], "refusal": "no"}', "a refusal must be an object"),
+        ('{"seq": 99}', "an answer to message 99, where one to message 1 was due"),
+        (
+            '{"seq": message["seq"]}',
+            "an answer has exactly one of statement, tensor, refusal, rubbish, missing; ",
+        ),
+        ('{"seq": message["seq"], "tensor": 3}', "the answer: tensor must be an object, not 3"),
+        ('{"seq": message["seq"], "refusal": "no"}', "the answer: refusal must be an object"),
         (
             '{"seq": 1, "faults": 1, "tensor": {"dtype": "float32", "shape": [0], "data": []}}',
-            "faults must be a list",
+            "the answer: faults must be a list, not 1",
         ),
     ],
 )
@@ -249,10 +260,19 @@ def test_half_a_line_is_no_answer(program):
 @pytest.mark.parametrize(
     ("statement", "sentence"),
     [
-        ('{"seq": 0}', "it broke the protocol: the answer to start has no statement"),
-        ('{"seq": 0, "statement": {"operators": ["conv9d"]}}', "operators may hold conv2d"),
-        ('{"seq": 0, "statement": {"operators": "relu"}}', "must be lists"),
-        ('{"seq": 0, "statement": {"dtypes": ["int8"]}}', "dtypes may hold float32, float64"),
+        ('{"seq": 0}', "it broke the protocol: an answer has exactly one of statement, tensor"),
+        (
+            '{"seq": 0, "statement": {"operators": ["conv9d"]}}',
+            "operators[0] must be one of conv2d",
+        ),
+        (
+            '{"seq": 0, "statement": {"operators": "relu"}}',
+            "the answer: statement.operators must be a list, not 'relu'",
+        ),
+        (
+            '{"seq": 0, "statement": {"dtypes": ["int8"]}}',
+            "dtypes[0] must be one of float32, float64",
+        ),
         (
             '{"seq": 0, "refusal": {"kind": "E", "message": "m", "line": 3}}',
             "it raised E: m (line 3)",
@@ -350,7 +370,8 @@ def test_the_worker_ends_when_nobody_is_left_to_ask(tmp_path):
     import sys
 
     (tmp_path / "subject.py").write_text("def relu(x): return x", "utf-8")
-    command = [sys.executable, "-P", "-m", "refcnn.iut.worker", str(tmp_path / "subject.py")]
+    command = [sys.executable, "-P", "-m", "refcnn.iut.worker", "file"]
+    command += [str(tmp_path / "subject.py"), "{}"]
     done = subprocess.run(command, input=b"", capture_output=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
 

@@ -13,7 +13,6 @@ loaded. The schema is schema/protocol.json, the description docs/protocol.md.
 """
 
 import json
-from contextlib import suppress
 from typing import Any
 
 from refcnn.iut import schema
@@ -79,9 +78,8 @@ def _validate(message: dict[str, Any]) -> None:
             found = " and ".join(kinds) or "none of them"
             sentence = f"an answer has exactly one of {', '.join(KINDS)}; this one has {found}"
             raise ProtocolError(sentence) from None
-        with suppress(schema.SchemaError):
-            if kinds == ["tensor"]:
-                outcome(message)
+        if kinds == ["tensor"] and isinstance(message["tensor"], dict):
+            outcome({"tensor": message["tensor"]})
         raise ProtocolError(text(error)) from None
 
 

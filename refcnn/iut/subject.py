@@ -12,9 +12,8 @@ from refcnn.iut.log import Runs
 from refcnn.spec.bounds import CLASSES
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Tensor, Timeout
 from refcnn.spec.cases import CASES
-from refcnn.spec.dialects import ruled
+from refcnn.spec.dialects import SetAsideError, ruled
 from refcnn.spec.domains import LAWS
-from refcnn.spec.explore import SetAsideError
 from refcnn.spec.judge import (
     Expected,
     Judgement,
@@ -133,7 +132,7 @@ class Subject:
         """The answer to a legal case must be right (within `bound`, if given). Returns it."""
         case = self.classed(case)
         if bound is not None:
-            self._by_standard(case)
+            self.by_standard(case)
         outcome = self.run(case)
         self.record.add(case, outcome, judge(case, outcome, bound))
         self._answered(case)
@@ -191,14 +190,14 @@ class Subject:
         self, case: Case, got: Array, expected: Array, law: str, bound: Array | float = 0
     ) -> None:
         """By `law`, `got` (an answer to `case`) must equal `expected`, or be within `bound`."""
-        self._by_standard(case)
+        self.by_standard(case)
         allowed = np.broadcast_to(np.asarray(bound, np.float64), expected.shape)
         judgement = compare(Expected(expected, np.zeros(1), allowed), got, case.dtype)
         self.record.add(case, Tensor(got), judgement, law)
 
     def holds(self, case: Case, got: Array, truth: Array, law: str) -> None:
         """By `law`, `truth` must be true at every element of `got`, an answer to `case`."""
-        self._by_standard(case)
+        self.by_standard(case)
         judgement = Judgement(Verdict.PASS)
         if not np.all(truth):
             bad = np.argwhere(~np.broadcast_to(truth, got.shape))
@@ -230,7 +229,7 @@ class Subject:
         if ruled(case) is None:
             self._set_aside()
 
-    def _by_standard(self, case: Case) -> None:
+    def by_standard(self, case: Case) -> None:
         """Set a case aside on which a stated dialect says something else than the laws."""
         case = self.classed(case)
         if ruled(case) is not case:

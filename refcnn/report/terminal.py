@@ -134,7 +134,7 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
     if finding is cards[0]:
         here += [m for m in found.mistakes if m.clause not in shown]
     lines = [Text(), *(Text(f"diagnosis: {m.sentence}", style="bold yellow") for m in here)]
-    if found.undeclared and finding is cards[0]:
+    if (found.undeclared or found.algorithm) and finding is cards[0]:
         lines += [Text(line, style="bold yellow") for line in undeclared(found)]
         if not here:
             return lines

@@ -7,11 +7,19 @@ one. What a dialect is judged right by is never counted as one of these clauses 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from unittest import SkipTest
 
 import numpy as np
 
 from refcnn.shapes import Geometry, Pair
 from refcnn.spec.case import Case, lay_out
+
+REFUSED = "the windows do not fit exactly, which it states to refuse"
+
+
+class SetAsideError(SkipTest):
+    """A case that a property says nothing about, by a stated dialect."""
+
 
 WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")
 POOLS = ("max_pool2d", "avg_pool2d")

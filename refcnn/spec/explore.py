@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from refcnn.spec.cases.draw import Choices, Pick
 from refcnn.spec.data import stream
+from refcnn.spec.dialects import SetAsideError
 
 MOST_PICKS = 256  # in one case
 MOST_ATTEMPTS = 100  # to make a failing case smaller
@@ -39,10 +40,6 @@ PROFILES = {
     "tox": Profile(20, 40),
     "thorough": Profile(500, 2000),
 }
-
-
-class SetAsideError(SkipTest):
-    """A case that a property says nothing about; it goes on with the next one."""
 
 
 class _Chosen:

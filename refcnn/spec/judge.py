@@ -15,10 +15,8 @@ import numpy as np
 from refcnn import ops
 from refcnn.spec import bounds, precise
 from refcnn.spec.case import Case, Missing, Outcome, Refusal, Tensor
-from refcnn.spec.dialects import ruled
+from refcnn.spec.dialects import REFUSED, SetAsideError, ruled
 from refcnn.spec.tensors import Array
-
-REFUSED = "the windows do not fit exactly, which it states to refuse"  # the rule of a dialect
 
 
 class Verdict(StrEnum):
@@ -57,7 +55,7 @@ class Judgement:
 def expect(case: Case) -> Expected:
     """Answer a case with the reference: exactly, or in more precision than is claimed.
 
-    Under dialects, the answer is the one by their rules. Raises ValueError if these refuse.
+    Under dialects, the answer is the one by their rules. Raises SetAsideError if these refuse.
     """
     case = _answerable(case)
     operator: Callable[..., Array] = getattr(ops, case.operator)
@@ -77,11 +75,11 @@ def judge(case: Case, outcome: Outcome, bound: Array | None = None) -> Judgement
     """Judge the outcome of a legal case; `bound` replaces the one derived for the operator."""
     if isinstance(outcome, Missing):
         return Judgement(Verdict.NOT_IMPLEMENTED, outcome.what)
+    if ruled(case) is None:
+        return judge_refusal(outcome, REFUSED)
     if not isinstance(outcome, Tensor):
         verb = "raised " if isinstance(outcome, Refusal) else ""
         return Judgement(Verdict.FAIL, f"{verb}{outcome}")
-    if ruled(case) is None:
-        return judge_refusal(outcome, REFUSED)
     expected = expect(case)
     if bound is not None:
         expected = Expected(expected.hi, expected.lo, bound)
@@ -154,7 +152,7 @@ def _answerable(case: Case) -> Case:
     """The case that the standard answers as the dialects of `case` do."""
     found = ruled(case)
     if found is None:
-        raise ValueError(REFUSED)
+        raise SetAsideError(REFUSED)
     return found
 
 

@@ -15,10 +15,9 @@ import numpy as np
 from refcnn import definition, ops
 from refcnn.spec import bounds, precise
 from refcnn.spec.case import Case, Outcome, Tensor
-from refcnn.spec.dialects import ruled
+from refcnn.spec.dialects import REFUSED, ruled
 from refcnn.spec.domains import Question
 from refcnn.spec.judge import (
-    REFUSED,
     Expected,
     Judgement,
     Verdict,

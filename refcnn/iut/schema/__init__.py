@@ -41,7 +41,8 @@ def validate(name: str, value: Any, where: str) -> None:
 
 def _sentence(error: fastjsonschema.JsonSchemaValueException, where: str) -> str:
     """What is wrong, where, and what was perhaps meant."""
-    place = where + "".join(f"[{p}]" if p.isdigit() else f".{p}" for p in error.path[1:])
+    path = "".join(f"[{p}]" if p.isdigit() else f".{p}" for p in error.path[1:])
+    place = f"{where}: {path[1:]}" if path else where
     rule, wanted, value = error.rule, error.rule_definition, error.value
     if rule == "enum":
         return f"{place} must be one of {', '.join(map(str, wanted))}{_not(value, wanted)}"

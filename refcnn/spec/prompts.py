@@ -1,0 +1,61 @@
+"""Prompts: the questions of vectors and of an offer, each once and without its answer.
+
+They are for implementations that are not at hand: whoever has one answers the
+prompts wherever it runs. What no file can tell is left out: whether calls have
+side effects (the laws), and how tensors lie in memory.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from refcnn.spec.case import Case
+from refcnn.spec.offer import BASES, EVERYTHING, EXTRAS, FORMS, probe
+from refcnn.spec.tensors import DTYPES
+from refcnn.spec.vectors import Vector, offered
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """A question with a name of its own: "conv2d/42.0", "probe/conv2d/float32-bias"."""
+
+    id: str
+    case: Case
+    legal: bool = True
+
+
+def key(case: Case) -> Key:
+    """What makes a question that question: bit for bit the same numbers, wherever they lie."""
+    tensors = sorted((n, t.shape, t.dtype.name, t.tobytes()) for n, t in case.inputs.items())
+    return case.operator, repr(sorted(case.attributes.items())), *tensors
+
+
+def prompts(
+    vectors: Mapping[str, Sequence[Vector]], operators: Iterable[str], dtypes: Sequence[str]
+) -> list[Prompt]:
+    """Everything that an implementation of these operators and dtypes may be asked."""
+    found: dict[Key, Prompt] = {}
+    for operator in operators:
+        for prompt in (*_probes(operator, dtypes), *_questions(vectors[operator], dtypes)):
+            found.setdefault(key(prompt.case), prompt)
+    return list(found.values())
+
+
+def _probes(operator: str, dtypes: Iterable[str]) -> Iterator[Prompt]:
+    """The questions by which it is found out what is offered, whatever is answered."""
+    for dtype in dtypes:
+        for base in BASES.get(operator, ("plain",)):
+            for form in (None, *EXTRAS.get(operator, ())):
+                words = [word for word in (dtype, base, form) if word not in (None, "plain")]
+                case = probe(operator, base, dtype, **FORMS[form] if form else {})
+                yield Prompt(f"probe/{operator}/{'-'.join(map(str, words))}", case)
+
+
+def _questions(vectors: Iterable[Vector], dtypes: Iterable[str]) -> Iterator[Prompt]:
+    for vector in vectors:
+        features = EVERYTHING.features[vector.operator] - ({*DTYPES} - {*dtypes})
+        within = None if vector.question.law else offered(vector, features)
+        for place, case in enumerate(within.question.cases if within else ()):
+            plain = replace(case, memory="plain")
+            yield Prompt(f"{vector.id}.{place}", plain, legal=not vector.question.rule)
