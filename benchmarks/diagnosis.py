@@ -21,7 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from refcnn.check import Options, check
-from refcnn.detection.diagnosis import same
+from refcnn.detection.observed import same
 from refcnn.iut.doors import python
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec.data import stream

@@ -7,7 +7,8 @@ import pytest
 from command import run
 
 from refcnn.check import Options, check
-from refcnn.detection.diagnosis import UNDECLARED, diagnose, same
+from refcnn.detection.diagnosis import diagnose
+from refcnn.detection.observed import same
 from refcnn.detection.traits import traits, what_holds
 from refcnn.iut.local import LocalIUT
 from refcnn.iut.log import Log
@@ -150,7 +151,7 @@ def test_what_never_answers_has_no_diagnosis():
 
 def test_an_undeclared_fast_algorithm_is_told_as_such():
     fft = next(v.function for v in variants() if v.id == "conv2d/fft")
-    assert checked("conv2d", fft, profile="quick").diagnoses["conv2d"].holds == UNDECLARED
+    assert checked("conv2d", fft, profile="quick").diagnoses["conv2d"].algorithm == "fast"
     flipped = lambda x, k, *b, **given: fft(x, k[::-1, ::-1], *b, **given)  # noqa: E731
     assert names(checked("conv2d", flipped), "conv2d") == ["kernel-rotated"]
 

@@ -13,29 +13,36 @@ from typing import Any
 
 import numpy as np
 
-from refcnn import ops
+from refcnn.detection.observed import (
+    Key,
+    Observed,
+    by_rule,
+    distinct,
+    key_of,
+    observed,
+    right_if,
+    same,
+)
 from refcnn.detection.traits import what_holds
 from refcnn.iut.log import Entry
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec import bounds
-from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
+from refcnn.spec.case import Case, Missing, Outcome
 from refcnn.spec.dialects import DIALECTS, ruled
 from refcnn.spec.domains import question
-from refcnn.spec.judge import Verdict, expect, judge, judge_refusal
+from refcnn.spec.judge import Verdict, judge
 from refcnn.spec.mutants import Mutant, mutants, pairs
 from refcnn.spec.offer import BASES, Features, probe
 from refcnn.spec.vectors import features_of
 
 MOST_FAILING, MOST_PASSING = 40, 60  # cases that a mistake is held against
 LEAST = 3  # cases that a mistake must explain, where there are as many
-CLEARLY = 8  # times the bound: farther off than this is no matter of rounding
 FEW = 6  # failing cases that every pair of mistakes is tried on
 EARLY = 300  # entries of the log, for pairs that carry something over
 MOST_LIKELY = 40  # pairs that are tried on all of them
 MOST_RIVALS = 12  # mistakes that fit best, told apart by more questions
 MORE_QUESTIONS, MORE_SEED = 200, 1
 
-Key = tuple[object, ...]
 Ask = Callable[[Case], Outcome]
 
 
@@ -57,17 +64,6 @@ class Diagnosis:
         return bool(self.mistakes) and self.explained == self.failing
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Observed:
-    """One logged case with its verdict, and how close is close enough for it."""
-
-    case: Case
-    outcome: Outcome
-    fails: bool
-    legal: bool = True
-    slack: float = 0.0  # two answers this far apart may be the same sum in another order
-
-
 class Patient:
     """The operator in question: all that it was asked, and a way to ask more."""
 
@@ -78,17 +74,17 @@ class Patient:
         self.operator, self.entries, self.features, self.ask = operator, entries, features, ask
         asked = [e for e in entries if features_of(e.case) <= features]
         self.dialects = tuple(dict.fromkeys(n for e in asked for n in e.case.dialects))
-        observed = [_observed(entry) for entry in map(_by_rule, asked) if entry]
-        self.failing = _distinct(observed, fails=True)
-        self.passing = _distinct(observed, fails=False)
+        seen = [observed(entry) for entry in map(by_rule, asked) if entry]
+        self.failing = distinct(seen, fails=True)
+        self.passing = distinct(seen, fails=False)
         self.some_passing = _spread(self.passing, MOST_PASSING)
-        self.early_failing = _spread(_distinct(observed[:EARLY], fails=True), FEW)
+        self.early_failing = _spread(distinct(seen[:EARLY], fails=True), FEW)
 
     def stands_as(self, **stated: Any) -> bool:
         """Whether every legal case that failed, and others, are right if that is `stated`."""
         failing = [one for one in self.failing if one.legal]
         return bool(failing) and all(
-            _right_if(one, stated) for one in [*failing, *self.some_passing] if one.legal
+            right_if(one, stated) for one in [*failing, *self.some_passing] if one.legal
         )
 
     @cached_property
@@ -137,7 +133,7 @@ def diagnose(
         named = best[0].parts or (best[0],)
         return Diagnosis(operator, named, explained, failing, undeclared=undeclared)
     asked = (Entry(case, ask(case)) for case in patient.more_questions())
-    more = [_observed(entry) for entry in asked if not isinstance(entry.outcome, Missing)]
+    more = [observed(entry) for entry in asked if not isinstance(entry.outcome, Missing)]
     wrong = [o.case for o in (*patient.failing, *more) if o.fails]
     right = [o.case for o in (*patient.passing, *more) if not o.fails]
     return Diagnosis(operator, (), 0, failing, what_holds(wrong, right))
@@ -166,7 +162,7 @@ def _told_apart(rivals: list[Mutant], patient: Patient) -> list[Mutant]:
         answers = [PythonFunctions({m.operator: m.build()}).run(case) for m in rivals]
         if all(same(answers[0], answer) for answer in answers):
             continue
-        seen = _observed(Entry(case, patient.ask(case)))
+        seen = observed(Entry(case, patient.ask(case)))
         confirmed = [m for m, a in zip(rivals, answers) if same(a, seen.outcome, seen.slack)]
         rivals = confirmed or rivals
         if len(rivals) == 1:
@@ -197,62 +193,6 @@ def _undeclared_dialects(patient: Patient) -> tuple[str, ...]:
     return next((names for names in unstated if patient.stands_as(dialects=names)), ())
 
 
-def _right_if(one: Observed, stated: dict[str, Any]) -> bool:
-    """Whether an answer would be right if that were `stated`."""
-    if isinstance(one.outcome, Tensor) and one.outcome.faults:
-        return False
-    with np.errstate(all="ignore"):
-        return judge(replace(one.case, **stated), one.outcome).verdict is not Verdict.FAIL
-
-
-def _by_rule(entry: Entry) -> Entry | None:
-    """The entry as if its case had been asked in the standard's words; None: to be refused."""
-    try:
-        case = ruled(entry.case)
-    except (ValueError, TypeError):
-        return entry  # illegal: no dialect has a say
-    return Entry(replace(case, dialects=()), entry.outcome) if case else None
-
-
-def _observed(entry: Entry) -> Observed:
-    case, outcome = entry.case, entry.outcome
-    try:
-        with np.errstate(all="ignore"):
-            getattr(ops, case.operator)(**case.inputs, **case.attributes)
-    except (ValueError, TypeError):
-        found = judge_refusal(outcome, "")
-        return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False)
-    found = judge(case, outcome)
-    faults = bool(isinstance(outcome, Tensor) and outcome.faults)
-    fails = faults or found.verdict is Verdict.FAIL
-    return Observed(case, outcome, fails, slack=_slack(case, outcome) if fails else 0.0)
-
-
-def _slack(case: Case, outcome: Outcome) -> float:
-    """Twice the largest general bound, unless every number is close to the right one."""
-    bound = bounds.bound(replace(case, exact=False))
-    right = expect(case).hi
-    if not isinstance(outcome, Tensor) or outcome.array.shape != right.shape:
-        return 2 * float(bound.max(initial=0))
-    with np.errstate(invalid="ignore", over="ignore"):
-        near = np.abs(outcome.array.astype(np.float64) - right) <= CLEARLY * bound
-    return 0.0 if near.all() else 2 * float(bound.max(initial=0))
-
-
-def _distinct(observed: Iterable[Observed], *, fails: bool) -> list[Observed]:
-    """One of each case that was asked more than once, in the order of asking."""
-    found: dict[Key, Observed] = {}
-    for one in observed:
-        if one.fails == fails and not isinstance(one.outcome, Crash | Timeout):
-            found.setdefault(_key(one.case), one)
-    return list(found.values())
-
-
-def _key(case: Case) -> Key:
-    tensors = ((t.shape, t.dtype.name, t.tobytes()) for t in case.inputs.values())
-    return (*tensors, repr(case.attributes), case.memory)
-
-
 def _spread(observed: Sequence[Observed], most: int) -> list[Observed]:
     """At most so many, evenly from first to last."""
     step = max(1, -(-len(observed) // most))
@@ -280,7 +220,7 @@ def _unsteady(entries: Sequence[Entry]) -> bool:
     for entry in entries:
         if any("earlier" in fault for fault in getattr(entry.outcome, "faults", ())):
             return True
-        if not same(seen.setdefault(_key(entry.case), entry.outcome), entry.outcome):
+        if not same(seen.setdefault(key_of(entry.case), entry.outcome), entry.outcome):
             return True
     return False
 
@@ -331,30 +271,10 @@ def _explains(answer: Outcome, one: Observed) -> bool:
 def _replayed(mutant: Mutant, observed: Sequence[Observed], entries: Sequence[Entry]) -> int:
     """Number of cases explained, everything asked again in the order in which it was asked."""
     run = PythonFunctions({mutant.operator: mutant.build()}).run
-    slack = {_key(one.case): one.slack for one in observed}
+    slack = {key_of(one.case): one.slack for one in observed}
     found = dict.fromkeys(slack, False)
     for entry in entries:
-        outcome, key = run(entry.case), _key(entry.case)
+        outcome, key = run(entry.case), key_of(entry.case)
         if key in slack:
             found[key] = same(outcome, entry.outcome, slack[key])
     return sum(found.values())
-
-
-def same(a: Outcome, b: Outcome, slack: float = 0.0) -> bool:
-    """Whether two outcomes are the same in kind, shape, dtype, numbers and side effects."""
-    if isinstance(a, Refusal) and isinstance(b, Refusal):
-        return True
-    if not isinstance(a, Tensor) or not isinstance(b, Tensor):
-        return type(a) is type(b) and str(a) == str(b)
-    if (a.array.shape, a.array.dtype, set(a.faults)) != (
-        b.array.shape,
-        b.array.dtype,
-        set(b.faults),
-    ):
-        return False
-    if np.array_equal(a.array, b.array, equal_nan=True):
-        return True
-    with np.errstate(invalid="ignore", over="ignore"):
-        apart = np.abs(a.array.astype(np.float64) - b.array.astype(np.float64))
-    alike = (a.array == b.array) | (np.isnan(a.array) & np.isnan(b.array))
-    return slack > 0 and bool((alike | (apart <= slack)).all())

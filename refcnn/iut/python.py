@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.iut.calls import NotExpressible
+from refcnn.iut.calls import CallError, NotExpressible
 from refcnn.spec.case import OPERATORS, SIGNATURES, Case, Missing, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import DTYPES, Array
 
@@ -58,7 +58,7 @@ class PythonFunctions:
         given = {name: laid_out(t, case.memory) for name, t in case.inputs.items()}
         try:
             result = function(case, given)
-        except NotExpressible as error:
+        except (NotExpressible, CallError) as error:
             return Missing(str(error))
         except BaseException as error:  # noqa: BLE001 - SystemExit too is an outcome, not ours
             return refusal(error, self.source)

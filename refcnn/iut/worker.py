@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from refcnn.iut import protocol
-from refcnn.iut.calls import available, bound
-from refcnn.iut.python import PythonFunctions, refusal
+from refcnn.iut.calls import LAYOUTS, available, bound
+from refcnn.iut.python import Call, PythonFunctions, refusal
 from refcnn.iut.sources import LOADERS, Source
 from refcnn.iut.statement import checked
 from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
@@ -39,12 +39,9 @@ def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
 def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, dict[str, Any]]:
     """The operators of a source, and what they state; `also` wins over its STATEMENT."""
     own = checked(source.names.get("STATEMENT", {}), "STATEMENT")
-    said, layouts = (
-        {**own, **also},
-        {key: v for key, v in {**own, **also}.items() if "layout" in key},
-    )
-    wanted, notes = available(said.get("calls", {}), source.names)
-    calls = {op: bound(op, expression, source.names, layouts) for op, expression in wanted.items()}
+    said = {**own, **also}
+    layouts = {key: said.get(key, default) for key, default in LAYOUTS.items()}
+    calls, notes = bound_calls(said, own, source.names, layouts)
     functions = PythonFunctions(source.names, source.path, calls)
     about = {
         "language": "Python",
@@ -55,10 +52,28 @@ def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, d
     return functions, {
         **said,
         "name": said.get("name") or source.name,
+        "calls": {op: said["calls"][op] for op in calls},
         "operators": [op for op in functions.functions if op in said.get("operators", [op])],
         "implementation": about,
         "notes": [*said.get("notes", ()), *source.notes, *notes, *functions.notes],
     }
+
+
+def bound_calls(
+    said: Mapping[str, Any],
+    own: Mapping[str, Any],
+    names: Mapping[str, Any],
+    layouts: Mapping[str, str],
+) -> tuple[dict[str, Call], tuple[str, ...]]:
+    """The stated calls, bound to the names of the code, and questions on near misses.
+
+    Of a statement from outside, which may fit many files, those whose functions
+    are there count; the code's own must all be right. Raises CallError.
+    """
+    stated: Mapping[str, str] = said.get("calls", {})
+    fitting, notes = available(stated, names)
+    wanted = stated if "calls" in own or not fitting else fitting
+    return {op: bound(op, wanted[op], names, layouts) for op in wanted}, notes
 
 
 def message(outcome: Outcome) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None
     for finding in summary.having(Verdict.SKIPPED):
         skipped.setdefault(finding.worst.reason, []).append(finding.clause.id)
     for reason, names in skipped.items():
-        console.print(Text(f"not judged: {', '.join(names)}: {reason}", style="yellow"))
+        told = ", ".join(dict.fromkeys(names))
+        console.print(Text(f"not judged: {told}: {reason}", style="yellow"))
     for finding in summary.having(Verdict.ERROR):
         console.print(Text(f"error: {finding.clause.id}: {finding.worst.reason}", style="red"))
     for violation in summary.violations:
@@ -56,7 +57,7 @@ def stated(summary: Summary) -> list[str]:
             f"stated to be {said.algorithm}, and judged by the bound for such algorithms: {which}"
         ]
     lines += [f"stated dialect {name}: {DIALECTS[name].sentence}" for name in said.dialects]
-    lines += [f"{op} is called as {expression}" for op, expression in said.calls]
+    lines += [f"{op} is called as {' '.join(call.split())}" for op, call in said.calls]
     layouts = [said.layout, said.kernel_layout, said.dense_layout]
     if layouts != ["NHWC", "HWIO", "IO"]:
         lines.append(f"stated layouts: {layouts[0]}, kernels {layouts[1]}, dense {layouts[2]}")

@@ -36,6 +36,8 @@ DESCRIPTIONS = {
     "no_bias": "leaving out the bias",
     "pool_int": "pool_size as an integer",
     "pool_pair": "pool_size as a pair",
+    "pool_pair_alone": "leaving out the strides of a pool that is not square",
+    "kernel_pair": "kernels that are not square",
     "strides_int": "strides as an integer",
     "strides_pair": "strides as a pair",
     "padding_valid": 'padding="valid"',
@@ -51,6 +53,12 @@ BASES = {
     "avg_pool2d": ("pool_pair", "pool_int"),
 }
 EXTRAS = dict.fromkeys(("conv2d", "max_pool2d", "avg_pool2d"), (*STRIDES, *PADDINGS))
+# What a call may have no place for; an operator that refuses it is not right.
+SHAPES = {  # by operator: the feature, and the question that tells
+    "conv2d": ("kernel_pair", "kernel_pair"),
+    "max_pool2d": ("pool_pair_alone", "pool_pair"),
+    "avg_pool2d": ("pool_pair_alone", "pool_pair"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,10 @@ class Offer:
 
 
 EVERYTHING = Offer(
-    {op: frozenset((*DTYPES, *BASES.get(op, ()), *EXTRAS.get(op, ()))) for op in OPERATORS}
+    {
+        op: frozenset((*DTYPES, *BASES.get(op, ()), *EXTRAS.get(op, ()), *SHAPES.get(op, ())[:1]))
+        for op in OPERATORS
+    }
 )
 
 
@@ -87,10 +98,10 @@ def _ramp(shape: tuple[int, ...], dtype: str) -> Array:
     return (np.arange(np.prod(shape)) % 7 - 3).astype(dtype).reshape(shape)
 
 
-def probe(operator: str, base: str, dtype: str, **attributes: Any) -> Case:
-    """One small legal question."""
+def probe(operator: str, base: str, dtype: str, *, width: int = 2, **attributes: Any) -> Case:
+    """One small legal question; a kernel has 2 rows and `width` columns."""
     known: dict[str, dict[str, tuple[int, ...]]] = {
-        "conv2d": {"x": (1, 4, 5, 2), "kernel": (2, 2, 2, 3), "bias": (3,)},
+        "conv2d": {"x": (1, 4, 5, 2), "kernel": (2, width, 2, 3), "bias": (3,)},
         "dense": {"x": (1, 4), "kernel": (4, 3), "bias": (3,)},
         "flatten": {"x": (2, 2, 3, 2)},
         "softmax": {"x": (2, 3)},
@@ -126,6 +137,11 @@ def _why_not(outcome: Outcome, dtype: str | None = None) -> str:
     return ""
 
 
+def _no_place(outcome: Outcome, base: str) -> bool:
+    """Whether a pool may be a pair, but not without strides."""
+    return base == "pool_pair" and isinstance(outcome, Missing)
+
+
 def find_out(
     run: Callable[[Case], Outcome],
     operators: Sequence[str],
@@ -152,7 +168,11 @@ def _find_out(
     forgive: Callable[[str], None],
 ) -> None:
     bases = BASES.get(operator, ("plain",))
-    tried = {(b, d): run(probe(operator, b, d)) for b in bases for d in stated or DTYPES}
+    alone = {(b, d): run(probe(operator, b, d)) for b in bases for d in stated or DTYPES}
+    tried = {
+        key: run(probe(operator, *key, strides=1)) if _no_place(outcome, key[0]) else outcome
+        for key, outcome in alone.items()
+    }
     if all(isinstance(o, Refusal) and o.kind == "NotImplementedError" for o in tried.values()):
         offer.reasons[operator] = {"all of it": "raised NotImplementedError"}
         return
@@ -166,8 +186,14 @@ def _find_out(
             why[d] = _why_not(tried[base, d], d)
     if all(why[d] for d in DTYPES):  # no dtype is kept: both are asked, and the faults shown
         why.update(dict.fromkeys(DTYPES, ""))
-    cases = {form: probe(operator, base, dtype, **FORMS[form]) for form in EXTRAS.get(operator, ())}
+    usual = {"strides": 1} if tried[base, dtype] is not alone[base, dtype] else {}
+    cases = {
+        form: probe(operator, base, dtype, **{**usual, **FORMS[form]})
+        for form in EXTRAS.get(operator, ())
+    }
     outcomes = {form: run(case) for form, case in cases.items()}
+    if operator == "conv2d":
+        alone["kernel_pair", dtype] = run(probe(operator, base, dtype, width=3))
     why |= {b: _why_not(tried[b, dtype]) for b in bases}
     why |= {form: _why_not(outcome) for form, outcome in outcomes.items()}
     if not answered:  # the exceptions are shown, but not for what there is no argument for
@@ -179,5 +205,9 @@ def _find_out(
         offer.broken[operator] = {form: (cases[form], outcome) for form, outcome in bad.items()}
         why |= {form: str(outcome) for form, outcome in bad.items()}
     forgive(operator)
+    if operator in SHAPES:
+        feature, form = SHAPES[operator]
+        asked = alone[form, dtype]
+        why[feature] = asked.what if isinstance(asked, Missing) else ""
     offer.features[operator] = frozenset(f for f, reason in why.items() if not reason) - {"plain"}
     offer.reasons[operator] = {feature: reason for feature, reason in why.items() if reason}

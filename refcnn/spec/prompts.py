@@ -5,20 +5,22 @@ prompts wherever it runs. What no file can tell is left out: whether calls have
 side effects (the laws), and how tensors lie in memory.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
-from refcnn.spec.case import Case
-from refcnn.spec.offer import BASES, EVERYTHING, EXTRAS, FORMS, probe
+from refcnn.spec.case import Case, Missing, Outcome, Tensor
+from refcnn.spec.offer import BASES, EVERYTHING, find_out
 from refcnn.spec.tensors import DTYPES
-from refcnn.spec.vectors import Vector, offered
+from refcnn.spec.vectors import Vector, features_of, offered
 
 Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """A question with a name of its own: "conv2d/42.0", "probe/conv2d/float32-bias"."""
+    """A question with a name of its own: "conv2d/42.0", "probe/conv2d/bias-float32.0"."""
 
     id: str
     case: Case
@@ -42,14 +44,30 @@ def prompts(
     return list(found.values())
 
 
-def _probes(operator: str, dtypes: Iterable[str]) -> Iterator[Prompt]:
-    """The questions by which it is found out what is offered, whatever is answered."""
-    for dtype in dtypes:
-        for base in BASES.get(operator, ("plain",)):
-            for form in (None, *EXTRAS.get(operator, ())):
-                words = [word for word in (dtype, base, form) if word not in (None, "plain")]
-                case = probe(operator, base, dtype, **FORMS[form] if form else {})
-                yield Prompt(f"probe/{operator}/{'-'.join(map(str, words))}", case)
+def _probes(operator: str, dtypes: Sequence[str]) -> Iterator[Prompt]:
+    """The questions by which it is found out what is offered, whatever that is.
+
+    Which is asked depends on answers: each way of calling is in turn the only one that
+    is answered, and each form in turn the only one that is not.
+    """
+    found: dict[Key, Prompt] = {}
+    names = Counter[str]()
+    forms = sorted(EVERYTHING.features[operator] - {*DTYPES})
+    ways = product(BASES.get(operator, ()) or ("",), dtypes, ("", *forms))
+    for base, dtype, lacking in ways:
+        needed = {base, dtype} - {""}
+
+        def answer(case: Case, needed: set[str] = needed, lacking: str = lacking) -> Outcome:
+            features = features_of(case)
+            if (asked := key(case)) not in found:
+                name = f"probe/{operator}/{'-'.join(sorted(features))}"
+                found[asked] = Prompt(f"{name}.{names[name]}", case)
+                names[name] += 1
+            offers = needed <= features and lacking not in features
+            return Tensor(case.inputs["x"]) if offers else Missing("")
+
+        find_out(answer, (operator,), tuple(dtypes))
+    yield from found.values()
 
 
 def _questions(vectors: Iterable[Vector], dtypes: Iterable[str]) -> Iterator[Prompt]:

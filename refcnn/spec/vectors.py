@@ -160,6 +160,11 @@ def features_of(case: Case) -> frozenset[str]:
     forms = {case.dtype}
     if case.operator in ("conv2d", "dense"):
         forms.add("bias" if "bias" in case.inputs else "no_bias")
+    if case.operator == "conv2d" and len({*case.inputs["kernel"].shape[:2]}) > 1:
+        forms.add("kernel_pair")
+    pool = case.attributes.get("pool_size")
+    if isinstance(pool, tuple) and len({*pool}) > 1 and case.attributes.get("strides") is None:
+        forms.add("pool_pair_alone")
     for name, value in case.attributes.items():
         kind = "pool" if name == "pool_size" else name
         if isinstance(value, str):

@@ -39,7 +39,8 @@ def conv2d(
 ) -> Case:
     """A legal convolution: at most 2 images, 3 channels and filters, 4x4 kernels; rarely more."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
-    window = window or window_of(pick)
+    drawn = window or window_of(pick)
+    window = drawn if "kernel_pair" in features or window else (drawn[0], drawn[0])
     (height, width), attributes = layout(pick, window, *forms, pool=False)
     x_shape = (pick(*batch), height, width, depth or size_of(pick, 3, 9))
     k_shape = (*window, x_shape[3], filters or size_of(pick, 3, 9))

@@ -30,6 +30,8 @@ def _pool(
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
     square = form_of(pick, ("pool_pair", "pool_int"), features) == "pool_int"
     window = (pick(1, 4),) * 2 if square else window_of(pick)
+    if forms[0] == "default" and "pool_pair_alone" not in features:
+        window = window[0], window[0]
     sizes, attributes = layout(pick, window, *forms, pool=True)
     attributes["pool_size"] = window[0] if square else window
     x = np.zeros((pick(1, 2), *sizes, depth or size_of(pick, 3, 9)), dtype_of(pick, features))
