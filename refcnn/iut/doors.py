@@ -73,7 +73,7 @@ def _kind(target: str) -> tuple[str, str]:
     path = Path(target)
     if path.is_file():
         return ("notebook" if path.suffix == ".ipynb" else "file"), str(path.resolve())
-    if path.is_dir():
+    if path.is_dir() and not (path / "__init__.py").is_file():
         raise CouldNotStart("it is a directory; name a file in it")
     if target in FRAMEWORKS:
         if lacking := [name for name in FRAMEWORKS[target] if not find_spec(name)]:

@@ -29,11 +29,16 @@ class PythonFunctions:
     """The operators found among named objects, run in this process."""
 
     def __init__(
-        self, namespace: Mapping[str, Any], source: str = "", calls: Mapping[str, Call] = NONE
+        self,
+        namespace: Mapping[str, Any],
+        source: str = "",
+        calls: Mapping[str, Call] = NONE,
+        place: Callable[[BaseException], str | None] = lambda _: None,
     ) -> None:
         """Take what is named after an operator from `namespace`; `source` is its file.
 
-        Operators in `calls` are called by these.
+        Operators in `calls` are called by these. `place` tells where an exception
+        comes from, if the number of a line does not.
         """
         named = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
         self.functions: dict[str, Call] = {
@@ -41,7 +46,7 @@ class PythonFunctions:
             for op in OPERATORS
             if op in calls or op in named
         }
-        self.source = source
+        self.source, self.place = source, place
         self._namespace = namespace
         self._last: tuple[Array, bytes] | None = None
 
@@ -61,7 +66,7 @@ class PythonFunctions:
         except (NotExpressible, CallError) as error:
             return Missing(str(error))
         except BaseException as error:  # noqa: BLE001 - SystemExit too is an outcome, not ours
-            return refusal(error, self.source)
+            return refusal(error, self.source, self.place(error))
         faults = [
             f"{name} was changed"
             for name, tensor in case.inputs.items()
@@ -183,12 +188,13 @@ def near_misses(namespace: Mapping[str, Any], found: Collection[str]) -> tuple[s
     return tuple(notes)
 
 
-def refusal(error: BaseException, source: str) -> Refusal:
+def refusal(error: BaseException, source: str, place: str | None = None) -> Refusal:
     """An exception as an outcome; a message that cannot be had is left out."""
     try:
         message = str(error)
     except Exception:  # noqa: BLE001 - __str__ is foreign code too
         message = "(its message raised another exception)"
+    message += f" ({place})" if place else ""
     return Refusal(type(error).__name__, message, line_of(error, source), _deliberate(error))
 
 

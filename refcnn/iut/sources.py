@@ -17,6 +17,7 @@ class Source:
     path: str  # of the file whose lines are quoted
     names: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    place: Callable[[BaseException], str | None] = lambda _: None  # where lines are not enough
 
 
 def file(target: str) -> Source:
@@ -35,10 +36,10 @@ def file(target: str) -> Source:
 
 def notebook(target: str) -> Source:
     """Take definitions and constants out of a notebook."""
-    from refcnn.iut.notebook import load
+    from refcnn.iut.notebook import load, place
 
     names, notes = load(Path(target))
-    return Source(Path(target).name, target, names, notes)
+    return Source(Path(target).name, target, names, notes, place)
 
 
 def module(target: str) -> Source:

@@ -42,7 +42,7 @@ def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, d
     said = {**own, **also}
     layouts = {key: said.get(key, default) for key, default in LAYOUTS.items()}
     calls, notes = bound_calls(said, own, source.names, layouts)
-    functions = PythonFunctions(source.names, source.path, calls)
+    functions = PythonFunctions(source.names, source.path, calls, source.place)
     about = {
         "language": "Python",
         "version": platform.python_version(),

@@ -10,13 +10,17 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from refcnn.check import Options, check
 from refcnn.detection.select import build
-from refcnn.power import Power, killing_properties, measure
+from refcnn.iut.process import Limits
+from refcnn.power import Power, killing_properties
+from refcnn.power import measure as measure_power
 from refcnn.pytest_plugin import Stated
-from refcnn.report import detection, terminal
+from refcnn.report import detection, scoreboard, terminal
 from refcnn.report.summary import Summary
+from refcnn.scoreboard import Entry, measure
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.model_vectors import load as model_vectors
 from refcnn.spec.mutants import mutants
@@ -68,7 +72,7 @@ def run_mutants(
     others = [v for v in variants() if v.operator in operators]
     of_model = model_vectors() if "model" in operators and directory is None else ()
     vectors = {op: asked[op] for op in operators if op != "model"}
-    power = measure(vectors, chosen, others, of_model)
+    power = measure_power(vectors, chosen, others, of_model)
     found: dict[str, list[str]] = {}
     if properties:
         with _progress() as progress, ProcessPoolExecutor() as pool:
@@ -79,6 +83,28 @@ def run_mutants(
                 progress.advance(task)
     detection.show(power, found, _Screen(), each=each)
     return power, found
+
+
+def run_scoreboard(
+    targets: Sequence[str], directory: Path, options: Options, limits: Limits
+) -> list[Entry]:
+    """Check all targets and write the pages and badges, with a progress bar on a terminal."""
+    with _progress() as progress:
+        task = progress.add_task("scoreboard", total=len(targets))
+
+        def begin(name: str) -> None:
+            progress.update(task, description=f"checking {name}")
+            progress.advance(task, 0 if name == targets[0] else 1)
+
+        entries = measure(targets, options, limits, begin)
+    badges = directory / "badges"
+    badges.mkdir(parents=True, exist_ok=True)
+    write(directory / "scoreboard.md", scoreboard.markdown(entries, options.profile))
+    write(directory / "scoreboard.html", scoreboard.html(entries, options.profile))
+    for entry in entries:
+        write(badges / f"{Path(entry.name).stem}.svg", scoreboard.badge(entry))
+        _Screen().print(Text(scoreboard.line(entry)))
+    return entries
 
 
 def run_build(directory: Path, seed: int) -> None:

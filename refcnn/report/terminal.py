@@ -135,14 +135,14 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
     if finding is cards[0]:
         here += [m for m in found.mistakes if m.clause not in shown]
     lines = [Text(), *(Text(f"diagnosis: {m.sentence}", style="bold yellow") for m in here)]
-    if (found.undeclared or found.algorithm) and finding is cards[0]:
-        lines += [Text(line, style="bold yellow") for line in undeclared(found)]
-        if not here:
-            return lines
+    more = (found.undeclared or found.algorithm) and finding is cards[0]
+    unsaid = [Text(line, style="bold yellow") for line in undeclared(found)] if more else []
     if here:
         together = "these mistakes together explain" if len(found.mistakes) > 1 else "it explains"
         count = f"{found.explained} of {found.failing} failing cases"
-        return [*lines, Text(f"({together} {count})", style="yellow")]
+        return [*lines, Text(f"({together} {count})", style="yellow"), *unsaid]
+    if unsaid:
+        return [Text(), *unsaid]
     if found.holds and finding is cards[0]:
         return [Text(), Text(f"diagnosis: {found.holds}", style="bold yellow")]
     return []

@@ -1,0 +1,45 @@
+"""Many implementations side by side: each is checked in the same way, none is spared."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from refcnn.check import Options, check
+from refcnn.iut import doors
+from refcnn.iut.process import CouldNotStart, Limits
+from refcnn.report.summary import Summary
+
+OWN = "refcnn"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One implementation: what was found, or why it could not be judged."""
+
+    name: str
+    summary: Summary | None
+    why_not: str = ""
+
+
+def installed() -> list[str]:
+    """refcnn itself, and the frameworks whose packages are all installed."""
+    found = [name for name, needs in doors.FRAMEWORKS.items() if all(map(find_spec, needs))]
+    return [OWN, *found]
+
+
+def measure(
+    targets: Sequence[str],
+    options: Options,
+    limits: Limits,
+    begin: Callable[[str], None] = lambda _: None,
+) -> list[Entry]:
+    """Check each target in a process of its own; `begin` is told its name."""
+    entries = []
+    for target in targets:
+        begin(target)
+        try:
+            with doors.python(target, limits=limits) as iut:
+                entries.append(Entry(target, check(target, iut, options)))
+        except CouldNotStart as error:
+            entries.append(Entry(target, None, str(error)))
+    return entries
