@@ -11,6 +11,7 @@ import pytest
 
 from refcnn import pytest_plugin
 from refcnn.detection.diagnosis import Diagnosis, diagnose
+from refcnn.iut.subject import Vectors
 from refcnn.pytest_plugin import (
     TRIAL,
     Result,
@@ -38,6 +39,7 @@ class Options:
     dtypes: tuple[str, ...] = ()
     profile: str = "standard"
     seed: int | None = None
+    vectors: Vectors | None = None  # None: the public ones
 
 
 NOT_NEEDED = (
@@ -110,17 +112,19 @@ def check(
     listener: Callable[[Result], None] = lambda _: None,
     name_mistakes: bool = True,
     words: tuple[str, ...] = (),
+    command: tuple[str, ...] = ("check",),
 ) -> Summary:
     """Run the suite on a started implementation and put the results together.
 
-    `words` name the target on a command line (default: `target` alone). `begin` is
+    `words` name the target on a command line that begins with `command` (default:
+    `target` alone, after "check"). `begin` is
     told the number of tests, `listener` every result. Mistakes are
     recognised where something failed, unless `name_mistakes` is false. Raises
     SuiteError unless every test of the suite gave a verdict.
     """
     started = time.perf_counter()
     trial = trial_of(iut, options.dtypes)
-    trial.listener = listener
+    trial.listener, trial.vectors = listener, options.vectors
     quiet = _Quiet(trial, options, begin)
     with _undisturbed():
         status = pytest.main(_arguments(suite(), options), plugins=[pytest_plugin, quiet])
@@ -140,6 +144,7 @@ def check(
         diagnoses=diagnoses(trial, found) if name_mistakes else {},
         violations=tuple(getattr(iut, "violations", ())),
         words=words or (target,),
+        command=command,
     )
 
 

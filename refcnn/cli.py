@@ -2,11 +2,13 @@
 
 import io
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from refcnn import cli_vectors
+from refcnn.cli_common import Profile, UsageError, names_in
 
 app = typer.Typer(
     name="refcnn",
@@ -19,29 +21,7 @@ app = typer.Typer(
 )
 
 
-class Profile(StrEnum):
-    """How many cases a property is tried on."""
-
-    QUICK = "quick"
-    STANDARD = "standard"
-    THOROUGH = "thorough"
-
-
-class UsageError(typer.BadParameter):
-    """A mistake of the user's, told in one sentence; exit status 2."""
-
-
-def _names(text: str | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
-    """A comma-separated list of known names."""
-    from difflib import get_close_matches
-
-    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
-    for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-            raise UsageError(f"{option}: {name!r} is not known{hint}")
-    return names
+app.add_typer(cli_vectors.app, name="vectors")
 
 
 @app.callback(invoke_without_command=True)
@@ -89,6 +69,9 @@ def check(
     ] = None,
     profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
     seed: Annotated[int | None, typer.Option(help="Try other cases than the usual ones.")] = None,
+    vectors: Annotated[
+        Path | None, typer.Option(help="Directory of vectors (default: the public ones).")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 5.0,
     memory: Annotated[int, typer.Option(min=16, help="Mebibytes for one case.")] = 4096,
     all_cards: Annotated[
@@ -119,29 +102,32 @@ def check(
     from refcnn.spec.clauses import clauses as all_clauses
     from refcnn.spec.dialects import DIALECTS
     from refcnn.spec.tensors import DTYPES
+    from refcnn.spec.vector_files import load
 
     if (target is None) == (command is None):
         raise UsageError("name what to check: a file, a framework, or a program with --exec")
     if json is not None and (json.is_dir() or not json.parent.is_dir()):
         raise UsageError(f"--json: no file can be written at {json}")
     given = {
-        "dialects": _names(dialects, tuple(DIALECTS), "--dialects"),
-        "levels": _names(levels, tuple(LEVELS), "--levels"),
-        "algorithm": "".join(_names(algorithm, ALGORITHMS, "--algorithm")),
+        "dialects": names_in(dialects, tuple(DIALECTS), "--dialects"),
+        "levels": names_in(levels, tuple(LEVELS), "--levels"),
+        "algorithm": "".join(names_in(algorithm, ALGORITHMS, "--algorithm")),
     }
     try:
         stated = doors.stated(like, statement, given)
+        asked = None if vectors is None else load(vectors)
     except ValueError as error:
         raise UsageError(str(error)) from None
     options = Options(
-        operators=_names(ops, (*OPERATORS, "model"), "--ops"),
-        clauses=_names(clauses and clauses.upper(), tuple(all_clauses()), "--clauses"),
-        dtypes=_names(dtypes, DTYPES, "--dtypes"),
+        operators=names_in(ops, (*OPERATORS, "model"), "--ops"),
+        clauses=names_in(clauses and clauses.upper(), tuple(all_clauses()), "--clauses"),
+        dtypes=names_in(dtypes, DTYPES, "--dtypes"),
         profile=str(profile),
         seed=seed,
+        vectors=asked,
     )
     named = {"--exec": command, "--like": like, "--statement": statement, "--dialects": dialects}
-    named |= {"--algorithm": algorithm, "--levels": levels}
+    named |= {"--algorithm": algorithm, "--levels": levels, "--vectors": vectors}
     words = [w for option, value in named.items() if value for w in (option, str(value))]
     words += [] if target is None else ["--", target] if target.startswith("-") else [target]
     limits = Limits(seconds=timeout, mebibytes=memory)
@@ -160,6 +146,34 @@ def check(
         write_json(json, as_json(summary))
     show(summary, all_cards=all_cards)
     raise typer.Exit(summary.exit_status)
+
+
+@app.command()
+def scoreboard(
+    directory: Annotated[Path, typer.Argument(help="Where to write the pages.")],
+    *,
+    only: Annotated[
+        str | None, typer.Option(help="Only these, with commas; files and modules count, too.")
+    ] = None,
+    profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 20.0,
+) -> None:
+    """Check refcnn and every framework that is installed, and put the results side by side.
+
+    Writes scoreboard.md, scoreboard.html and badges/*.svg. Exit status: 0 when every
+    one of them was judged (whether it conforms or not), 2 when one could not be.
+    """
+    from refcnn.check import Options
+    from refcnn.iut.process import Limits
+    from refcnn.report.console import run_scoreboard
+    from refcnn.scoreboard import installed
+
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is no directory")
+    targets = [name.strip() for name in (only or "").split(",") if name.strip()] or installed()
+    options = Options(profile=str(profile))
+    entries = run_scoreboard(targets, directory, options, Limits(seconds=timeout))
+    raise typer.Exit(2 if any(entry.why_not for entry in entries) else 0)
 
 
 @app.command()
@@ -233,7 +247,7 @@ def mutants(
     for option, path in (("--json", json), ("--markdown", markdown)):
         if path is not None and (path.is_dir() or not path.parent.is_dir()):
             raise UsageError(f"{option}: no file can be written at {path}")
-    names = _names(ops, SUBJECTS, "--ops") or SUBJECTS
+    names = names_in(ops, SUBJECTS, "--ops") or SUBJECTS
     try:
         power, found = run_mutants(names, vectors, each=each, properties=properties)
     except ValueError as error:
@@ -243,39 +257,6 @@ def mutants(
     if markdown is not None:
         write(markdown, as_markdown(power))
     raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
-
-
-vectors_app = typer.Typer(no_args_is_help=True, help="Golden vectors: build them, also in private.")
-app.add_typer(vectors_app, name="vectors")
-
-
-@vectors_app.command()
-def build(
-    directory: Annotated[Path, typer.Argument(help="Where to write the files.")],
-    *,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**64 - 1, help="Any number; the public set has 0.")
-    ] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files of vectors.")] = False,
-) -> None:
-    """Choose a set of vectors that kills every mutant at least twice, and write it.
-
-    The files follow from the seed and the version of the suite alone. With a seed
-    of your own, the questions are ones that nobody has seen.
-    """
-    from refcnn.report.console import run_build
-    from refcnn.spec.vector_files import STEMS
-
-    files = [directory / f"{stem}.json" for stem in STEMS]
-    if directory.exists() and not directory.is_dir():
-        raise UsageError(f"{directory} is no directory")
-    if not force and (there := [str(f) for f in files if f.exists()]):
-        raise UsageError(f"{there[0]} exists; --force overwrites it")
-    try:
-        run_build(directory, seed)
-    except ValueError as error:
-        typer.echo(f"refcnn: no set of vectors could be chosen: {error}", err=True)
-        raise typer.Exit(2) from None
 
 
 def main() -> None:

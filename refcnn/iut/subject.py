@@ -1,6 +1,6 @@
 """The subject of a test: an implementation, asked and judged, with all of it on record."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +27,10 @@ from refcnn.spec.judge import (
 )
 from refcnn.spec.offer import Features, Offer
 from refcnn.spec.tensors import Array
+from refcnn.spec.vector_files import public
 from refcnn.spec.vectors import Vector, judgements, offered, under
+
+Vectors = Mapping[str, Sequence[Vector]]  # by operator
 
 ENOUGH = 200  # cases after the first failure in search of a smaller one
 
@@ -104,9 +107,12 @@ class Record:
 class Subject:
     """What a test of the specification is given: `case`, `check`, `answer`, `same`, `refuses`."""
 
-    def __init__(self, iut: Runs, offer: Offer, record: Record) -> None:
-        """Ask `iut` within its `offer` and write to `record`."""
+    def __init__(
+        self, iut: Runs, offer: Offer, record: Record, vectors: Vectors | None = None
+    ) -> None:
+        """Ask `iut` within its `offer` and write to `record`; `vectors`: the public ones."""
         self.iut, self.offer, self.record = iut, offer, record
+        self._vectors = public() if vectors is None else vectors
 
     def features(self, operator: str) -> Features:
         """The forms of arguments that may be asked for."""
@@ -152,6 +158,10 @@ class Subject:
             with suppress(NonConformanceError):
                 for case, outcome, judgement in judgements(vector, self.run):
                     self.record.add(case, outcome, judgement, law)
+
+    def vectors(self, operator: str, clause: str) -> list[Vector]:
+        """The vectors of an operator that are evidence of a clause."""
+        return [v for v in self._vectors[operator] if clause in v.question.clauses]
 
     def answer(self, case: Case) -> Array:
         """The answer to a legal case, of the right shape, whatever its numbers."""

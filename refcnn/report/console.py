@@ -49,7 +49,13 @@ def _progress() -> Progress:
     )
 
 
-def run_check(target: str, iut: Stated, options: Options, words: tuple[str, ...]) -> Summary:
+def run_check(
+    target: str,
+    iut: Stated,
+    options: Options,
+    words: tuple[str, ...],
+    command: tuple[str, ...] = ("check",),
+) -> Summary:
     """Check, with a progress bar on a terminal."""
     with _progress() as progress:
         task = progress.add_task("checking", total=None)
@@ -60,6 +66,7 @@ def run_check(target: str, iut: Stated, options: Options, words: tuple[str, ...]
             begin=lambda total: progress.update(task, total=total),
             listener=lambda _: progress.advance(task),
             words=words,
+            command=command,
         )
 
 

@@ -54,6 +54,7 @@ class Summary:
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)  # by operator that failed
     violations: tuple[str, ...] = ()  # of the protocol, that belong to no single case
     words: tuple[str, ...] = ()  # of the command line that name the target and its statement
+    command: tuple[str, ...] = ("check",)
 
     def having(self, *verdicts: Verdict) -> list[Finding]:
         """Findings with one of the verdicts, in the order of the specification."""

@@ -68,7 +68,8 @@ def table(summary: Summary) -> Table:
     """Operators by levels: clauses that hold, of those judged."""
     rows = counts(summary)
     levels = [level for level in LEVELS if any(row[level][2] for _, row in rows)]
-    result = Table(title=f"refcnn check {summary.target}", title_justify="left")
+    command = " ".join(summary.command)
+    result = Table(title=f"refcnn {command} {summary.target}", title_justify="left")
     result.add_column("operator")
     for level in levels:
         result.add_column(level, justify="right")
@@ -165,9 +166,10 @@ def undeclared(found: Diagnosis) -> list[str]:
 
 def again(summary: Summary, finding: Finding) -> str:
     """The command that asks the same again."""
-    words = ["refcnn", "check", "--clauses", finding.clause.id, "--ops", finding.operator]
-    words += [] if summary.profile == "standard" else ["--profile", summary.profile]
-    words += [] if summary.seed is None else ["--seed", str(summary.seed)]
+    words = ["refcnn", *summary.command, "--clauses", finding.clause.id, "--ops", finding.operator]
+    if summary.command == ("check",):
+        words += [] if summary.profile == "standard" else ["--profile", summary.profile]
+        words += [] if summary.seed is None else ["--seed", str(summary.seed)]
     return shlex.join([*words, *summary.words])
 
 

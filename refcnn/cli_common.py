@@ -1,0 +1,30 @@
+"""What the commands share: usage errors, and lists of known names."""
+
+from enum import StrEnum
+
+import typer
+
+
+class Profile(StrEnum):
+    """How many cases a property is tried on."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+class UsageError(typer.BadParameter):
+    """A mistake of the user's, told in one sentence; exit status 2."""
+
+
+def names_in(text: str | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """A comma-separated list of known names."""
+    from difflib import get_close_matches
+
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+            raise UsageError(f"{option}: {name!r} is not known{hint}")
+    return names

@@ -1,0 +1,116 @@
+"""Prompts: every question once, the same on every export, and nothing that tells the answer."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from device import asked, export, respond
+
+from refcnn.iut import offline
+from refcnn.spec.case import OPERATORS, Case, Missing, Tensor
+from refcnn.spec.offer import EVERYTHING, find_out
+from refcnn.spec.prompts import key, prompts
+from refcnn.spec.tensors import DTYPES
+from refcnn.spec.vector_files import STEMS, public
+from refcnn.spec.vectors import features_of
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """An export of everything; not to be changed."""
+    directory = tmp_path_factory.mktemp("offline") / "device"
+    export(directory)
+    return directory
+
+
+# --- what is asked
+
+
+def members(value):
+    if isinstance(value, dict):
+        return {*value} | {m for v in value.values() for m in members(v)}
+    return {m for v in value for m in members(v)} if isinstance(value, list) else set()
+
+
+def test_prompts_reveal_no_answers(exported):
+    case = {"operator", "attributes", "inputs"}
+    attributes, tensors = {"strides", "padding", "pool_size"}, {"x", "kernel", "bias"}
+    tensor = {"dtype", "shape", "data"}
+    assert members(asked(exported)) == {"id", "case", *case, *attributes, *tensors, *tensor}
+    for stem in STEMS:
+        content = json.loads((exported / "prompts" / f"{stem}.json").read_text("utf-8"))
+        assert set(content) == {"suite", "seed", "format", "statement", "prompts"}
+    whole = "".join(p.read_text("utf-8") for p in (exported / "prompts").iterdir())
+    for secret in ("answer", "rule", "regime", "law", "kills", "bound", "family", "expected"):
+        assert secret not in whole
+
+
+def test_every_case_is_asked_once(exported):
+    questions = [Case.from_json(prompt["case"]) for prompt in asked(exported)]
+    names = [prompt["id"] for prompt in asked(exported)]
+    assert len({*map(key, questions)}) == len(questions) == len({*names})
+    judgeable = [v for vectors in public().values() for v in vectors if not v.question.law]
+    wanted = {key(case) for v in judgeable for case in v.question.cases}
+    assert wanted <= {*map(key, questions)}
+    assert {f"{v.id}.0" for v in judgeable} >= {n for n in names if not n.startswith("probe")}
+
+
+def test_a_question_is_told_by_its_bits():
+    zero, minus = (Case(operator="relu", inputs={"x": np.array([z])}) for z in (0.0, -0.0))
+    assert key(zero) != key(minus)
+    assert key(zero) == key(Case(operator="relu", inputs=dict(zero.inputs), memory="fortran"))
+    assert key(zero) != key(zero.given(x=np.array([[0.0]])))
+    assert key(zero) != key(zero.given(x=np.array([0.0], "float32")))
+    nan = zero.given(x=np.array([np.nan]))
+    assert key(nan) == key(Case.from_json(json.loads(json.dumps(nan.to_json()))))
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("dtypes", [DTYPES, ("float32",)])
+def test_whatever_is_offered_nothing_else_is_asked_to_find_it_out(operator, dtypes):
+    known = {key(p.case) for p in prompts(public(), [operator], dtypes)}
+    forms = [*EVERYTHING.features[operator]]
+    draw = np.random.default_rng(0)
+    for _ in range(100):
+        lacking = {f for f in forms if draw.random() < 0.3}
+
+        def run(case, lacking=lacking):
+            assert key(case) in known
+            return Missing("") if features_of(case) & lacking else Tensor(case.inputs["x"])
+
+        find_out(run, (operator,), dtypes)
+
+
+def test_an_export_depends_on_nothing_but_what_is_asked(exported, tmp_path):
+    again = tmp_path / "device"
+    export(again)
+    files = [p.relative_to(again) for p in again.rglob("*") if p.is_file()]
+    assert len(files) == 6
+    for file in files:
+        assert (again / file).read_bytes() == (exported / file).read_bytes()
+
+
+def test_an_export_again_keeps_statement_and_responses(exported, tmp_path):
+    device = Path(shutil.copytree(exported, tmp_path / "device"))
+    respond(device)
+    statement = device / "statement.toml"
+    statement.write_text('layout = "NCHW"\n# mine', "utf-8")
+    with pytest.raises(ValueError, match="export again with --force"):
+        offline.load(device, public())
+    with pytest.raises(ValueError, match="--force overwrites it"):
+        export(device)
+    export(device, force=True)
+    assert statement.read_text("utf-8").endswith("# mine")
+    assert offline.load(device, public()).statement.layout == "NCHW"
+    assert (device / "responses" / "all.json").exists()
+
+
+def test_nothing_is_written_where_something_is_wrong(tmp_path):
+    with pytest.raises(ValueError, match="make them agree"):
+        export(tmp_path, format="onnx", given={"layout": "NHWC"})
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(ValueError, match="is no directory"):
+        export(tmp_path / "file")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
