@@ -49,7 +49,12 @@ def check(
     command: Annotated[
         str | None, typer.Option("--exec", help="Any program that speaks docs/protocol.md.")
     ] = None,
-    like: Annotated[str | None, typer.Option(help="Whose signatures it has: a preset.")] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose signatures it has: cs231n, deeplearning-ai or deep-learning-from-scratch."
+        ),
+    ] = None,
     statement: Annotated[
         Path | None, typer.Option(help="TOML file with its statement: docs/statement.md.")
     ] = None,

@@ -1,9 +1,13 @@
 """The README is true: what it prints is what is printed, what it calls exists."""
 
 import re
+import shlex
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import pytest
 from command import run
 
 import refcnn
@@ -36,6 +40,23 @@ def test_commands_and_links_exist():
         run(command, "--help", status=0)
     for link in re.findall(r"\]\((\S+?)\)", README):
         assert (ROOT / link).is_file(), link
+
+
+IN_THE_TABLE = re.findall(r"\| `refcnn check (.+?)`", README)
+
+
+@pytest.mark.parametrize("line", IN_THE_TABLE)
+def test_the_doors_in_the_table_open(line):
+    words = shlex.split(line)
+    needed = "torch" if words == ["torch"] else "node" if "--exec" in words else ""
+    if needed and not (shutil.which(needed) or find_spec(needed)):
+        pytest.skip(f"needs {needed}")
+    run("check", *words, "--profile", "quick", "--ops", "relu,dense", "--levels", "core,pure",
+        status=0, cwd=ROOT)  # fmt: skip
+
+
+def test_the_table_of_doors_is_there():
+    assert len(IN_THE_TABLE) >= 5
 
 
 def test_the_signatures_are_those_of_the_reference():
