@@ -82,6 +82,29 @@ def test_a_sum_of_products_by_a_fast_algorithm(dtype, scale):
 
 
 @SCALES
+def test_operands_and_results_of_low_precision(dtype, scale):
+    """Each operand is off by 2^-8 of itself, then the sum by its roundings, then the result.
+
+    Products 4, 10 and 18, with the bias 39 in all, by absolute value.
+    """
+    x = np.array([[1, -2, 3]], dtype) * np.dtype(dtype).type(scale)
+    inputs = {"x": x, "kernel": np.array([[4], [5], [-6]], dtype)}
+    case = Case(operator="dense", inputs=inputs, algorithm="low-precision", exact=True)
+
+    def low(terms, total):
+        u, v = Fraction(bounds.roundoff(dtype)), Fraction(1, 256)
+        of_sum = ((1 + v) ** 2 * (1 + terms * u / (1 - terms * u)) - 1) * total * Fraction(scale)
+        least = (terms + 1) * Fraction(bounds.tiny(dtype))
+        return of_sum + v * (total * Fraction(scale) + of_sum) + least
+
+    hardly_more(bounds.bound(case), [[low(3, 32)]])
+    bias = np.array([-7], dtype) * np.dtype(dtype).type(scale)
+    hardly_more(bounds.bound(case.given(bias=bias)), [[low(4, 39)]])
+    relu = Case(operator="relu", inputs={"x": x}, algorithm="low-precision")
+    assert not bounds.bound(relu).any()
+
+
+@SCALES
 def test_a_dense_product_by_a_fast_algorithm(dtype, scale):
     """Three inputs up to 3 and weights up to 6/64: at most 54/64, in every row and column."""
     x = np.array([[1, -2, 3], [0, 1, 0]], dtype) * np.dtype(dtype).type(scale)
