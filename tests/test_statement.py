@@ -130,6 +130,13 @@ def test_every_preset_is_a_statement():
         assert said.source.startswith("http")
 
 
+def test_a_preset_that_would_fit_is_suggested():
+    layers = ROOT / "examples" / "cs231n" / "layers.py"
+    out, _ = run("check", layers, "--profile", "quick", status=2)
+    note = "it has functions like those of cs231n: try --like cs231n"
+    assert note in " ".join(out.split())
+
+
 def test_a_statement_as_data_again():
     said = {**SAID, "name": "mine", "operators": ["relu"], "implementation": {"language": "C"}}
     again = stated(statement(checked(said, "it")))

@@ -21,7 +21,7 @@ from refcnn.iut import protocol
 from refcnn.iut.calls import LAYOUTS, available, bound
 from refcnn.iut.python import Call, PythonFunctions, refusal
 from refcnn.iut.sources import LOADERS, Source
-from refcnn.iut.statement import checked
+from refcnn.iut.statement import checked, preset, presets
 from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import encode
 
@@ -55,7 +55,13 @@ def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, d
         "calls": {op: said["calls"][op] for op in calls},
         "operators": [op for op in functions.functions if op in said.get("operators", [op])],
         "implementation": about,
-        "notes": [*said.get("notes", ()), *source.notes, *notes, *functions.notes],
+        "notes": [
+            *said.get("notes", ()),
+            *source.notes,
+            *notes,
+            *functions.notes,
+            *([] if functions.functions else likely(source.names)),
+        ],
     }
 
 
@@ -74,6 +80,12 @@ def bound_calls(
     fitting, notes = available(stated, names)
     wanted = stated if "calls" in own or not fitting else fitting
     return {op: bound(op, wanted[op], names, layouts) for op in wanted}, notes
+
+
+def likely(names: Mapping[str, Any]) -> list[str]:
+    """Presets whose functions are there, as suggestions."""
+    fitting = [like for like in presets() if available(preset(like)["calls"], names)[0]]
+    return [f"it has functions like those of {like}: try --like {like}" for like in fitting]
 
 
 def message(outcome: Outcome) -> dict[str, Any]:
