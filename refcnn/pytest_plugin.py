@@ -18,7 +18,7 @@ from refcnn.iut.log import Log, Runs
 from refcnn.iut.process import CouldNotStart, ProcessIUT
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.statement import Statement
-from refcnn.iut.subject import Failure, Record, Subject
+from refcnn.iut.subject import Failure, Record, Subject, Vectors
 from refcnn.report.card import plain_card
 from refcnn.spec.bounds import CLASSES, FAST
 from refcnn.spec.case import Case, Outcome
@@ -56,6 +56,7 @@ class Trial:
         """
         self.iut = iut if isinstance(iut, Log) else Log(iut)
         self.offer, self.own, self.levels = offer, own, levels
+        self.vectors: Vectors | None = None  # None: the public ones
         self.results: list[Result] = []
         self.listener: Callable[[Result], None] = lambda _: None
 
@@ -171,7 +172,7 @@ def iut(request: pytest.FixtureRequest) -> Subject:
         if trial.levels and clause.level not in trial.levels:
             record.not_judged = f"the statement asks for {' and '.join(trial.levels)} alone"
             pytest.skip(record.not_judged)
-    return Subject(trial.iut, trial.offer, record)
+    return Subject(trial.iut, trial.offer, record, trial.vectors)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -207,6 +208,23 @@ def pytest_runtest_makereport(
 
 def _verdict(report: pytest.TestReport, record: Record | None) -> tuple[Verdict, str]:
     """The verdict on a test, from what the judge saw first, and what pytest saw second."""
+    skipped = crashed = None
+    if report.outcome == "skipped":
+        longrepr: Any = report.longrepr
+        reason = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
+        skipped = reason.removeprefix("Skipped: ")
+    elif report.outcome == "failed" and record is None:
+        return Verdict.FAIL, report.longreprtext
+    elif report.outcome == "failed":
+        crash = getattr(report.longrepr, "reprcrash", None)
+        crashed = str(getattr(crash, "message", report.longrepr)).partition("\n")[0]
+    return verdict_of(record, skipped, crashed)
+
+
+def verdict_of(
+    record: Record | None, skipped: str | None, crashed: str | None
+) -> tuple[Verdict, str]:
+    """The verdict on a test that was `skipped` or `crashed` (each with why) or came to its end."""
     if record and record.failure:
         return Verdict.FAIL, record.failure.judgement.reason
     if record and record.not_judged:
@@ -215,15 +233,10 @@ def _verdict(report: pytest.TestReport, record: Record | None) -> tuple[Verdict,
         return Verdict.NOT_IMPLEMENTED, record.not_implemented
     if record and record.set_aside and not record.cases:
         return Verdict.SKIPPED, record.set_aside
-    if report.outcome == "skipped":
-        longrepr: Any = report.longrepr
-        reason = str(longrepr[2] if isinstance(longrepr, tuple) else longrepr)
-        return Verdict.SKIPPED, reason.removeprefix("Skipped: ")
-    if report.outcome == "failed":
-        if record is None:
-            return Verdict.FAIL, report.longreprtext
-        crash = getattr(report.longrepr, "reprcrash", None)
-        return Verdict.ERROR, str(getattr(crash, "message", report.longrepr)).splitlines()[0]
+    if skipped is not None:
+        return Verdict.SKIPPED, skipped
+    if crashed is not None:
+        return Verdict.ERROR, crashed
     if record and not record.cases:
         return Verdict.ERROR, "the test judged no case"
     if record and record.weak:

@@ -7,7 +7,8 @@ failing counted case is made smaller choice by choice before it is shown.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -52,15 +53,17 @@ class _Chosen:
 def use_profile(name: str, seed: int | None) -> None:
     """Choose how much to try. Without a seed of the user's, every run tries the same."""
     _Chosen.profile, _Chosen.seed = PROFILES[name], seed
-    settings.register_profile(
-        "refcnn",
-        deadline=None,  # speed is no property of correctness
-        derandomize=seed is None,
-        database=None,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-    )
-    settings.load_profile("refcnn")
+
+
+@contextmanager
+def trying(name: str, seed: int | None) -> Iterator[None]:
+    """Choose how much to try for a while: other tests of the same run may have chosen otherwise."""
+    before = _Chosen.profile, _Chosen.seed
+    use_profile(name, seed)
+    try:
+        yield
+    finally:
+        _Chosen.profile, _Chosen.seed = before
 
 
 def counted(name: str, index: int) -> Choices:
@@ -135,7 +138,15 @@ def explore(test: Callable[..., None], *, times: int = 1) -> Any:
 
 def _search(test: Callable[..., None]) -> Callable[..., None]:
     """The test on what Hypothesis comes up with."""
-    search = settings(max_examples=_Chosen.profile.explored)
+    search = settings(
+        settings.get_profile("default"),  # not what the tests of somebody else have loaded
+        max_examples=_Chosen.profile.explored,
+        deadline=None,  # speed is no property of correctness
+        derandomize=_Chosen.seed is None,
+        database=None,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
     property_ = search(given(pick=picks())(_rejecting(test)))
     return property_ if _Chosen.seed is None else hypothesis.seed(_Chosen.seed)(property_)
 

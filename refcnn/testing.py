@@ -1,0 +1,187 @@
+"""The specification in another library's own test-suite, in three lines.
+
+    from refcnn import testing
+    import mylib
+    globals().update(testing.conformance(mylib, xfails={"CONV-25": "large kernels: #12"}))
+
+What comes back are plain test functions. They are no plugin: pytest runs them by its
+own rules, and a test that is not one of them never hears of refcnn.
+"""
+
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from refcnn.iut import doors
+from refcnn.iut.process import Limits
+from refcnn.iut.statement import checked, preset
+from refcnn.spec.clauses import LEVELS, SUBJECTS
+from refcnn.spec.clauses import clauses as all_clauses
+from refcnn.spec.explore import PROFILES
+from refcnn.testing_suite import Check, checks
+from refcnn.testing_trial import InProcess, Library
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class DoorError(pytest.Collector.CollectError, ValueError):
+    """The tests cannot be made as asked; at collection pytest shows the sentence alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command, whose process is asked within limits."""
+
+    command: str
+    limits: Limits
+
+
+def program(command: str, *, timeout: float = 5.0, memory: int = 4096) -> Program:
+    """Any program that speaks the protocol; a case may take `timeout` seconds, `memory` MiB."""
+    return Program(command, Limits(seconds=timeout, mebibytes=memory))
+
+
+def conformance(
+    implementation: Any,
+    *,
+    statement: Mapping[str, Any] = NOTHING,
+    like: str | None = None,
+    xfails: Mapping[str, str] = NOTHING,
+    operators: Iterable[str] = (),
+    clauses: Iterable[str] = (),
+    levels: Iterable[str] = (),
+    profile: str = "standard",
+    seed: int | None = None,
+) -> dict[str, Callable[..., None]]:
+    """Tests of every clause, by name, for the `globals()` of a test module.
+
+    `implementation` is a module, a mapping of functions by name of operator, or an
+    object that has them, which are called in this process; or the path of a Python
+    file, or a `program`, which are asked in a child process. `like` is a preset of
+    the statement; `statement` wins over it, and both over STATEMENT in the code.
+
+    `operators`, `clauses` and `levels` choose tests. The tests of an operator that is
+    missing are skipped, but fail if it is named here. `profile` is how much to try:
+    quick (golden vectors alone), standard, tox (Hypothesis, too), thorough; a `seed`
+    gives other cases than the usual ones.
+
+    `xfails` gives reasons by clause ("CONV-25"), by clause and operator
+    ("POOL-4/max_pool2d") or by test. A test named there that passes is an error.
+
+    Raises DoorError with one sentence.
+    """
+    choice = {
+        "operator": _names("operators", operators, SUBJECTS),
+        "clause": _names("clauses", clauses, all_clauses()),
+        "level": _names("levels", levels, LEVELS),
+    }
+    _names("profile", profile, PROFILES)
+    _check_reasons(xfails)
+    named: dict[str, list[Check]] = {}
+    for check in checks():
+        if _chosen(check, choice) and (profile != "quick" or check.golden):
+            named.setdefault(check.name, []).append(check)
+    if not named:
+        raise DoorError("operators, clauses, levels and profile leave no test")
+    try:
+        said = (preset(like) if like else {}) | checked(statement, "the statement")
+        name, start = _opened(implementation, said)
+    except ValueError as error:
+        raise DoorError(str(error)) from None
+    library = Library(name, start, choice["operator"], xfails, profile, seed)
+    module = sys._getframe(1).f_globals  # noqa: SLF001 - of whoever asks
+    if taken := [name for name in named if name in module]:
+        raise DoorError(f"this file has a {taken[0]} already; a library has a file of its own")
+    return {name: _test(library, these, module["__name__"]) for name, these in named.items()}
+
+
+def _opened(implementation: Any, said: Mapping[str, Any]) -> tuple[str, Callable[[], Any]]:
+    """The name of an implementation, and what starts it; raises ValueError."""
+    if isinstance(implementation, Program):
+        command, limits = implementation.command, implementation.limits
+        return command, partial(doors.command, command, said, limits)
+    if isinstance(implementation, str | os.PathLike):
+        path = Path(implementation)
+        if not path.is_file():
+            raise ValueError(f"there is no file {path}; a command is given as program(...)")
+        return path.name, partial(doors.python, str(path.resolve()), said)
+    functions = InProcess(implementation, said)
+    return functions.statement.name, lambda: functions
+
+
+def _names(option: str, given: str | Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else tuple(given)
+    for name in names:
+        if name not in known:
+            near = get_close_matches(str(name), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+            raise DoorError(f"{option}: {name!r} is not known{hint}")
+    return names
+
+
+def _chosen(check: Check, choice: Mapping[str, tuple[str, ...]]) -> bool:
+    own = {"operator": check.operator, "clause": check.clause.id, "level": check.clause.level}
+    return all(own[what] in names for what, names in choice.items() if names)
+
+
+def _check_reasons(xfails: Mapping[str, str]) -> None:
+    """Raise DoorError for a key that is about no test, and for a reason that is none."""
+    if not isinstance(xfails, Mapping):
+        raise DoorError("xfails is a dict: a reason for each clause, clause/operator or test")
+    known = {key for check in checks() for key in check.keys}
+    for key, reason in xfails.items():
+        if key not in known:
+            raise DoorError(f"xfails names {key}, {_why_unknown(str(key), known)}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise DoorError(f"xfails gives no reason for {key}; say why in a sentence")
+
+
+def _why_unknown(key: str, known: Collection[str]) -> str:
+    name, _, operator = key.partition("/")
+    clause = all_clauses().get(name)
+    if clause and operator:
+        return f"but {name} is about {', '.join(clause.operators)}"
+    if clause:
+        return "a clause about what an implementation is not asked"
+    if re.fullmatch(r"[A-Z]+-[0-9]+", name):
+        return "which is no clause"
+    near = get_close_matches(key, known, n=1)
+    return "which is no clause or test" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _test(library: Library, asked: list[Check], module: str) -> Callable[..., None]:
+    """A test function of `module` that makes these checks, one or by parameter."""
+    first = asked[0]
+
+    def alone(request: pytest.FixtureRequest) -> None:
+        library.judge(first, request)
+
+    def each(request: pytest.FixtureRequest, check: Check) -> None:
+        library.judge(check, request)
+
+    test: Callable[..., None] = alone
+    if first.id:
+        params = [pytest.param(check, id=check.id) for check in asked]
+        test = pytest.mark.parametrize("check", params)(each)
+    test.__name__ = test.__qualname__ = first.name
+    test.__module__ = module  # else collect_imported_tests=false leaves it out
+    about = {
+        "__test__": True,  # whatever python_functions is
+        "__signature__": inspect.signature(test),
+        "__wrapped__": first.function,  # where its source is
+    }
+    if first.name != "test_golden":
+        test.__doc__ = first.clause.sentence
+        about[first.clause.id] = True  # for -k CONV-6
+    vars(test).update(about)
+    return test
