@@ -12,11 +12,12 @@ import subprocess
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from signal import Signals
 from typing import IO, Any, Self, TypeVar
+from uuid import uuid4
 
 import psutil
 
@@ -31,9 +32,8 @@ MOST_VIOLATIONS = 20  # that are kept
 KEPT_ANSWERS = 4  # unread lines, before the process has to wait
 SECONDS_TO_STOP = 1.0
 SECONDS_BETWEEN_LOOKS = 0.05  # at the memory of a process that takes its time
+MARK = "REFCNN_STARTED"  # in the environment of all that one process starts, to find it again
 MIB = 2**20
-
-
 Ending = TypeVar("Ending", Crash, Timeout)
 
 
@@ -54,12 +54,13 @@ class _Child:
     """One process and the threads that serve its pipes."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.mark = uuid4().hex
         self.process = subprocess.Popen(  # noqa: S603 - running the user's program is the point
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
+            env={**os.environ, **environment, MARK: self.mark},
             start_new_session=True,  # a terminal's Ctrl-C is for refcnn alone
         )
         self.answers: queue.Queue[bytes] = queue.Queue(maxsize=KEPT_ANSWERS)
@@ -97,14 +98,20 @@ class _Child:
     def _drain(self) -> None:
         with suppress(ValueError, OSError), self._pipe("stderr") as pipe:
             while line := pipe.readline(500):
-                self.stderr.append(protocol.text(line).rstrip())
+                self.stderr.append(protocol.text(line.rstrip()))
 
     def tree(self) -> list[psutil.Process]:
-        """The process and all that it started and that still run."""
-        with suppress(psutil.Error):
-            first = psutil.Process(self.process.pid)
-            return [first, *first.children(recursive=True)]
+        """The process and all that it started, while it runs; then its number may be another's."""
+        if self.process.poll() is None:
+            with suppress(psutil.Error):
+                first = psutil.Process(self.process.pid)
+                return [first, *first.children(recursive=True)]
         return []
+
+    def left_behind(self) -> list[psutil.Process]:
+        """What it started, wherever it went: a session of its own, another parent."""
+        every = psutil.process_iter(["environ"])
+        return [p for p in every if (p.info["environ"] or {}).get(MARK) == self.mark]
 
     def mebibytes(self) -> float:
         """Memory that the process and all that it started hold."""
@@ -114,9 +121,10 @@ class _Child:
         """End the process and all that it started."""
         self.gone.set()
         self.requests.put(None)
-        for process in self.tree():
-            with suppress(psutil.Error):
-                process.kill()
+        for found in (self.tree, self.left_behind):  # in this order: the dead start no more
+            for process in found():
+                with suppress(psutil.Error):
+                    process.kill()
         with suppress(OSError):
             if hasattr(os, "killpg"):  # pragma: no branch - Windows has no process groups
                 os.killpg(self.process.pid, Signals.SIGKILL)
@@ -153,7 +161,11 @@ class ProcessIUT:
         self.violations: list[str] = []  # of the protocol, that belong to no single case
         self._child: _Child | None = None
         self._seq = -1
-        self.statement = self._start()
+        try:
+            self.statement = self._start()
+        except BaseException:  # an interrupt, too, leaves no process behind
+            self._end()
+            raise
 
     def _start(self) -> Statement:
         try:
@@ -207,9 +219,10 @@ class ProcessIUT:
         """Have a process that has sent nothing which nobody asked for."""
         child = self._child
         if child is not None and not child.answers.empty():
-            if line := child.answers.get():
-                shown = repr(protocol.text(line[:60].strip()))
-                self._note(f"after the answer to message {self._seq} came another line: {shown}")
+            line = child.answers.get()
+            shown = protocol.text(line[:60].strip())
+            what = f"came another line: {shown!r}" if line else "the process ended unasked"
+            self._note(f"after the answer to message {self._seq} {what}")
             self._end()
         if self._child is None:
             self._start()
@@ -228,21 +241,21 @@ class ProcessIUT:
         assert child is not None
         self._seq += 1
         child.requests.put(protocol.line(self._seq, **message))
-        for _ in _looks(seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            ended = child.process.poll() is not None  # before the wait: what it wrote still comes
             try:
                 raw = child.answers.get(timeout=min(seconds, SECONDS_BETWEEN_LOOKS))
                 break
             except queue.Empty:
+                if ended:  # and what it started holds its output open
+                    return self._ended(Crash(_how_it_ended(child.process, b"")))
                 if child.mebibytes() > self.limits.mebibytes:
                     return self._ended(Crash(f"it took more than {self.limits.mebibytes} MiB"))
         else:
             return self._ended(Timeout(seconds))
         if not raw.endswith(b"\n"):
-            if not raw:  # the output ended: let the process end by itself, to see how
-                with suppress(subprocess.TimeoutExpired):
-                    child.process.wait(timeout=1)
-            code = child.process.poll()
-            return self._ended(Crash(_how_it_ended(code, raw)))
+            return self._ended(Crash(_how_it_ended(child.process, raw)))
         return protocol.answer(raw, self._seq)
 
     def _ended(self, outcome: Ending) -> Ending:
@@ -273,18 +286,14 @@ class ProcessIUT:
         self.close()
 
 
-def _looks(seconds: float) -> Iterator[None]:
-    """Once more and again, until the time is over."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        yield
-
-
-def _how_it_ended(code: int | None, raw: bytes) -> str:
-    """One sentence on a process that ended or left half a line."""
+def _how_it_ended(process: subprocess.Popen[bytes], raw: bytes) -> str:
+    """One sentence on a process whose output ended, perhaps after half a line."""
     if len(raw) >= protocol.LONGEST_LINE:
         return f"the answer was longer than {protocol.LONGEST_LINE // MIB} MiB"
-    if code is None:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=1)  # let it end by itself, to see how
+    if (code := process.poll()) is None:
         return "the process closed its output and did not end"
-    how = f"was killed ({Signals(-code).name})" if code < 0 else f"ended (status {code})"
-    return f"the process {how} without an answer"
+    name = next((s.name for s in Signals if s == -code), f"signal {-code}")  # not all have one
+    how = f"was killed ({name})" if code < 0 else f"ended (status {code})"
+    return f"the process {how} {'in the middle of its answer' if raw else 'without an answer'}"

@@ -13,6 +13,7 @@ loaded. The schema is schema/protocol.json, the description docs/protocol.md.
 """
 
 import json
+from math import inf
 from typing import Any
 
 from refcnn.iut import schema
@@ -47,7 +48,8 @@ def line(seq: int, **message: Any) -> bytes:
 def answer(raw: bytes, seq: int) -> dict[str, Any]:
     """The answer to message `seq` in one line; raises ProtocolError unless it is one."""
     try:
-        message = json.loads(raw, parse_constant=_bare_word)
+        # With or without the mark that some programs put in front.
+        message = json.loads(raw.decode("utf-8-sig"), parse_constant=_bare_word)
     except _BareWordError as error:
         raise ProtocolError(str(error)) from None
     except (ValueError, RecursionError):
@@ -86,12 +88,17 @@ def _validate(message: dict[str, Any]) -> None:
 def text(value: Any) -> str:
     """Foreign text, printable and of bounded length."""
     string = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    kept = string[:LONGEST_TEXT]
+    kept = string[:LONGEST_TEXT].expandtabs(4)
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in kept)
 
 
+def _one_line(value: Any) -> str:
+    """Foreign text that cannot be taken for another line of a report."""
+    return " ".join(text(value).split())
+
+
 def _refusal(said: dict[str, Any]) -> Refusal:
-    kind, message = text(said.get("kind", "")), text(said.get("message", ""))
+    kind, message = _one_line(said.get("kind", "")), _one_line(said.get("message", ""))
     return Refusal(kind, message, said.get("line"), said.get("deliberate", True))
 
 
@@ -99,18 +106,33 @@ def outcome(message: dict[str, Any]) -> Outcome:
     """The outcome in a valid answer to `run`; raises ProtocolError if there is none."""
     match message:
         case {"tensor": tensor}:
-            faults = tuple(text(fault) for fault in message.get("faults", []))
+            faults = tuple(_one_line(fault) for fault in message.get("faults", []))
             try:
-                return Tensor(decode(tensor), faults)
+                return Tensor(decode(_bounded(tensor)), faults)
             except ValueError as error:
                 raise ProtocolError(text(error)) from None
         case {"refusal": refusal}:
             return _refusal(refusal)
         case {"rubbish": what}:
-            return Rubbish(text(what))
+            return Rubbish(_one_line(what))
         case {"missing": what}:
-            return Missing(text(what))
+            return Missing(_one_line(what))
     raise ProtocolError("the answer to run is a statement")
+
+
+def _bounded(tensor: Any) -> Any:
+    """The tensor, unless it would take long to decode or a number in it has overflowed."""
+    members = tensor if isinstance(tensor, dict) else {}
+    rules = schema.schema()["$defs"]["tensor"]["properties"]
+    found = {name: v if isinstance(v := members.get(name), list) else [] for name in rules}
+    for name in ("shape", "data"):
+        if len(found[name]) > (most := rules[name]["maxItems"]):
+            raise ValueError(f"{name} has {len(found[name])} numbers, more than {most}")
+    if any(isinstance(v, int) and v > rules["shape"]["items"]["maximum"] for v in found["shape"]):
+        raise ValueError(f"shape has a size above {rules['shape']['items']['maximum']}")
+    if any(v in (inf, -inf) for v in found["data"]):
+        raise ValueError("data holds a number beyond the range of float64")
+    return tensor
 
 
 def statement(message: dict[str, Any], also: dict[str, Any]) -> Statement | Refusal:
@@ -124,7 +146,7 @@ def statement(message: dict[str, Any], also: dict[str, Any]) -> Statement | Refu
 
 
 def _readable(value: Any) -> Any:
-    """All foreign text in a value, printable and of bounded length."""
+    """All foreign text in a value, printable, on one line and of bounded length."""
     if isinstance(value, dict):
-        return {text(key): _readable(v) for key, v in value.items()}
-    return [*map(_readable, value)] if isinstance(value, list) else text(value)
+        return {_one_line(key): _readable(v) for key, v in value.items()}
+    return [*map(_readable, value)] if isinstance(value, list) else _one_line(value)

@@ -76,5 +76,5 @@ def _not(value: Any, known: Any) -> str:
 
 
 def _near(value: Any, known: Any) -> str:
-    near = get_close_matches(str(value), list(map(str, known)), n=1)
+    near = get_close_matches(str(value)[:60], list(map(str, known)), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
