@@ -169,7 +169,10 @@ def test_hanging_crashing_and_rubbish_are_failures(subject):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["check", "nowhere.py"], ["nowhere.py could not be judged: there is no such file, and it is no framework"]),
+        (
+            ["check", "nowhere.py"],
+            ["nowhere.py could not be judged: there is no such file, and it is no framework"],
+        ),
         (["check", str(EXAMPLES)], ["could not be judged: it is a directory; name a file in it"]),
         (["check", "x.py", "--profile", "fast"], ["'fast' is not one of"]),
         (["check", str(EXAMPLES / "plain_loops.py"), "--ops", "conv"], ["did you mean conv2d?"]),
