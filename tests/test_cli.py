@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -158,9 +159,9 @@ def test_hanging_crashing_and_rubbish_are_failures(subject):
         "def flatten(x): return 'rubbish'\n"
         "def dense(x, kernel): y = x @ kernel; x += 1; return y\n"
     )
-    out, _ = run("check", path, "--timeout", "0.3", status=1)
+    out, _ = run("check", path, "--timeout", "1", status=1)
     flat = " ".join(out.split())
-    assert "no answer within 0.3 s" in flat
+    assert "no answer within 1 s" in flat
     assert "the process ended (status 0) without an answer" in flat
     assert "returned str, not numpy.ndarray" in flat
     assert "side effect: x was changed" in flat
@@ -257,8 +258,12 @@ def test_an_interrupt_ends_quietly():
     target = [str(EXAMPLES / "plain_loops.py"), "--profile", "thorough"]
     command = [sys.executable, "-m", "refcnn", "check", *target]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(5)
-    running.send_signal(signal.SIGINT)
+    for _ in range(3):  # a library that is being imported may have swallowed the first
+        time.sleep(5)
+        running.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(timeout=10)
+            break
     out, err = running.communicate(timeout=30)
     assert running.returncode == 130
     assert "Traceback" not in out + err

@@ -40,7 +40,7 @@ class OfflineIUT:
         """Look the response to a question up."""
         name = self.name(case)
         if not name:
-            return Missing("it was not among the prompts")
+            return Missing("it was not among the prompts", asked=False)
         silence = Crash(f"no response was given to {name}")
         return layouts.answered(case, self._outcomes.get(name, silence), self.statement)
 

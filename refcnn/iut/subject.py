@@ -10,7 +10,7 @@ import numpy as np
 
 from refcnn.iut.log import Runs
 from refcnn.spec.bounds import CLASSES
-from refcnn.spec.case import Case, Crash, Missing, Outcome, Tensor, Timeout
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Rubbish, Tensor, Timeout
 from refcnn.spec.cases import CASES
 from refcnn.spec.dialects import SetAsideError, ruled
 from refcnn.spec.domains import LAWS
@@ -28,7 +28,7 @@ from refcnn.spec.judge import (
 from refcnn.spec.offer import Features, Offer
 from refcnn.spec.tensors import Array
 from refcnn.spec.vector_files import public
-from refcnn.spec.vectors import Vector, judgements, offered, under
+from refcnn.spec.vectors import Vector, features_of, judgements, offered, under
 
 Vectors = Mapping[str, Sequence[Vector]]  # by operator
 
@@ -130,9 +130,19 @@ class Subject:
         return replace(case, algorithm=algorithm, dialects=self.offer.dialects)
 
     def run(self, case: Case) -> Outcome:
+        """Ask a legal case. What is offered cannot be missing."""
+        outcome = self.ask(case)
+        if isinstance(outcome, Missing) and outcome.asked and self._offers(case):
+            return Rubbish(f"it offers this, and then answered that it is missing: {outcome.what}")
+        return outcome
+
+    def ask(self, case: Case) -> Outcome:
         """Ask, unless enough has been seen."""
         self.record.before()
         return self.iut.run(case)
+
+    def _offers(self, case: Case) -> bool:
+        return features_of(case) <= self.offer.features.get(case.operator, frozenset())
 
     def check(self, case: Case, *, bound: Array | None = None) -> Array:
         """The answer to a legal case must be right (within `bound`, if given). Returns it."""
@@ -155,8 +165,9 @@ class Subject:
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
         for vector in asked:
             law = vector.question.rule or LAWS.get(vector.question.law, "")
+            run = self.ask if vector.question.rule else self.run
             with suppress(NonConformanceError):
-                for case, outcome, judgement in judgements(vector, self.run):
+                for case, outcome, judgement in judgements(vector, run):
                     self.record.add(case, outcome, judgement, law)
 
     def vectors(self, operator: str, clause: str) -> list[Vector]:
@@ -219,7 +230,7 @@ class Subject:
 
     def refuses(self, case: Case, rule: str) -> None:
         """A case that breaks `rule` must raise an exception."""
-        outcome = self.run(case)
+        outcome = self.ask(case)
         self.record.add(case, outcome, judge_refusal(outcome, rule), rule)
 
     def has_no_fault(self, case: Case, forbidden: Collection[str], law: str) -> None:

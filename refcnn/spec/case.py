@@ -169,6 +169,7 @@ class Missing:
     """The implementation does not offer what the case asks for."""
 
     what: str
+    asked: bool = True  # False: it was never asked this
 
     def __str__(self) -> str:
         return self.what

@@ -176,6 +176,9 @@ def _find_out(
     if all(isinstance(o, Refusal) and o.kind == "NotImplementedError" for o in tried.values()):
         offer.reasons[operator] = {"all of it": "raised NotImplementedError"}
         return
+    if all(isinstance(outcome, Missing) for outcome in tried.values()):
+        offer.reasons[operator] = {"all of it": str(next(iter(tried.values())))}
+        return
     answered = [key for key, outcome in tried.items() if isinstance(outcome, Tensor)]
     base, dtype = answered[0] if answered else next(iter(tried))
     why: dict[str, str] = {}
