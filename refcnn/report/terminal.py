@@ -20,6 +20,7 @@ EXAMPLES = {  # of algorithms that round more
     "fast": " (FFT, Winograd, Strassen), which rounds more",
     "low-precision": " (bfloat16, TF32, float16), which rounds operands to fewer bits",
 }
+MOST_VIOLATIONS = 3  # of the protocol that are told
 MOST_CARDS = 3  # for one operator, unless all are asked for
 
 
@@ -41,8 +42,10 @@ def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None
         console.print(Text(f"not judged: {told}: {reason}", style="yellow"))
     for finding in summary.having(Verdict.ERROR):
         console.print(Text(f"error: {finding.clause.id}: {finding.worst.reason}", style="red"))
-    for violation in summary.violations:
+    for violation in summary.violations[:MOST_VIOLATIONS]:
         console.print(Text(f"broke the protocol: {violation}", style="red"))
+    if more := len(summary.violations[MOST_VIOLATIONS:]):
+        console.print(Text(f"broke the protocol: {more} times more, at least", style="red"))
     cards(summary, console, all_cards=all_cards)
     console.print(conclusion(summary))
 
