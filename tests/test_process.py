@@ -303,6 +303,24 @@ def relu(x): os._exit(1)
     assert "it raised RuntimeError: once only (line 3)" in str(iut.run(RELU))
 
 
+def test_a_process_that_grows_from_case_to_case_is_replaced(started):
+    source = """
+import time
+kept = []
+def relu(x):
+    kept.append(bytearray(40 * 2**20))
+    time.sleep(0.2)
+    return (abs(x) + x) / 2
+def softmax(x):
+    kept.append(bytearray(400 * 2**20))
+    time.sleep(5)
+"""
+    iut = started(source, mebibytes=250, seconds=5.0)
+    assert all(isinstance(iut.run(RELU), Tensor) for _ in range(8))
+    assert str(iut.run(SOFTMAX)) == "it took more than 250 MiB"
+    assert isinstance(iut.run(RELU), Tensor)
+
+
 def test_an_answer_without_end_is_cut_off(program, monkeypatch):
     monkeypatch.setattr("refcnn.iut.protocol.LONGEST_LINE", 2**20)
     send = "sys.stdout.write('x' * 2**21) if message['seq'] else print(json.dumps(answer))"

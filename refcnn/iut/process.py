@@ -198,14 +198,19 @@ class ProcessIUT:
         return layouts.answered(case, outcome, self.statement)
 
     def _asked(self, case: Case) -> Outcome:
-        """Ask; where an answer too many to an earlier message comes, ask a new process."""
+        """Ask; ask a new process where an answer too many to an earlier message comes.
+
+        So, too, where the process has grown from case to case: the limit is of one.
+        """
         for last in (False, True):
+            used = self._child is not None
             try:
                 self._ready()
                 message = self._exchange(self.limits.seconds, command="run", case=case.to_json())
-                if isinstance(message, Crash | Timeout):
+                if not isinstance(message, Crash | Timeout):
+                    return protocol.outcome(message)
+                if last or not used or message != self._too_much(message):
                     return message
-                return protocol.outcome(message)
             except CouldNotStart as error:
                 return Crash(str(error))
             except ProtocolError as error:
@@ -226,6 +231,10 @@ class ProcessIUT:
             self._end()
         if self._child is None:
             self._start()
+
+    def _too_much(self, like: Crash | Timeout | None = None) -> Crash:
+        words = like.stderr if like else ()
+        return Crash(f"it took more than {self.limits.mebibytes} MiB", stderr=words)
 
     def _note(self, violation: str) -> None:
         if len(self.violations) < MOST_VIOLATIONS:
@@ -251,7 +260,7 @@ class ProcessIUT:
                 if ended:  # and what it started holds its output open
                     return self._ended(Crash(_how_it_ended(child.process, b"")))
                 if child.mebibytes() > self.limits.mebibytes:
-                    return self._ended(Crash(f"it took more than {self.limits.mebibytes} MiB"))
+                    return self._ended(self._too_much())
         else:
             return self._ended(Timeout(seconds))
         if not raw.endswith(b"\n"):
