@@ -13,6 +13,8 @@ from refcnn.spec.judge import Verdict
 from refcnn.spec.prompts import prompts
 from refcnn.spec.vector_files import public
 
+pytestmark = pytest.mark.frameworks  # ONNX Runtime is one
+
 
 def run_onnx(directory):
     """Run every folder and write its output, as a runner of such tests would."""

@@ -45,7 +45,7 @@ def test_what_was_not_asked_is_missing(relus):
     put(directory, right)
     iut = offline.load(directory, public())
     other = Case(operator="relu", inputs={"x": np.array([0.125])})
-    assert iut.run(other) == Missing("it was not among the prompts")
+    assert iut.run(other) == Missing("it was not among the prompts", asked=False)
 
 
 X = {"dtype": "float32", "shape": [1], "data": [1]}

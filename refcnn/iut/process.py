@@ -65,7 +65,7 @@ class _Child:
         )
         self.answers: queue.Queue[bytes] = queue.Queue(maxsize=KEPT_ANSWERS)
         self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.stderr: deque[str] = deque(maxlen=KEPT_STDERR)
+        self.stderr: deque[bytes] = deque(maxlen=KEPT_STDERR)
         self.gone = threading.Event()
         work = (self._read, self._write, self._drain)
         self.threads = [threading.Thread(target=serve, daemon=True) for serve in work]
@@ -98,7 +98,11 @@ class _Child:
     def _drain(self) -> None:
         with suppress(ValueError, OSError), self._pipe("stderr") as pipe:
             while line := pipe.readline(500):
-                self.stderr.append(protocol.text(line.rstrip()))
+                self.stderr.append(line)
+
+    def last_words(self) -> tuple[str, ...]:
+        """The end of what it wrote to standard error, made printable."""
+        return tuple(protocol.text(line.rstrip()) for line in self.stderr)
 
     def tree(self) -> list[psutil.Process]:
         """The process and all that it started, while it runs; then its number may be another's."""
@@ -271,7 +275,7 @@ class ProcessIUT:
         """The outcome with what the process wrote to standard error; the process is ended."""
         child = self._child
         self._end()
-        return replace(outcome, stderr=tuple(child.stderr) if child else ())
+        return replace(outcome, stderr=child.last_words() if child else ())
 
     def close(self) -> None:
         """Ask the process to stop, and end it if it does not at once."""
