@@ -221,3 +221,14 @@ def test_low_precision_is_judged_by_its_bound_if_stated():
     assert stated.exit_status == 0
     half = {**REFERENCE, "conv2d": lambda *a, **o: ops.conv2d(*a, **o) / 2}
     assert check("local", LocalIUT(half, algorithm="low-precision"), options).exit_status == 1
+
+
+@pytest.mark.parametrize("name", SPEAKERS)
+def test_stated_it_wrongs_no_other_operator(name):
+    """Laws that bring operators together say nothing where a dialect has a say."""
+    iut = LocalIUT({**REFERENCE, **SPEAKERS[name]}, dialects=[name])
+    summary = check("local", iut, Options(clauses=("DENSE-6", "POOL-14", "MODEL-8")))
+    assert [(f.clause.id, f.worst.reason) for f in summary.failed] == []
+    assert not summary.having(Verdict.ERROR)
+    told = {f.clause.id: f.worst.reason for f in summary.having(Verdict.SKIPPED)}
+    assert ("DENSE-6" in told) == (name in ("flatten_channel_first", "kernel_flipped"))

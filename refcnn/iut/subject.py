@@ -190,7 +190,7 @@ class Subject:
     def helper(self, case: Case) -> Array:
         """The right answer of another operator that a law needs; else the law is not judged."""
         case = self.classed(case)
-        self._answered(case)
+        self.by_standard(case)
         outcome = self.run(case)
         if judge(case, outcome).verdict is Verdict.FAIL:
             self.record.not_judged = f"{case.operator}, which this law needs, is not right"
