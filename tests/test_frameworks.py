@@ -37,7 +37,7 @@ NO_PLACE = {
 }
 # A piece of an adapter, what a slip makes of it, and the operator and clause that it violates.
 MISTAKES = {
-    "keras": ("MaxPooling2D(pool_size, strides", "MaxPooling2D(pool_size, 1", "max_pool2d/POOL-3"),
+    "keras": ("layers.ReLU(dtype", "layers.ReLU(6.0, dtype", "relu/RELU-1"),
     "tensorflow": ("add(y, _tensor(bias))", "add(y, 2 * _tensor(bias))", "dense/DENSE-3"),
     "torch": ("_tensor(kernel), _optional(bias), s", "-_tensor(kernel), None, s", "conv2d/CONV-1"),
     "jax": ("lax.dot(x, kernel)", "lax.dot(x, -kernel)", "dense/DENSE-1"),
