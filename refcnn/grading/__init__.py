@@ -1,0 +1,1 @@
+"""Grading submissions: assignments, reports, points, the batch and its store."""

@@ -1,0 +1,196 @@
+"""An assignment: what is asked for, for how many points, within which limits.
+
+`DIR/assignment.toml` says it; the private seed lies beside it in `DIR/seed.txt`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from refcnn.iut.statement import Statement, checked, preset, statement
+from refcnn.spec.case import OPERATORS
+from refcnn.spec.clauses import clauses
+from refcnn.spec.offer import DESCRIPTIONS
+from refcnn.spec.tensors import DTYPES
+
+FILE, SEED = "assignment.toml", "seed.txt"
+FORMS = (*DTYPES, *DESCRIPTIONS)
+
+
+class AssignmentError(ValueError):
+    """An assignment that cannot be used; the message says what, where, and what to do."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Points = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+class ItemSpec(_Part):
+    """One item: requirements of some operators, and what they are worth."""
+
+    id: Name
+    title: str = Field(min_length=1, max_length=200)
+    points: Points
+    operators: tuple[str, ...] = Field(min_length=1)
+    clauses: tuple[str, ...] = ()  # none: all of the operators that no other item names
+    requires: tuple[str, ...] = ()  # ids of items without which nothing can be said of this one
+    hidden: bool = False  # students are told category and diagnosis, never values
+    credit: Literal["part", "all"] = "part"  # points for each requirement that holds, or for all
+
+    @field_validator("operators")
+    @classmethod
+    def _known_operators(cls, found: tuple[str, ...]) -> tuple[str, ...]:
+        for name in found:
+            if name not in OPERATORS:
+                raise ValueError(f"{name!r} is no operator; they are {', '.join(OPERATORS)}")
+        return found
+
+    @field_validator("clauses")
+    @classmethod
+    def _known_clauses(cls, found: tuple[str, ...]) -> tuple[str, ...]:
+        for name in found:
+            if name not in clauses():
+                raise ValueError(f"{name!r} is no clause; `refcnn spec` lists them")
+        return found
+
+
+class Limits(_Part):
+    """What a submission may use."""
+
+    seconds: float = Field(2.0, gt=0, le=600)  # of CPU for one case, whatever its size
+    microseconds_per_operation: float = Field(200.0, ge=0)  # on top, for its multiply-adds
+    seconds_to_load: float = Field(10.0, gt=0, le=600)
+    mebibytes: int = Field(512, ge=64)  # of memory, beyond what Python and NumPy take
+    kibibytes_of_source: int = Field(1024, ge=1)  # of one file of code
+
+
+class Policy(_Part):
+    """Rules beside right and wrong."""
+
+    forbid: tuple[str, ...] = ("torch", "tensorflow", "jax", "scipy", "cv2")  # to be looked at
+    carry_mistakes: bool = True  # a mistake that was paid for in one item costs nothing in others
+
+
+class Sample(_Part):
+    """A submission whose score is known: `refcnn assignment validate` holds them to it."""
+
+    file: str
+    score: float = Field(ge=0)
+
+
+class Assignment(_Part):
+    """What assignment.toml says."""
+
+    title: str = Field(min_length=1, max_length=200)
+    total: Points
+    entry: str = Field("cnn.py", pattern=r"^[^/\\]+\.(py|ipynb)$")  # of several files, the one
+    without: tuple[str, ...] = ()  # forms of arguments and dtypes that are not asked for
+    statement: Mapping[str, Any] = Field(default_factory=dict)  # layouts, dialects, calls, like
+    policy: Policy = Policy()
+    limits: Limits = Limits()
+    item: tuple[ItemSpec, ...] = Field(min_length=1)
+    sample: tuple[Sample, ...] = ()
+
+    @field_validator("without")
+    @classmethod
+    def _known_forms(cls, found: tuple[str, ...]) -> tuple[str, ...]:
+        for name in found:
+            if name not in FORMS:
+                raise ValueError(f"{name!r} is no form; they are {', '.join(FORMS)}")
+        return found
+
+    @field_validator("statement")
+    @classmethod
+    def _readable_statement(cls, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        _stated(found)
+        return found
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ids = [item.id for item in self.item]
+        if twice := next((name for name in ids if ids.count(name) > 1), None):
+            raise ValueError(f"two items have the id {twice!r}; give each its own")
+        points = round(sum(item.points for item in self.item), 6)
+        if points != self.total:
+            raise ValueError(f"the items have {points:g} points, but total is {self.total:g}")
+        for item in self.item:
+            for name in item.requires:
+                if name not in ids:
+                    raise ValueError(f"item {item.id!r} requires {name!r}, which is no item")
+        if loop := _cycle({item.id: item.requires for item in self.item}):
+            raise ValueError(f"items require each other in a circle: {' -> '.join(loop)}")
+        return self
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The operators of all items, in the order of the specification."""
+        asked = {name for item in self.item for name in item.operators}
+        return tuple(name for name in OPERATORS if name in asked)
+
+    @property
+    def stated(self) -> Statement:
+        """The statement by which every submission is judged."""
+        return statement({"name": "submission", "operators": [*OPERATORS], **_stated(self.statement)})
+
+
+def _stated(found: Mapping[str, Any]) -> dict[str, Any]:
+    said = dict(found)
+    base = preset(str(said.pop("like"))) if "like" in said else {}
+    return base | checked(said, "statement")
+
+
+def _cycle(requires: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The ids along a circle of requirements, or nothing."""
+    done: set[str] = set()
+
+    def walk(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name in done:
+            return []
+        found = next(filter(None, (walk(n, [*path, name]) for n in requires[name])), [])
+        done.add(name)
+        return found
+
+    return next(filter(None, (walk(name, []) for name in requires)), [])
+
+
+def load(directory: Path) -> Assignment:
+    """The assignment of a directory; raises AssignmentError that says what is wrong with it."""
+    path = directory / FILE
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise AssignmentError(
+            f"there is no {path}; `refcnn assignment init {directory}` writes one"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise AssignmentError(f"{path} cannot be read: {error}") from None
+    try:
+        return Assignment.model_validate(found)
+    except ValidationError as error:
+        raise AssignmentError(f"{path}: {_told(error)}") from None
+
+
+def _told(error: ValidationError) -> str:
+    """The first fault, in one sentence."""
+    fault = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{where} is not known; leave it out or mend its name"
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {said}" if where else said
+
+
+def digest(assignment: Assignment) -> str:
+    """SHA-256 of all that grading depends on: comments, order of keys and samples do not count."""
+    said = assignment.model_copy(update={"sample": ()})
+    return sha256(said.model_dump_json().encode()).hexdigest()
