@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from refcnn.shapes import Geometry
-from refcnn.spec.case import Case, lay_out
+from refcnn.spec.case import Case
 from refcnn.spec.tensors import Array
+from refcnn.spec.windows import lay_out
 
 ENOUGH = 3  # passing cases, before a rule is made of them
 NOWHERE = Geometry((0, 0), (0, 0), ((0, 0), (0, 0)), (0, 0))  # operators without windows

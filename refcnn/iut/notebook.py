@@ -14,7 +14,6 @@ import __future__
 import ast
 import builtins
 import dis
-import json
 import linecache
 import re
 import sys
@@ -26,8 +25,6 @@ from pathlib import Path
 from traceback import format_exception_only, walk_tb
 from types import CodeType, ModuleType
 from typing import Any
-
-import nbformat
 
 from refcnn.spec.case import OPERATORS
 
@@ -41,14 +38,19 @@ def load(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
 
     Raises NotebookError if it is damaged, or if it defines nothing.
     """
-    sources = [source for source in _sources(path) if source and not source.isspace()]
-    if not sources:
-        raise NotebookError(f"{path.name} has no code cells")
+    from refcnn.iut.cells import cells
+
+    sources = cells(path.read_bytes(), path.name)
+    sys.path.append(str(path.parent))  # last, so that nothing beside the file hides a library
+    return defined(sources, path)
+
+
+def defined(sources: Iterable[str], path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The names that cells define, and notes on what was left out; raises NotebookError."""
     module = ModuleType(f"iut_{path.stem}")
     names = vars(module)
     names |= {"__file__": str(path), "__builtins__": builtins, "display": lambda *_, **__: None}
     sys.modules[module.__name__] = module  # where dataclasses and pickle look for it
-    sys.path.append(str(path.parent))  # last, so that nothing beside the file hides a library
     own, notebook = {*names}, _Notebook(path.name, names)
     for source in sources:
         notebook.take(re.sub("\r\n?", "\n", source))
@@ -64,33 +66,6 @@ def place(error: BaseException) -> str | None:
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     cells = [(re.match(r"<(cell \d+) of ", name), line) for name, line in frames]
     return next((f"{cell[1]}, line {line}" for cell, line in reversed(cells) if cell), None)
-
-
-def _sources(path: Path) -> list[str]:
-    """The sources of all code cells; outputs and metadata are not even looked at."""
-    try:
-        found = json.loads(path.read_bytes())  # bytes: it sees to a BOM itself
-    except (ValueError, RecursionError) as error:
-        line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise NotebookError(f"{path.name} is no notebook: it is not JSON{line}") from None
-    version = found.get("nbformat") if isinstance(found, dict) else None
-    if version not in [*nbformat.versions]:
-        why = f"it is JSON whose nbformat is {str(version)[:20]}, not 1 to {max(nbformat.versions)}"
-        raise NotebookError(f"{path.name} is no notebook: {why}")
-    blank = {"cell_type": "code", "language": "python", "metadata": {}, "outputs": []}
-    try:
-        cells = [
-            {**blank, **{name: cell[name] for name in ("source", "input", "code") if name in cell}}
-            for sheet in found.get("worksheets", [found])  # until version 3
-            for cell in sheet["cells"]
-            if cell["cell_type"] == "code"
-        ]
-        bare = {"metadata": {}, "cells": cells, "worksheets": [{"metadata": {}, "cells": cells}]}
-        same = json.dumps({**bare, "nbformat": version, "nbformat_minor": 0})
-        notebook = nbformat.convert(nbformat.reader.reads(same), 4)  # type: ignore[no-untyped-call]
-        return ["".join(cell.source) for cell in notebook.cells]
-    except Exception:  # noqa: BLE001 - whatever a library meets in a damaged file
-        raise NotebookError(f"{path.name} is damaged: its cells cannot be read") from None
 
 
 # Cell magics that run their body in the notebook itself; names set under %%timeit are lost.

@@ -5,7 +5,7 @@ what its signature can take; the rest is Missing.
 """
 
 import inspect
-import traceback
+import linecache
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -96,9 +96,13 @@ class PythonFunctions:
 def by_name(function: Callable[..., Any]) -> Call:
     """A call of a function with the signature of the design."""
     parameters = parameters_of(function)
+    known: dict[tuple[str, ...], str] = {}  # by names of arguments, on which alone it depends
 
     def call(case: Case, given: Mapping[str, Array]) -> Any:
-        if missing := cannot_take(parameters, case):
+        names = (*case.inputs, *case.attributes)
+        if names not in known:
+            known[names] = cannot_take(parameters, case)
+        if missing := known[names]:
             raise NotExpressible(missing)
         positional, named = arguments(parameters, case, given)
         return function(*positional, **named)
@@ -208,8 +212,10 @@ def _deliberate(error: BaseException) -> bool:
         return False
     if not isinstance(error, ValueError) or "unpack" in str(error):
         return True
-    frames = traceback.extract_tb(error.__traceback__)
-    line = (frames[-1].line if frames else "") or ""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    line = linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno) if trace else ""
     return "raise" in line or "assert" in line
 
 

@@ -18,8 +18,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from refcnn.iut import protocol
-from refcnn.iut.calls import LAYOUTS, available, bound
-from refcnn.iut.python import Call, PythonFunctions, refusal
+from refcnn.iut.binding import bound_calls
+from refcnn.iut.calls import LAYOUTS, available
+from refcnn.iut.python import PythonFunctions, refusal
 from refcnn.iut.sources import LOADERS, Source
 from refcnn.iut.statement import checked, preset, presets
 from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
@@ -41,7 +42,7 @@ def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, d
     own = checked(source.names.get("STATEMENT", {}), "STATEMENT")
     said = {**own, **also}
     layouts = {key: said.get(key, default) for key, default in LAYOUTS.items()}
-    calls, notes = bound_calls(said, own, source.names, layouts)
+    calls, notes = bound_calls(said.get("calls", {}), source.names, layouts, own="calls" in own)
     functions = PythonFunctions(source.names, source.path, calls, source.place)
     about = {
         "language": "Python",
@@ -63,23 +64,6 @@ def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, d
             *([] if functions.functions else likely(source.names)),
         ],
     }
-
-
-def bound_calls(
-    said: Mapping[str, Any],
-    own: Mapping[str, Any],
-    names: Mapping[str, Any],
-    layouts: Mapping[str, str],
-) -> tuple[dict[str, Call], tuple[str, ...]]:
-    """The stated calls, bound to the names of the code, and questions on near misses.
-
-    Of a statement from outside, which may fit many files, those whose functions
-    are there count; the code's own must all be right. Raises CallError.
-    """
-    stated: Mapping[str, str] = said.get("calls", {})
-    fitting, notes = available(stated, names)
-    wanted = stated if "calls" in own or not fitting else fitting
-    return {op: bound(op, wanted[op], names, layouts) for op in wanted}, notes
 
 
 def likely(names: Mapping[str, Any]) -> list[str]:

@@ -5,9 +5,10 @@ from typing import Any
 from refcnn.iut.subject import Failure
 from refcnn.report.numbers import index_text, matrix, number, side_by_side
 from refcnn.report.trace import trace
-from refcnn.spec.case import Case, Crash, Tensor, Timeout, lay_out
+from refcnn.spec.case import Case, Crash, Tensor, Timeout
 from refcnn.spec.clauses import Clause
 from refcnn.spec.tensors import Array
+from refcnn.spec.windows import lay_out
 
 MOST_NUMBERS = 64  # of a tensor that are shown
 WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")

@@ -8,8 +8,9 @@ import numpy as np
 
 from refcnn import ops
 from refcnn.report.numbers import grid, matrix, number, side_by_side, signed_sum
-from refcnn.spec.case import Case, lay_out
+from refcnn.spec.case import Case
 from refcnn.spec.tensors import Array
+from refcnn.spec.windows import lay_out
 
 MOST_TERMS = 32  # written out; a longer sum is abbreviated in the middle
 

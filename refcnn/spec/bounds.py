@@ -12,8 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from refcnn import ops
-from refcnn.spec.case import Case, lay_out
+from refcnn.spec.case import Case
 from refcnn.spec.tensors import Array
+from refcnn.spec.windows import lay_out
 
 SLACK = 1 + 2.0**-20  # covers the rounding of the bounds themselves, in float64
 EXACT = ("max_pool2d", "flatten", "relu")  # operators that only choose: nothing rounds

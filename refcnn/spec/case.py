@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from refcnn.shapes import Geometry, as_pair, geometry
 from refcnn.spec.tensors import Array, decode, encode
 
 SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -91,17 +90,6 @@ class Case:
             inputs={name: decode(inputs[name]) for name in tensors if name in inputs},
             attributes={name: _tuples(value) for name, value in attributes.items()},
         )
-
-
-def lay_out(case: Case) -> Geometry:
-    """Where the windows of a convolution or pool lie."""
-    given, sizes = case.attributes, case.inputs["x"].shape[1:3]
-    padding = given.get("padding", "valid")
-    if case.operator == "conv2d":
-        window = as_pair("kernel size", case.inputs["kernel"].shape[:2], least=1)
-        return geometry("kernel", sizes, window, given.get("strides", 1), padding)
-    window = as_pair("pool_size", given["pool_size"], least=1)
-    return geometry("pool", sizes, window, given.get("strides") or window, padding)
 
 
 def _tuples(value: Any) -> Any:

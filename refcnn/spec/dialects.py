@@ -12,7 +12,8 @@ from unittest import SkipTest
 import numpy as np
 
 from refcnn.shapes import Geometry, Pair
-from refcnn.spec.case import Case, lay_out
+from refcnn.spec.case import Case
+from refcnn.spec.windows import lay_out
 
 REFUSED = "the windows do not fit exactly, which it states to refuse"
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from refcnn.spec.case import Case, lay_out
+from refcnn.spec.case import Case
 from refcnn.spec.vectors import Vector
+from refcnn.spec.windows import lay_out
 
 WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")
 

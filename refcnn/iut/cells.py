@@ -1,0 +1,40 @@
+"""The code cells of a notebook as text, of any version of the format."""
+
+import json
+
+import nbformat
+
+from refcnn.iut.notebook import NotebookError
+
+
+def cells(raw: bytes, name: str) -> list[str]:
+    """The sources of all code cells that are not empty; outputs are not even looked at.
+
+    Raises NotebookError if it is damaged, or if there are none.
+    """
+    try:
+        found = json.loads(raw)  # bytes: it sees to a BOM itself
+    except (ValueError, RecursionError) as error:
+        line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise NotebookError(f"{name} is no notebook: it is not JSON{line}") from None
+    version = found.get("nbformat") if isinstance(found, dict) else None
+    if version not in [*nbformat.versions]:
+        why = f"it is JSON whose nbformat is {str(version)[:20]}, not 1 to {max(nbformat.versions)}"
+        raise NotebookError(f"{name} is no notebook: {why}")
+    blank = {"cell_type": "code", "language": "python", "metadata": {}, "outputs": []}
+    try:
+        code = [
+            {**blank, **{name: cell[name] for name in ("source", "input", "code") if name in cell}}
+            for sheet in found.get("worksheets", [found])  # until version 3
+            for cell in sheet["cells"]
+            if cell["cell_type"] == "code"
+        ]
+        bare = {"metadata": {}, "cells": code, "worksheets": [{"metadata": {}, "cells": code}]}
+        same = json.dumps({**bare, "nbformat": version, "nbformat_minor": 0})
+        notebook = nbformat.convert(nbformat.reader.reads(same), 4)  # type: ignore[no-untyped-call]
+        sources = ["".join(cell.source) for cell in notebook.cells]
+    except Exception:  # noqa: BLE001 - whatever a library meets in a damaged file
+        raise NotebookError(f"{name} is damaged: its cells cannot be read") from None
+    if not (kept := [source for source in sources if source and not source.isspace()]):
+        raise NotebookError(f"{name} has no code cells")
+    return kept

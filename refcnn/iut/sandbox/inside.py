@@ -1,0 +1,133 @@
+"""What runs in a confined process: it loads a stranger's code and answers questions about it.
+
+Nothing here is trusted by the grader: the code can change all of it. It can only
+make its own answers worse.
+"""
+
+import importlib.util
+import linecache
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib.abc import InspectLoader
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from refcnn.iut.binding import bound_calls
+from refcnn.iut.notebook import NotebookError, defined, place
+from refcnn.iut.python import PythonFunctions, near_misses, refusal
+from refcnn.iut.sandbox.acts import Acts
+from refcnn.iut.sandbox.frames import MOST_TEXT, Frame, as_case, numbered, of_outcome, receive
+from refcnn.spec.case import Case, Outcome, Refusal
+
+
+class Siblings(InspectLoader):
+    """Imports the other files of a submission, which are in memory; asked last of all."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        """The module of a file, if there is one of that name."""
+        there = f"{name}.py" in self.files
+        return importlib.util.spec_from_loader(name, self) if there else None
+
+    def get_source(self, fullname: str) -> str:
+        """The text of a file."""
+        return importlib.util.decode_source(self.files[f"{fullname}.py"])
+
+
+def load(
+    kind: str, entry: str, files: Mapping[str, bytes], *, missing: bool = False
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The names that a submission defines, and notes on what was left out of it.
+
+    A script is run as a whole; if it imports what is `missing` here, what it
+    defines is taken out of it as from a notebook.
+    """
+    if kind == "cells":
+        import json
+
+        return defined(json.loads(files[entry]), Path(entry))
+    source = importlib.util.decode_source(files[entry])
+    if missing:
+        names, notes = defined([source], Path(entry))
+        return names, tuple(note.removeprefix("cell 1, ") for note in notes)
+    module = ModuleType(Path(entry).stem)
+    module.__file__ = entry
+    sys.modules[f"submission.{module.__name__}"] = module
+    linecache.cache[entry] = (len(source), None, source.splitlines(keepends=True), entry)
+    exec(compile(source, entry, "exec", dont_inherit=True), vars(module))  # noqa: S102
+    return vars(module), ()
+
+
+def loaded(said: Mapping[str, Any], body: bytes) -> tuple[PythonFunctions, tuple[str, ...]]:
+    """The operators of a submission, and notes."""
+    files, start = dict[str, bytes](), 0
+    for name, size in said["files"]:
+        files[name] = body[start : start + size]
+        start += size
+    sys.meta_path.append(Siblings(files))  # type: ignore[arg-type]
+    kind, entry = said["kind"], said["entry"]
+    try:
+        names, notes = load(kind, entry, files)
+    except ImportError:
+        names, notes = load(kind, entry, files, missing=True)
+    calls, more = bound_calls(said["calls"], names, said["layouts"])
+    functions = PythonFunctions(names, entry, calls, place)
+    return functions, (*notes, *more, *near_misses(names, functions.functions))
+
+
+class Channel:
+    """The socket to the grader."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd, self.rest = fd, bytearray()
+
+    def read(self, size: int) -> bytes:
+        """Exactly so many bytes; ends this process when the grader is gone."""
+        while len(self.rest) < size:
+            more = os.read(self.fd, 2**16)
+            if not more:
+                os._exit(0)
+            self.rest += more
+        found = bytes(self.rest[:size])
+        del self.rest[:size]
+        return found
+
+    def write(self, data: bytes) -> None:
+        """All of it."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.fd, view) :]
+
+
+def serve(fd: int) -> None:
+    """Load what comes first, then answer questions until the grader is gone."""
+    channel = Channel(fd)
+    number, frame = receive(channel.read, most_body=2**32)
+    acts = Acts(frame.header["forbid"])
+    functions = PythonFunctions({})
+    reply: Frame
+    try:
+        functions, notes = loaded(frame.header, frame.body)
+        found = [*functions.functions]
+        reply = Frame({"functions": found, "notes": [note[:MOST_TEXT] for note in notes]})
+    except NotebookError as error:
+        reply = of_outcome(Refusal("", str(error)))
+    except BaseException as error:  # noqa: BLE001 - whatever the code raises is an answer
+        reply = of_outcome(refusal(error, frame.header["entry"], place(error)))
+    while True:
+        reply.header["acts"] = acts.new()
+        channel.write(numbered(number, reply.packed()))
+        number, frame = receive(channel.read)
+        reply = _asked(functions.run, frame)
+
+
+def _asked(run: Callable[[Case], Outcome], frame: Frame) -> Frame:
+    try:
+        return of_outcome(run(as_case(frame)))
+    except BaseException as error:  # noqa: BLE001 - such as a MemoryError while it answers
+        return of_outcome(refusal(error, ""))

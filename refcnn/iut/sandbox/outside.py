@@ -1,0 +1,218 @@
+"""The grader's side of a confined process: it asks, waits within limits, and ends it."""
+
+import os
+import secrets
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from math import prod
+from typing import Any, Self
+
+import numpy as np
+
+from refcnn.iut.calls import LAYOUTS
+from refcnn.iut.protocol import text
+from refcnn.iut.sandbox.frames import Frame, FrameError, as_outcome, numbered, of_case, receive
+from refcnn.iut.sandbox.link import GoneError, LateError, Reader, Watch, send
+from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Timeout
+
+CRASHES = 3  # of one operator, after which its other cases are not asked
+MOST_ACTS = 30
+AT_ONCE = 2**16  # bytes of questions; less than what a socket holds
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What is to be loaded: files in memory, of which one is the entry."""
+
+    entry: str
+    files: Mapping[str, bytes]
+    kind: str = "file"  # or "cells": the entry is a JSON list of the cells of a notebook
+    calls: Mapping[str, str] = field(default_factory=dict)
+    layouts: Mapping[str, str] = field(default_factory=lambda: dict(LAYOUTS))
+    forbid: tuple[str, ...] = ()
+
+    def frame(self) -> Frame:
+        """The message that has it loaded."""
+        about = {
+            "entry": self.entry,
+            "files": [[name, len(raw)] for name, raw in self.files.items()],
+            "kind": self.kind,
+            "calls": dict(self.calls),
+            "layouts": dict(self.layouts),
+            "forbid": list(self.forbid),
+        }
+        return Frame(about, b"".join(self.files.values()))
+
+
+class Confined:
+    """Some code in a confined process; a new one follows when it has crashed or hangs."""
+
+    def __init__(self, zygote: Zygote, code: Code) -> None:
+        """Nothing is loaded before it is asked for."""
+        self.zygote, self.code, self.allowed = zygote, code, zygote.allowed
+        self.notes: tuple[str, ...] = ()
+        self.acts: dict[str, None] = {}
+        self._channel: socket.socket | None = None
+        self._pid, self._crashes = 0, dict[str, int]()
+
+    def load(self) -> Crash | Timeout | Refusal | tuple[str, ...]:
+        """Load the code in a new process: the operators that it has, or why it has none."""
+        self.close()
+        self._channel, self._pid = self.zygote.fork()
+        loading = [self.code.frame().packed()]
+        frame = next(self._exchange(loading, [self.allowed.seconds_to_load]))
+        if not isinstance(frame, Frame):
+            return frame
+        match frame.header:
+            case {"functions": [*names], "notes": [*notes]}:
+                self.notes = tuple(text(note) for note in notes[:MOST_ACTS])
+                return tuple(map(str, names))
+        outcome = self._outcome(frame)
+        return outcome if isinstance(outcome, Refusal | Crash) else Crash("it broke the protocol")
+
+    def run(self, case: Case) -> Outcome:
+        """Ask one question; crashes and timeouts end the process, and the next has a new one."""
+        return self.ask([case])[0]
+
+    def ask(self, cases: Sequence[Case]) -> list[Outcome]:
+        """Ask questions of one operator, in their order.
+
+        They are sent several at a time: a switch of processes costs more than a case.
+        """
+        found = list[Outcome]()
+        while len(found) < len(cases):
+            operator = cases[len(found)].operator
+            if self._crashes.get(operator, 0) >= CRASHES:
+                found.append(Crash(f"not asked after {CRASHES} crashes or timeouts", asked=False))
+                continue
+            if self._channel is None and not isinstance(problem := self.load(), tuple):
+                self._crashes[operator] = CRASHES
+                found.append(problem)
+                continue
+            found += self._some(cases[len(found) :])
+            if isinstance(found[-1], Crash | Timeout):
+                self._crashes[operator] = self._crashes.get(operator, 0) + 1
+        return found
+
+    def _some(self, cases: Sequence[Case]) -> Iterator[Outcome]:
+        """The outcomes of the first cases, until one ends the process."""
+        raw = [packed(case) for case in cases]
+        sizes = accumulate(map(len, raw))
+        fitting = max(1, sum(size <= AT_ONCE for size in sizes))
+        seconds = [self._seconds(case) for case in cases[:fitting]]
+        for frame in self._exchange(raw[:fitting], seconds):
+            outcome = self._outcome(frame) if isinstance(frame, Frame) else frame
+            yield outcome
+            if isinstance(outcome, Crash | Timeout):
+                return
+
+    def _seconds(self, case: Case) -> float:
+        return self.allowed.seconds + self.allowed.seconds_per_operation * operations(case)
+
+    def close(self) -> int:
+        """End the process; its exit status as of os.wait."""
+        if self._channel is None:
+            return 0
+        status = self.zygote.end(self._pid)
+        self._channel.close()
+        self._channel = None
+        return status
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _exchange(
+        self, messages: Sequence[bytes], seconds: Sequence[float]
+    ) -> Iterator[Frame | Crash | Timeout]:
+        """The answers to messages, within so many seconds each, until one does not come."""
+        number = secrets.randbits(48)
+        numbers = range(number, number + len(messages))
+        channel, watch = self._channel, Watch(self._pid)
+        assert channel is not None
+        reader = Reader(channel, watch)
+        try:
+            watch.begin(seconds[0])
+            send(channel, b"".join(map(numbered, numbers, messages)), watch)
+            for number, allowed in zip(numbers, seconds):
+                watch.begin(allowed)
+                found, frame = receive(reader.read)
+                _must(found == number and isinstance(frame.header, dict), "it was not asked for")
+                self._note(frame.header.get("acts"))
+                yield frame
+            _must(not reader.rest, "more was said than was asked for")
+        except LateError:
+            self.close()
+            yield Timeout(round(watch.seconds, 3))
+        except FrameError as error:
+            self.close()
+            self._note([f"broke the protocol: {error}"])
+            yield Crash(f"it broke the protocol: {error}")
+        except (GoneError, OSError):
+            yield Crash(_how(self.close()))
+
+    def _outcome(self, frame: Frame) -> Outcome:
+        try:
+            return _readable(as_outcome(frame))
+        except (FrameError, LookupError, TypeError, ValueError, AttributeError):
+            self.close()
+            self._note(["broke the protocol: an answer of no known kind"])
+            return Crash("it broke the protocol: an answer of no known kind")
+
+    def _note(self, acts: Any) -> None:
+        for act in acts if isinstance(acts, list) else ():
+            if len(self.acts) < MOST_ACTS:
+                self.acts.setdefault(" ".join(text(act).split()))
+
+
+def _readable(outcome: Outcome) -> Outcome:
+    """Foreign text of an outcome on one printable line."""
+
+    def line(value: str) -> str:
+        return " ".join(text(value).split())
+
+    match outcome:
+        case Refusal(kind, message, number, deliberate):
+            return Refusal(line(kind), line(message), number, deliberate)
+        case Rubbish(what):
+            return Rubbish(line(what))
+        case Missing(what):
+            return Missing(line(what))
+    return outcome
+
+
+def _must(holds: bool, otherwise: str) -> None:  # noqa: FBT001
+    if not holds:
+        raise FrameError(otherwise)
+
+
+def _how(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"the process was ended by signal {os.WTERMSIG(status)}"
+    return f"the process ended with exit status {os.waitstatus_to_exitcode(status)}, without answer"
+
+
+_PACKED: dict[int, tuple[Case, bytes]] = {}
+
+
+def packed(case: Case) -> bytes:
+    """The message of a question; the same questions are asked of everybody."""
+    known = _PACKED.get(id(case))
+    if known is None or known[0] is not case:
+        if len(_PACKED) > 4096:
+            _PACKED.clear()
+        known = _PACKED[id(case)] = (case, of_case(case).packed())
+    return known[1]
+
+
+def operations(case: Case) -> int:
+    """About how many multiply-adds plain loops need for a case, at most."""
+    window = case.attributes.get("pool_size", 1)
+    taps = prod(n for n in np.ravel(window).tolist() if type(n) is int)
+    kernel = case.inputs.get("kernel")
+    return case.inputs["x"].size * (max(1, abs(taps)) if kernel is None else kernel.size)

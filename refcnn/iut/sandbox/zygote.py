@@ -1,0 +1,137 @@
+"""The process from which confined ones are forked: NumPy and the harness are loaded once.
+
+Run as `python zygote.py ROOT FD trusted|confined MEBIBYTES SECONDS`. ROOT is the
+folder of refcnn, of which only the harness is imported: not the reference, not the
+answers. FD is a socket, over which one byte is a command:
+
+    F and a file descriptor  ->  fork; the child talks over it  ->  its pid (0: it failed)
+    E and a pid              ->  kill it, if it still runs      ->  how it ended
+
+When the socket is closed, everything here ends.
+"""
+
+import contextlib
+import gc
+import importlib
+import os
+import random
+import signal
+import socket
+import struct
+import sys
+from types import ModuleType
+
+MOST_FDS = 1024
+PID, ENDED = struct.Struct("<i"), struct.Struct("<iq")  # exit status, largest memory in KiB
+# What code under test may import, and what needs libraries that it could not read any more.
+USUAL = """
+    abc argparse array base64 bisect cmath collections.abc concurrent.futures contextlib copy
+    csv ctypes dataclasses datetime decimal doctest enum fractions functools gc hashlib heapq
+    inspect io itertools json logging math numbers operator os.path pathlib pickle pprint queue
+    random re secrets statistics string struct tempfile textwrap threading time timeit traceback
+    types typing unittest uuid warnings weakref zlib numpy numpy.fft numpy.linalg numpy.random
+    numpy.testing numpy.typing numpy.lib.stride_tricks numpy.polynomial numpy.ma
+"""
+
+
+def prepare(root: str) -> None:
+    """Import the harness without the package around it."""
+    stub = ModuleType("refcnn")
+    stub.__path__ = [root]
+    sys.modules["refcnn"] = stub
+    for name in USUAL.split():
+        importlib.import_module(name)
+    importlib.import_module("refcnn.iut.sandbox.inside")
+    gc.collect()
+    gc.freeze()  # so that collections in the children do not touch, and copy, every page
+
+
+def child(fd: int, confinement: object, mebibytes: int, seconds: float) -> None:
+    """Become a confined process that talks over `fd`."""
+    import numpy as np
+
+    from refcnn.iut.sandbox import inside
+
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    random.seed(0)  # the same for everybody
+    np.random.seed(0)  # noqa: NPY002
+    with contextlib.suppress(OSError):
+        os.chdir("/")
+    if confinement:
+        from refcnn.iut.sandbox.confine import limit
+
+        limit(mebibytes, seconds)
+        confinement.take_on()  # type: ignore[attr-defined]
+    os.closerange(3, fd)
+    os.closerange(fd + 1, MOST_FDS)
+    for name in [name for name in sys.modules if name.startswith("refcnn")]:
+        del sys.modules[name]  # so that nobody comes to rely on what is there by accident
+    sys.argv[:] = [""]
+    inside.serve(fd)
+
+
+def fork(control: socket.socket, confinement: object, mebibytes: int, seconds: float) -> int:
+    """A child for the file descriptor that comes next; 0 if there can be none."""
+    _, fds, _, _ = socket.recv_fds(control, 1, 1)
+    try:
+        pid = os.fork()
+    except OSError:
+        pid = -1
+    if pid == 0:
+        try:
+            child(fds[0], confinement, mebibytes, seconds)
+        finally:
+            os._exit(1)
+    for fd in fds:
+        os.close(fd)
+    return max(pid, 0)
+
+
+def end(pid: int, children: set[int]) -> bytes:
+    """Kill a child and say how it ended: its own end, if it came first."""
+    if pid not in children:
+        return ENDED.pack(0, 0)
+    children.discard(pid)
+    found, status, usage = os.wait4(pid, os.WNOHANG)
+    if not found:
+        os.kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+    return ENDED.pack(status, usage.ru_maxrss)
+
+
+def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
+    """Obey until the grader is gone."""
+    prepare(root)
+    confinement, name = None, "none: trusted"
+    control = socket.socket(fileno=int(fd))
+    if mode == "confined":
+        from refcnn.iut.sandbox.confine import Confinement
+
+        try:
+            confinement = Confinement()
+            name = confinement.name
+        except (OSError, RuntimeError, ValueError) as error:
+            control.sendall(f"!{error}\n".encode())
+            return
+    control.sendall(f"{name}\n".encode())
+    children: set[int] = set()
+    try:
+        while command := control.recv(1):
+            if command == b"F":
+                pid = fork(control, confinement, int(mebibytes), float(seconds))
+                children.add(pid)
+                control.sendall(PID.pack(pid))
+            else:
+                pid = PID.unpack(control.recv(PID.size, socket.MSG_WAITALL))[0]
+                control.sendall(end(pid, children))
+    except (ConnectionError, KeyboardInterrupt):
+        pass
+    for pid in children - {0}:
+        os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when it is over
+    main(*sys.argv[1:])

@@ -1,0 +1,15 @@
+"""Where the windows of a case lie."""
+
+from refcnn.shapes import Geometry, as_pair, geometry
+from refcnn.spec.case import Case
+
+
+def lay_out(case: Case) -> Geometry:
+    """Where the windows of a convolution or pool lie."""
+    given, sizes = case.attributes, case.inputs["x"].shape[1:3]
+    padding = given.get("padding", "valid")
+    if case.operator == "conv2d":
+        window = as_pair("kernel size", case.inputs["kernel"].shape[:2], least=1)
+        return geometry("kernel", sizes, window, given.get("strides", 1), padding)
+    window = as_pair("pool_size", given["pool_size"], least=1)
+    return geometry("pool", sizes, window, given.get("strides") or window, padding)
