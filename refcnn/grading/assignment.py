@@ -138,7 +138,9 @@ class Assignment(_Part):
     @property
     def stated(self) -> Statement:
         """The statement by which every submission is judged."""
-        return statement({"name": "submission", "operators": [*OPERATORS], **_stated(self.statement)})
+        return statement(
+            {"name": "submission", "operators": [*OPERATORS], **_stated(self.statement)}
+        )
 
 
 def _stated(found: Mapping[str, Any]) -> dict[str, Any]:

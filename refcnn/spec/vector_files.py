@@ -119,15 +119,21 @@ def load(directory: Path, *, check: bool = True) -> dict[str, tuple[Vector, ...]
     """
     found: dict[str, list[Vector]] = {operator: [] for operator in OPERATORS}
     for stem in STEMS:
-        path = directory / f"{stem}.json"
-        for entry in _read(path, check=check)["vectors"]:
-            try:
-                one = from_json(entry)
-            except (KeyError, TypeError, ValueError) as error:
-                name = entry.get("id") if isinstance(entry, dict) else None
-                raise ValueError(f"{path}: vector {name!r} is malformed: {error}") from None
+        for one in load_one(directory / f"{stem}.json", check=check):
             found[one.operator].append(one)
     return {operator: tuple(vectors) for operator, vectors in found.items()}
+
+
+def load_one(path: Path, *, check: bool = True) -> tuple[Vector, ...]:
+    """The vectors of one file; raises ValueError if it is none."""
+    found = []
+    for entry in _read(path, check=check)["vectors"]:
+        try:
+            found.append(from_json(entry))
+        except (KeyError, TypeError, ValueError) as error:
+            name = entry.get("id") if isinstance(entry, dict) else None
+            raise ValueError(f"{path}: vector {name!r} is malformed: {error}") from None
+    return tuple(found)
 
 
 def _read(path: Path, *, check: bool) -> Any:

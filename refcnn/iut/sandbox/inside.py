@@ -69,7 +69,7 @@ def loaded(said: Mapping[str, Any], body: bytes) -> tuple[PythonFunctions, tuple
     for name, size in said["files"]:
         files[name] = body[start : start + size]
         start += size
-    sys.meta_path.append(Siblings(files))  # type: ignore[arg-type]
+    sys.meta_path.append(Siblings(files))
     kind, entry = said["kind"], said["entry"]
     try:
         names, notes = load(kind, entry, files)

@@ -30,7 +30,9 @@ class Watch:
 
     def wait(self, channel: socket.socket, *, write: bool = False) -> None:
         """Until there is something to read (or room to write); raises LateError in the end."""
-        lists = ([], [channel], []) if write else ([channel], [], [])
+        lists: tuple[list[socket.socket], ...] = (
+            ([], [channel], []) if write else ([channel], [], [])
+        )
         while not any(select.select(*lists, GLANCE)):
             waited = time.monotonic() - self.began
             used = _cpu(self.pid)

@@ -1,0 +1,100 @@
+"""What a submission did with the cases, without a number: the words of a report.
+
+Whatever the confined process says may be made up by the submission, also to carry
+private inputs out of it. Words for private cases are therefore chosen from a few.
+"""
+
+import builtins
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from refcnn.iut import layouts
+from refcnn.iut.log import Entry
+from refcnn.iut.statement import Statement
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Timeout
+from refcnn.spec.judge import Judgement, Verdict
+from refcnn.spec.vectors import Vector, judgements
+
+Ask = Callable[[Sequence[Case]], Sequence[Outcome]]
+KNOWN = {
+    *(n for n, e in vars(builtins).items() if isinstance(e, type) and issubclass(e, BaseException)),
+    *("AxisError", "LinAlgError", "UFuncTypeError"),
+}
+LAWS = {
+    "pure": "it changes its input",
+    "stable": "an earlier answer changed afterwards",
+    "deterministic": "the same question got another answer",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """One vector, all that came, and the word on it."""
+
+    vector: Vector
+    entries: tuple[Entry, ...]
+    judgement: Judgement
+    failing: Entry | None = None  # the first one that is wrong
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is not as it should be: what is not there is not, either."""
+        return self.judgement.verdict in (Verdict.FAIL, Verdict.NOT_IMPLEMENTED)
+
+    @property
+    def missing(self) -> bool:
+        """Whether it was not even tried."""
+        last = self.entries[-1].outcome
+        refused = isinstance(last, Refusal) and last.kind == "NotImplementedError"
+        return isinstance(last, Missing) or refused
+
+
+def ask(vectors: Sequence[Vector], stated: Statement, run: Ask) -> tuple[Answered, ...]:
+    """Ask vectors of one operator, all at once, and judge each."""
+    cases = [case for one in vectors for case in one.question.cases]
+    outcomes = iter(run([layouts.asked(case, stated) for case in cases]))
+    found = []
+    for one in vectors:
+        entries = tuple(
+            Entry(case, layouts.answered(case, next(outcomes), stated))
+            for case in one.question.cases
+        )
+        found.append(judged(one, entries))
+    return tuple(found)
+
+
+def judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
+    """The word on a vector: the first failure, or that there is none."""
+    outcomes = iter(entry.outcome for entry in entries)
+    judgement = Judgement(Verdict.PASS)
+    with np.errstate(all="ignore"):
+        words = judgements(vector, lambda _: next(outcomes))
+        for entry, (_, _, judgement) in zip(entries, words):
+            if judgement.verdict in (Verdict.FAIL, Verdict.NOT_IMPLEMENTED):
+                return Answered(vector, entries, judgement, entry)
+    return Answered(vector, entries, judgement)
+
+
+def reason(answered: Answered, lines: int) -> str:
+    """Why a private vector fails, in words of ours; `lines` are those of the source."""
+    outcome = answered.failing.outcome if answered.failing else None
+    match outcome:
+        case Missing():
+            return "not offered"
+        case Refusal(kind, _, line):
+            name = kind if kind in KNOWN else "an exception of its own"
+            place = f" (line {line})" if line is not None and 0 < line <= lines else ""
+            return f"raised {name}{place}"
+        case Rubbish():
+            return "answered with something that is no array of float32 or float64"
+        case Timeout():
+            return "no answer in time"
+        case Crash(_, asked):
+            return "the process ended" if asked else "not asked after crashes or timeouts"
+    if answered.vector.question.rule:
+        return "answered what should be refused"
+    if law := answered.vector.question.law:
+        return LAWS[law]
+    return answered.judgement.reason.partition(":")[0]

@@ -1,0 +1,213 @@
+"""Grading one submission: ask the private cases, name the mistakes, mark, explain.
+
+What is asked in private and in public is asked of two processes: the one whose
+answers are shown has never seen a private number.
+"""
+
+import platform
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+
+import numpy as np
+
+from refcnn.detection.diagnosis import Diagnosis, diagnose
+from refcnn.detection.observed import key_of
+from refcnn.grading.answers import Answered, ask
+from refcnn.grading.cases import Setup, Unit, Vectors, features
+from refcnn.grading.marking import Marking, total
+from refcnn.grading.pictures import example
+from refcnn.grading.report import Example, Provenance, Report, State
+from refcnn.grading.similar import fingerprint
+from refcnn.grading.submissions import Submission
+from refcnn.iut.log import Entry
+from refcnn.iut.sandbox.nursery import Allowed, Zygote
+from refcnn.iut.sandbox.outside import Code, Confined
+from refcnn.iut.subject import Failure
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
+from refcnn.spec.domains import SUITE
+
+MOST_KNOWN = 512  # diagnoses that are kept: a class makes the same mistakes
+
+Answers = Mapping[str, Sequence[Answered]]
+
+
+@cache
+def refcnn_version() -> str:
+    """The version that is installed."""
+    return version("refcnn")
+
+
+def allowed(setup: Setup) -> Allowed:
+    """The limits of an assignment, as the sandbox takes them."""
+    limits = setup.assignment.limits
+    return Allowed(
+        seconds=limits.seconds,
+        seconds_per_operation=limits.microseconds_per_operation / 1e6,
+        seconds_to_load=limits.seconds_to_load,
+        mebibytes=limits.mebibytes,
+    )
+
+
+class Grader:
+    """Grades submissions to one assignment, in processes of one zygote."""
+
+    def __init__(self, setup: Setup, zygote: Zygote) -> None:
+        """Nothing is carried over from one submission to another but what it was asked."""
+        self.setup, self.zygote = setup, zygote
+        self._known = OrderedDict[bytes, Diagnosis | None]()
+
+    def grade(self, submission: Submission) -> Report:
+        """The report of one submission; raises SandboxError if there is none to be had."""
+        if submission.problem:
+            state = State.GRADER_ERROR if submission.conflict else State.NOT_RUN
+            return self._report(submission, state, submission.problem)
+        code = self._code(submission)
+        with Confined(self.zygote, code) as private:
+            found = private.load()
+            if not isinstance(found, tuple):
+                problem = f"It could not be loaded: {_problem(found)}."
+                return self._report(submission, State.NOT_RUN, problem, acts=private.acts)
+            stated = self.setup.assignment.stated
+            answers = {
+                op: ask(vectors, stated, private.ask) for op, vectors in self.setup.private.items()
+            }
+            notes, acts = private.notes, private.acts
+        failing = [op for op, own in answers.items() if any(one.fails for one in own)]
+        shown = self._in_public(code, failing) if failing else {}
+        diagnoses = {
+            op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
+        }
+        marking = Marking(self.setup, answers, diagnoses, submission.source.count("\n") + 1)
+        items = marking.mark(lambda units: _example(shown, units))
+        earned = total(items)
+        state = State.PASS if earned == self.setup.assignment.total else State.FAIL
+        special = [f"right in public, wrong in private: {op}" for op in _special(answers, shown)]
+        return self._report(submission, state, "", notes, [*acts, *special]).model_copy(
+            update={"items": items, "earned": earned}
+        )
+
+    def _code(self, submission: Submission) -> Code:
+        assignment = self.setup.assignment
+        stated = assignment.stated
+        return Code(
+            submission.entry,
+            submission.files,
+            "cells" if submission.cells else "file",
+            dict(stated.calls),
+            {
+                "layout": stated.layout,
+                "kernel_layout": stated.kernel_layout,
+                "dense_layout": stated.dense_layout,
+            },
+            assignment.policy.forbid,
+        )
+
+    def _in_public(self, code: Code, operators: Sequence[str]) -> Answers:
+        """The answers to the public vectors of some operators, of a fresh process."""
+        stated, public = self.setup.assignment.stated, self.setup.public
+        with Confined(self.zygote, code) as process:
+            return {op: ask(public[op], stated, process.ask) for op in operators}
+
+    def _diagnosis(self, operator: str, answers: Sequence[Answered]) -> Diagnosis | None:
+        """What is wrong with an operator: it follows from its answers alone."""
+        entries = [entry for one in answers for entry in one.entries]
+        key = _digest(operator, entries)
+        if key not in self._known:
+            offered = features(self.setup.assignment, operator)
+            with np.errstate(all="ignore"):
+                self._known[key] = diagnose(operator, entries, offered, _no_more)
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return self._known[key]
+
+    def _report(
+        self,
+        submission: Submission,
+        state: State,
+        problem: str,
+        notes: Sequence[str] = (),
+        acts: Sequence[str] | Mapping[str, None] = (),
+    ) -> Report:
+        return Report(
+            title=self.setup.assignment.title,
+            total=self.setup.assignment.total,
+            earned=0,
+            state=state,
+            problem=problem,
+            notes=tuple(notes),
+            acts=tuple(acts),
+            fingerprint=fingerprint(submission.source),
+            provenance=provenance(self.setup, self.zygote.isolation, submission),
+        )
+
+
+def provenance(setup: Setup, isolation: str, submission: Submission) -> Provenance:
+    """With what a submission is graded."""
+    return Provenance(
+        refcnn=refcnn_version(),
+        suite=SUITE,
+        python=platform.python_version(),
+        numpy=np.__version__,
+        isolation=isolation,
+        assignment=setup.digest,
+        commitment=setup.commitment,
+        submission=submission.digest,
+    )
+
+
+def _problem(found: Refusal | Crash | Timeout) -> str:
+    """Why nothing was loaded: nothing private has been asked yet, so its words are shown."""
+    return str(found).rstrip(".")
+
+
+def _no_more(_: Case) -> Outcome:
+    return Missing("not asked", asked=False)
+
+
+def _special(answers: Answers, shown: Answers) -> list[str]:
+    """Operators that are wrong in private cases and in no public one."""
+    return [op for op in shown if answers[op] and not any(one.fails for one in shown[op])]
+
+
+def _example(shown: Answers, units: Sequence[Unit]) -> Example | None:
+    """The smallest public vector that fails among those that are evidence of some units."""
+    failing = [
+        one
+        for op, own in shown.items()
+        for one in own
+        if one.fails and any((op, clause) in units for clause in one.vector.question.clauses)
+    ]
+    if not failing:
+        return None
+    worst = min(failing, key=lambda one: (_unshowable(one), one.vector.size, one.vector.id))
+    if worst.failing is None:
+        return None
+    failure = Failure(worst.failing.case, worst.failing.outcome, worst.judgement)
+    return example(worst.vector.id, failure)
+
+
+def _unshowable(one: Answered) -> int:
+    """Wrong numbers say more than exceptions, and these more than what is missing."""
+    outcome = one.failing.outcome if one.failing else None
+    kinds = (Tensor, Refusal)
+    return next((i for i, kind in enumerate(kinds) if isinstance(outcome, kind)), len(kinds))
+
+
+def _digest(operator: str, entries: Sequence[Entry]) -> bytes:
+    """Of all that a diagnosis depends on."""
+    found = sha256(operator.encode())
+    for entry in entries:
+        found.update(repr(key_of(entry.case)).encode())
+        match entry.outcome:
+            case Tensor(array, faults):
+                about = (array.shape, array.dtype.name, faults)
+                found.update(repr(about).encode() + array.tobytes())
+            case other:
+                found.update(repr(other).encode())
+    return found.digest()
+
+
+__all__ = ["Grader", "Setup", "Vectors", "allowed", "provenance"]

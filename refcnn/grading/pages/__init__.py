@@ -1,0 +1,1 @@
+"""How graded submissions are told: pages, Markdown, the terminal."""

@@ -1,0 +1,108 @@
+"""Pictures drawn: cells with a shade for HTML, and lines of text."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from refcnn.grading.report import Picture
+from refcnn.report.numbers import side_by_side
+
+SHADES = 4
+ROLES = {
+    "input": "input",
+    "kernel": "kernel",
+    "expected": "expected",
+    "got": "your answer",
+    "difference": "difference",
+}
+MARKS = {
+    "input": "read for the marked output",
+    "kernel": "marked",
+    "expected": "what it should be",
+    "got": "the first wrong number",
+    "difference": "wrong",
+}
+GIVEN = ("input", "kernel")
+TOGETHER = ("expected", "got")  # share one scale
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number, its shade ("p3": rather positive), and why it is marked, if it is."""
+
+    text: str
+    shade: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A picture as rows of shaded cells."""
+
+    role: str
+    name: str
+    title: str
+    rows: list[list[Cell]]
+
+
+def heats(pictures: Iterable[Picture]) -> list[list[Heat]]:
+    """The pictures of one example: what was given, then answers, which have one scale."""
+    found = [*pictures]
+    both = max((_largest(p) for p in found if p.role in TOGETHER), default=0.0)
+    drawn = [_heat(p, both if p.role in TOGETHER else _largest(p)) for p in found]
+    groups = [[heat for heat in drawn if (heat.role in GIVEN) is given] for given in (True, False)]
+    return [group for group in groups if group]
+
+
+def _heat(picture: Picture, largest: float) -> Heat:
+    marked, why = {*picture.marked}, MARKS.get(picture.role, "marked")
+    rows = [
+        [
+            Cell(text, _shade(text, largest), why if (r, c) in marked else "")
+            for c, text in enumerate(row)
+        ]
+        for r, row in enumerate(picture.rows)
+    ]
+    return Heat(picture.role, ROLES.get(picture.role, picture.role), picture.title, rows)
+
+
+def _value(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _largest(picture: Picture) -> float:
+    """The largest finite magnitude."""
+    values = (_value(text) for row in picture.rows for text in row)
+    return max((abs(v) for v in values if v is not None and math.isfinite(v)), default=0.0)
+
+
+def _shade(text: str, largest: float) -> str:
+    """The class of a cell: o for what is no number, z for zero, n4 ... n1, p1 ... p4."""
+    value = _value(text)
+    if value is None or math.isnan(value):
+        return "o" if value is None else "x"
+    if value == 0:
+        return "z"
+    share = abs(value) / largest if math.isfinite(value) and largest else 1.0
+    return f"{'n' if value < 0 else 'p'}{max(1, min(SHADES, math.ceil(share * SHADES)))}"
+
+
+def as_text(pictures: Iterable[Picture]) -> list[str]:
+    """The pictures of one example side by side, marked numbers in brackets."""
+    found = [*pictures]
+    groups = [[p for p in found if (p.role in GIVEN) is given] for given in (True, False)]
+    blocks = [[(f"{ROLES.get(p.role, p.role)} {p.title}", _lines(p)) for p in g] for g in groups]
+    return [line for group in blocks if group for line in ("", *side_by_side(group))][1:]
+
+
+def _lines(picture: Picture) -> list[str]:
+    marked = {*picture.marked}
+    cells = [
+        [f"[{text}]" if (r, c) in marked else f" {text} " for c, text in enumerate(row)]
+        for r, row in enumerate(picture.rows)
+    ]
+    width = max((len(cell) for row in cells for cell in row), default=0)
+    return [" ".join(cell.rjust(width) for cell in row).rstrip() for row in cells]

@@ -1,0 +1,280 @@
+"""A failed public case as an example: its call, its arithmetic, and its matrices as pictures."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from refcnn.grading.report import Example, Picture
+from refcnn.iut.subject import Failure
+from refcnn.report.card import WINDOWED, call, shape_lines
+from refcnn.report.numbers import index_text, number
+from refcnn.report.trace import trace
+from refcnn.shapes import AXES, Geometry
+from refcnn.spec.case import Case, Crash, Tensor, Timeout
+from refcnn.spec.judge import Expected, expect
+from refcnn.spec.tensors import Array
+from refcnn.spec.windows import lay_out
+
+MOST_CELLS = 12  # of a picture, on either side
+MOST_CHANNELS = 3  # that are drawn
+MOST_LINES = 20
+MOST_WORDS = 5  # lines of standard error
+NEAR = 1e6  # times the bound: what is further off has nothing to do with rounding
+LONGEST = 400  # characters of a line
+PADDING = "·"
+MEMORY = {
+    "fortran": "the tensors lie in memory column by column, as x.T does",
+    "strided": "the tensors are views of larger ones: not contiguous in memory",
+    "read-only": "the tensors are read-only",
+}
+
+Index = tuple[int, ...]
+Cell = tuple[int, int]  # row and column
+
+
+def example(vector_id: str, failure: Failure) -> Example:
+    """What a student is shown of a failed public case. Whatever it is, this does not raise."""
+    asked = failure.case.operator
+    with suppress(Exception):
+        asked = call(failure.case)
+    lines, pictures = list[str](), list[Picture]()
+    with np.errstate(all="ignore"):
+        with suppress(Exception):  # of a case that is no question there is little to tell
+            for line in _lines(failure):
+                lines.append(_short(line))
+        with suppress(Exception):
+            for picture in _pictures(failure):
+                pictures.append(picture)
+    return Example(
+        vector=vector_id,
+        call=asked,
+        reason=_short(failure.judgement.reason),
+        lines=tuple(lines[:MOST_LINES]),
+        pictures=tuple(pictures),
+    )
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 4]} ..."
+
+
+# --- in words and arithmetic
+
+
+def _lines(failure: Failure) -> Iterator[str]:
+    """Shapes, window and arithmetic of the first wrong number."""
+    case, judged, outcome = failure.case, failure.judgement, failure.outcome
+    yield ", ".join(f"{name}: {t.dtype} {t.shape}" for name, t in case.inputs.items())
+    if case.memory in MEMORY:
+        yield MEMORY[case.memory]
+    if judged.expected_shape is not None and case.operator in WINDOWED:
+        yield from shape_lines(case)
+    elif judged.index is not None and judged.got is not None:
+        yield from _first_wrong(failure)
+    if isinstance(outcome, Crash | Timeout) and outcome.stderr:
+        yield "its last words on standard error:"
+        yield from (f"  {line}" for line in outcome.stderr[-MOST_WORDS:])
+    if failure.law and judged.reason.startswith(failure.law):
+        yield "a call that breaks this rule must raise an exception, such as ValueError"
+    elif failure.law:
+        yield f"what must hold: {failure.law}"
+
+
+def _first_wrong(failure: Failure) -> Iterator[str]:
+    """Expected and got, then the window and the sum by hand."""
+    case, judged = failure.case, failure.judgement
+    assert judged.index is not None
+    assert judged.got is not None
+    where, got = index_text(judged.index), number(judged.got, case.dtype)
+    if judged.expected is None:
+        yield f"{where} = {got}"
+        return
+    yield f"{where}: expected {number(judged.expected, case.dtype)}, got {got}"
+    if 1 < judged.fraction < NEAR:
+        yield f"error: {judged.fraction:.3g} times what rounding can explain"
+    if failure.law:
+        return
+    if case.operator in WINDOWED:
+        yield from _window_lines(lay_out(case), judged.index)
+        if case.inputs["x"].shape[3] > MOST_CHANNELS and case.operator == "conv2d":
+            yield f"(of {case.inputs['x'].shape[3]} channels, the first {MOST_CHANNELS} are drawn)"
+    first, *rest = trace(case, judged.index).arithmetic
+    yield f"{where} = {first}"
+    yield from rest
+
+
+def _window_lines(place: Geometry, index: Index) -> Iterator[str]:
+    """Where the window of an output begins and ends: output times stride, less the padding."""
+    for axis, letter, out, cells, step, pad in zip(
+        AXES, "ij", index[1:3], place.window, place.strides, place.padding
+    ):
+        begin = out * step - pad[0]
+        what = "rows" if axis == "height" else "columns"
+        yield (
+            f"{what} of the window: {letter}·S - P = {out}·{step} - {pad[0]} = {begin}, "
+            f"so {begin} to {begin + cells - 1}"
+        )
+
+
+# --- in pictures
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """A matrix out of a tensor, and the cell of it that matters."""
+
+    name: str  # "x[0,{r},{c},1]"
+    cells: Array
+    at: Cell
+
+
+def _pictures(failure: Failure) -> Iterator[Picture]:
+    """Input and kernel, then expected, got, and the difference."""
+    case, index = failure.case, failure.judgement.index
+    found = failure.outcome.array if isinstance(failure.outcome, Tensor) else None
+    right = None
+    if not failure.law:
+        with suppress(Exception):  # a case that must be refused has no answer
+            right = expect(case)
+    wrong = index is not None
+    if index is None and right is not None and right.hi.size:
+        if found is not None and found.shape == right.hi.shape:
+            return  # of the wrong dtype: there is nothing to be seen
+        index = (0,) * right.hi.ndim
+    if index is not None:
+        yield from _inputs(case, index, wrong=wrong)
+        yield from _answers(case, right, found, index, wrong=wrong)
+
+
+def _inputs(case: Case, index: Index, *, wrong: bool) -> Iterator[Picture]:
+    """What the output at `index` comes from."""
+    x = case.inputs["x"]
+    if case.operator in WINDOWED:
+        yield from _under_the_window(case, index, wrong=wrong)
+    elif case.operator == "dense":
+        b, o = index
+        yield _picture("input", _row(x, (b, 0), "x"))
+        weights = case.inputs["kernel"][:, o]
+        yield _picture("kernel", _Map(f"kernel[{{c}},{o}]", weights[None], (0, 0)))
+    elif case.operator == "flatten":
+        source = tuple(int(i) for i in np.unravel_index(index[1], x.shape[1:]))
+        row = _row(x, (index[0], *source), "x")
+        yield _picture("input", row, [row.at] if wrong else [])
+    else:
+        row = _row(x, index, "x")
+        yield _picture("input", row, [row.at] if wrong and case.operator == "relu" else [])
+
+
+def _under_the_window(case: Case, index: Index, *, wrong: bool) -> Iterator[Picture]:
+    """The channels under the window of an output, then the kernel for them."""
+    b, i, j, o = index
+    x, place = case.inputs["x"], lay_out(case)
+    top, left = (n * s - p[0] for n, s, p in zip((i, j), place.strides, place.padding))
+    height, width = place.window
+    window = [(r, c) for r in range(top, top + height) for c in range(left, left + width)]
+    middle = (top + height // 2, left + width // 2)
+    channels = range(min(x.shape[3], MOST_CHANNELS)) if case.operator == "conv2d" else [o]
+    for c in channels:
+        plane = _Map(f"x[{b},{{r}},{{c}},{c}]", x[b, :, :, c], middle)
+        yield _picture("input", plane, window if wrong else [], reach=window if wrong else [])
+    if case.operator == "conv2d":
+        for c in channels:
+            weights = case.inputs["kernel"][:, :, c, o]
+            yield _picture("kernel", _Map(f"kernel[{{r}},{{c}},{c},{o}]", weights, (0, 0)))
+
+
+def _answers(
+    case: Case, right: Expected | None, found: Array | None, index: Index, *, wrong: bool
+) -> Iterator[Picture]:
+    """What is right, what came, and how they differ, where the first wrong number lies."""
+    cut = _plane if case.operator in WINDOWED else _row
+    if right is not None:
+        expected = cut(right.hi.astype(case.dtype), index, "y")
+        yield _picture("expected", expected, [expected.at] if wrong else [])
+    if found is None or found.ndim != len(index) or any(map(int.__ge__, index, found.shape)):
+        return
+    got = cut(found, index, "y")
+    yield _picture("got", got, [got.at] if wrong else [])
+    if right is not None and found.shape == right.hi.shape:
+        off, far = _difference(right, found)
+        bad = [(int(r), int(c)) for r, c in np.argwhere(cut(far, index, "").cells)]
+        yield _picture("difference", cut(off, index, "got - expected"), bad, digits=4)
+
+
+def _difference(right: Expected, found: Array) -> tuple[Array, Array]:
+    """Got less expected (equal infinities and two NaN: nothing), and where that is too much."""
+    got, hi = found.astype(np.float64), right.hi.astype(np.float64)
+    equal = (got == hi) | (np.isnan(got) & np.isnan(hi))
+    off = np.where(equal, 0, got - hi)
+    return off, ~(equal | (np.abs(off - right.lo) <= right.bound))
+
+
+def _plane(array: Array, index: Index, name: str) -> _Map:
+    """The feature map of an output."""
+    b, i, j, o = index
+    place = f"[{b},{{r}},{{c}},{o}]" if name == "y" else ""
+    return _Map(name + place, array[b, :, :, o], (i, j))
+
+
+def _row(array: Array, index: Index, name: str) -> _Map:
+    """The row of an element along the last axis."""
+    if not index:
+        return _Map(name, array.reshape(1, 1), (0, 0))
+    *lead, last = index
+    place = f"[{''.join(f'{n},' for n in lead)}{{c}}]" if name in ("x", "y") else ""
+    return _Map(name + place, array[tuple(lead)][None], (0, last))
+
+
+def _picture(
+    role: str, found: _Map, marked: Sequence[Cell] = (), reach: Sequence[Cell] = (), digits: int = 7
+) -> Picture:
+    """A matrix, cut to a window if it is large; what it does not hold of `reach` is padding."""
+    spans = [
+        _span(size, at, [cell[axis] for cell in reach])
+        for axis, (size, at) in enumerate(zip(found.cells.shape, found.at))
+    ]
+    inside = [
+        range(max(span.start, 0), min(span.stop, size))
+        for span, size in zip(spans, found.cells.shape)
+    ]
+    named = [
+        ":" if len(held) == size else f"{held.start}:{held.stop}"
+        for held, size in zip(inside, found.cells.shape)
+    ]
+    dtype = str(found.cells.dtype)
+    rows, columns = spans
+    title = found.name.format(r=named[0], c=named[1])
+    return Picture(
+        role=role,
+        title=title + (f", {PADDING} is padding" if inside != spans else ""),
+        rows=tuple(
+            tuple(
+                _text(found.cells[r, c], dtype, digits)
+                if r in inside[0] and c in inside[1]
+                else PADDING
+                for c in columns
+            )
+            for r in rows
+        ),
+        marked=tuple(
+            (r - rows.start, c - columns.start) for r, c in marked if r in rows and c in columns
+        ),
+    )
+
+
+def _span(size: int, at: int, reach: Sequence[int]) -> range:
+    """The places along an axis that are drawn: all, or MOST_CELLS around `at`."""
+    start, stop = min([0, *reach]), max([size, *(n + 1 for n in reach)])
+    if stop - start > MOST_CELLS:
+        start = min(max(start, at - MOST_CELLS // 2), stop - MOST_CELLS)
+        stop = start + MOST_CELLS
+    return range(start, stop)
+
+
+def _text(value: Any, dtype: str, digits: int) -> str:
+    """A number, short enough for a cell."""
+    text = number(float(value), dtype)
+    return text if len(text) <= digits + 2 else f"{float(value):.{digits}g}"

@@ -1,0 +1,51 @@
+"""One sentence each: what happened in an item, what works already, what the mistake is."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from refcnn.detection.diagnosis import Diagnosis
+from refcnn.grading.report import Requirement, State
+from refcnn.spec.dialects import DIALECTS
+
+
+def happened(requirements: Sequence[Requirement]) -> str:
+    """How many requirements are met, and what was seen of the others."""
+    met = sum(r.state is State.PASS for r in requirements)
+    carried = sum(r.carried for r in requirements)
+    many = f"{met} of {len(requirements)} requirements are met"
+    if carried:
+        many += f" ({carried} of them but for a mistake that has cost points already)"
+    seen = Counter((r.operator, r.reason) for r in requirements if r.reason)
+    if not seen:
+        return f"{many}."
+    told = [f"{operator}: {reason}" for operator, reason in seen]
+    return f"{many}; {'; '.join(told)}."
+
+
+def works(requirements: Sequence[Requirement], diagnoses: Sequence[Diagnosis]) -> str:
+    """What holds already, as far as something does not."""
+    if all(r.state is State.PASS for r in requirements):
+        return ""
+    holds = [d.holds for d in diagnoses if d.holds]
+    right = [f"{r.clause} of {r.operator}" for r in requirements if r.state is State.PASS]
+    said = f"Right already: {', '.join(right)}." if right else ""
+    return " ".join([*holds, said]).strip()
+
+
+def mistakes(diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
+    """The mistakes that explain what was seen, each with its operator."""
+    return tuple(said for one in diagnoses for said in _named(one))
+
+
+def _named(one: Diagnosis) -> list[str]:
+    found = [f"{one.operator}: {m.sentence}" for m in one.mistakes]
+    found += [
+        f"{one.operator}: this is another convention than the one asked for: {d}"
+        for d in (DIALECTS[name].sentence for name in one.undeclared)
+    ]
+    if one.algorithm:
+        found.append(
+            f"{one.operator}: this would be right for a {one.algorithm} algorithm; "
+            "more exact sums are asked for"
+        )
+    return found
