@@ -80,9 +80,9 @@ def judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
 def reason(answered: Answered, lines: int) -> str:
     """Why a private vector fails, in words of ours; `lines` are those of the source."""
     outcome = answered.failing.outcome if answered.failing else None
+    if answered.missing:
+        return "not offered" if isinstance(outcome, Missing) else "not implemented yet"
     match outcome:
-        case Missing():
-            return "not offered"
         case Refusal(kind, _, line):
             name = kind if kind in KNOWN else "an exception of its own"
             place = f" (line {line})" if line is not None and 0 < line <= lines else ""

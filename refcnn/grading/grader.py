@@ -27,7 +27,7 @@ from refcnn.iut.sandbox.nursery import Allowed, Zygote
 from refcnn.iut.sandbox.outside import Code, Confined
 from refcnn.iut.subject import Failure
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
-from refcnn.spec.domains import SUITE
+from refcnn.spec.domains import LAWS, SUITE
 
 MOST_KNOWN = 512  # diagnoses that are kept: a class makes the same mistakes
 
@@ -113,6 +113,8 @@ class Grader:
 
     def _diagnosis(self, operator: str, answers: Sequence[Answered]) -> Diagnosis | None:
         """What is wrong with an operator: it follows from its answers alone."""
+        if all(one.missing for one in answers if one.fails):
+            return None  # nothing can be said of what was not even tried
         entries = [entry for one in answers for entry in one.entries]
         key = _digest(operator, entries)
         if key not in self._known:
@@ -160,6 +162,8 @@ def provenance(setup: Setup, isolation: str, submission: Submission) -> Provenan
 
 def _problem(found: Refusal | Crash | Timeout) -> str:
     """Why nothing was loaded: nothing private has been asked yet, so its words are shown."""
+    if isinstance(found, Refusal) and not found.kind:  # a sentence of ours, about a notebook
+        return found.message
     return str(found).rstrip(".")
 
 
@@ -185,7 +189,9 @@ def _example(shown: Answers, units: Sequence[Unit]) -> Example | None:
     worst = min(failing, key=lambda one: (_unshowable(one), one.vector.size, one.vector.id))
     if worst.failing is None:
         return None
-    failure = Failure(worst.failing.case, worst.failing.outcome, worst.judgement)
+    asked = worst.vector.question
+    law = asked.rule or LAWS.get(asked.law, "")
+    failure = Failure(worst.failing.case, worst.failing.outcome, worst.judgement, law)
     return example(worst.vector.id, failure)
 
 

@@ -114,7 +114,13 @@ class Marking:
         if follows and self.carried[operator].explains(own):
             return Requirement(**about, state=State.PASS, carried=True)
         state = State.NOT_IMPLEMENTED if all(a.missing for a in own) else State.FAIL
-        return Requirement(**about, state=state, reason=reason(failing[0], self.lines))
+        return Requirement(**about, state=state, reason=reason(_telling(failing), self.lines))
+
+
+def _telling(failing: Sequence[Answered]) -> Answered:
+    """The first that was asked at all: after some crashes no more are."""
+    asked = (a for a in failing if a.failing and getattr(a.failing.outcome, "asked", True))
+    return next(asked, failing[0])
 
 
 def _state(requirements: Sequence[Requirement]) -> State:

@@ -61,11 +61,11 @@ _TEXTS = "|".join(
     )
 )
 _TOKEN = re.compile(
-    rf"""(?P<alone>^[ \t]*[rRbBuUfF]{{0,2}}(?:{_TEXTS})[ \t]*$)"""  # a docstring
-    rf"|(?P<text>\b[rRbBuUfF]{{1,2}}(?:{_TEXTS})|{_TEXTS})"
-    r"|(?P<comment>\#.*)"
-    r"|(?P<name>\.?[^\W\d]\w*)"  # after a dot: an attribute
-    r"|(?P<rest>\d[\w.]*|\*\*=?|//=?|[-+*/%&|^@<>=!:]=|->|[^\w\s])",
+    r"""(?P<name>\.?[^\W\d]\w*+(?!["']))"""  # after a dot: an attribute; before a quote: a prefix
+    r"|(?P<rest>[()\[\],:;](?!=)|\d[\w.]*|\*\*=?|//=?|[-+*/%&|^@<>=!:]=|->|[^\w\s\"'#])"
+    rf"""|(?P<alone>^[ \t]*[rRbBuUfF]{{0,2}}(?:{_TEXTS})[ \t]*$)"""  # a docstring
+    rf"|(?P<text>(?:\b[rRbBuUfF]{{1,2}})?(?:{_TEXTS}))"
+    r"|(?P<comment>\#.*)",
     re.MULTILINE,
 )
 

@@ -38,8 +38,9 @@ def mistakes(diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
 
 
 def _named(one: Diagnosis) -> list[str]:
-    found = [f"{one.operator}: {m.sentence}" for m in one.mistakes]
-    found += [
+    if one.mistakes:
+        return [f"{one.operator}: {m.sentence}" for m in one.mistakes]
+    found = [
         f"{one.operator}: this is another convention than the one asked for: {d}"
         for d in (DIALECTS[name].sentence for name in one.undeclared)
     ]

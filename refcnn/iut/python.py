@@ -195,7 +195,8 @@ def near_misses(namespace: Mapping[str, Any], found: Collection[str]) -> tuple[s
 def refusal(error: BaseException, source: str, place: str | None = None) -> Refusal:
     """An exception as an outcome; a message that cannot be had is left out."""
     try:
-        message = str(error)
+        own = isinstance(error, SyntaxError) and error.filename == source
+        message = str(error.msg if own else error)  # type: ignore[attr-defined]
     except Exception:  # noqa: BLE001 - __str__ is foreign code too
         message = "(its message raised another exception)"
     message += f" ({place})" if place else ""

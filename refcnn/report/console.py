@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from refcnn.check import Options, check
@@ -36,12 +44,21 @@ class _Screen(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _progress() -> Progress:
-    """A bar on standard error, on a terminal only."""
+class _Rate(ProgressColumn):
+    """How many are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+
+def progress(*, rate: bool = False) -> Progress:
+    """A bar on standard error, on a terminal only; with the number done in a second if asked."""
     aside = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    speed = (_Rate(),) if rate else ()
     return Progress(
         *columns,
+        *speed,
         TimeRemainingColumn(),
         console=aside,
         transient=True,
@@ -57,14 +74,14 @@ def run_check(
     command: tuple[str, ...] = ("check",),
 ) -> Summary:
     """Check, with a progress bar on a terminal."""
-    with _progress() as progress:
-        task = progress.add_task("checking", total=None)
+    with progress() as bar:
+        task = bar.add_task("checking", total=None)
         return check(
             target,
             iut,
             options,
-            begin=lambda total: progress.update(task, total=total),
-            listener=lambda _: progress.advance(task),
+            begin=lambda total: bar.update(task, total=total),
+            listener=lambda _: bar.advance(task),
             words=words,
             command=command,
         )
@@ -82,12 +99,12 @@ def run_mutants(
     power = measure_power(vectors, chosen, others, of_model)
     found: dict[str, list[str]] = {}
     if properties:
-        with _progress() as progress, ProcessPoolExecutor() as pool:
-            task = progress.add_task("properties", total=len(chosen))
+        with progress() as bar, ProcessPoolExecutor() as pool:
+            task = bar.add_task("properties", total=len(chosen))
             work = pool.map(killing_properties, [m.id for m in chosen])
             for mutant, names in zip(chosen, work):
                 found[mutant.id] = names
-                progress.advance(task)
+                bar.advance(task)
     detection.show(power, found, _Screen(), each=each)
     return power, found
 
@@ -96,12 +113,12 @@ def run_scoreboard(
     targets: Sequence[str], directory: Path, options: Options, limits: Limits
 ) -> list[Entry]:
     """Check all targets and write the pages and badges, with a progress bar on a terminal."""
-    with _progress() as progress:
-        task = progress.add_task("scoreboard", total=len(targets))
+    with progress() as bar:
+        task = bar.add_task("scoreboard", total=len(targets))
 
         def begin(name: str) -> None:
-            progress.update(task, description=f"checking {name}")
-            progress.advance(task, 0 if name == targets[0] else 1)
+            bar.update(task, description=f"checking {name}")
+            bar.advance(task, 0 if name == targets[0] else 1)
 
         entries = measure(targets, options, limits, begin)
     badges = directory / "badges"
@@ -116,9 +133,9 @@ def run_scoreboard(
 
 def run_build(directory: Path, seed: int) -> None:
     """Choose vectors and write them, with a progress bar on a terminal."""
-    with _progress() as progress:
-        task = progress.add_task("choosing vectors", total=len(OPERATORS))
-        built = build(seed, done=lambda _: progress.advance(task))
+    with progress() as bar:
+        task = bar.add_task("choosing vectors", total=len(OPERATORS))
+        built = build(seed, done=lambda _: bar.advance(task))
     directory.mkdir(parents=True, exist_ok=True)
     for stem, operators in STEMS.items():
         write(directory / f"{stem}.json", text([v for o in operators for v in built[o]], seed))

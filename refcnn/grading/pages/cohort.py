@@ -17,19 +17,19 @@ ORDER = (State.PASS, PARTLY, State.FAIL, State.NOT_IMPLEMENTED, State.NOT_RUN, S
 
 def page(cohort: Cohort) -> str:
     """The page; it does not depend on the order in which submissions were counted."""
-    pairs = cohort.pairs()
+    seen = [s for s in ORDER if any(item.states[s] for item in cohort.items.values())]
     content = {
         "title": cohort.title or "Nothing was graded",
         "total": points(cohort.total),
         "facts": _facts(cohort),
         "steps": cohort.steps() if cohort.scores else [],
-        "items": _items(cohort),
-        "states": [(state, KINDS[state], *SIGNS[state]) for state in ORDER],
+        "items": _items(cohort, seen),
+        "states": [(state, KINDS[state], *SIGNS[state]) for state in seen],
         "clauses": _clauses(cohort),
         "mistakes": _capped(_mistakes(cohort), "mistakes"),
         "problems": _capped(sorted(cohort.problems.items()), "problems"),
         "acts": _capped(sorted(cohort.acts.items()), "acts"),
-        "pairs": _capped(pairs, "pairs"),
+        "pairs": _capped(cohort.pairs(), "pairs"),
         "rows": sorted(cohort.rows, key=lambda r: r.id) if cohort.count <= MOST_ROWS else [],
         "count": cohort.count,
         "names": cohort.names,
@@ -56,7 +56,7 @@ def _facts(cohort: Cohort) -> list[tuple[str, str]]:
     return found
 
 
-def _items(cohort: Cohort) -> list[dict[str, Any]]:
+def _items(cohort: Cohort, seen: Sequence[State | str]) -> list[dict[str, Any]]:
     """The items, the hardest first."""
     rows = [
         {
@@ -64,7 +64,7 @@ def _items(cohort: Cohort) -> list[dict[str, Any]]:
             "title": item.title,
             "points": points(item.points),
             "share": 100 * item.share,
-            "counts": [item.states[state] for state in ORDER],
+            "counts": [item.states[state] for state in seen],
             "all": item.states.total(),
         }
         for name, item in cohort.items.items()

@@ -30,11 +30,16 @@ CATEGORIES = {  # of a reason: how it begins, and what is said of it in a hidden
     "wrong shape": "an answer of the wrong shape",
     "wrong dtype": "an answer of the wrong dtype",
     "wrong class": "NaN or infinity where there should be a number, or the other way round",
-    "wrong number": "wrong numbers",
-    "side effect": "a side effect",
+    "wrong numbers": "wrong numbers",
     "raised": "an exception was raised",
-    "returned": "the answer was no array of numbers",
+    "answered with": "the answer was no array of numbers",
+    "answered what": "an illegal call was answered",
     "no answer": "no answer in time",
+    "the process ended": "the process ended",
+    "not asked": "not asked any more, after crashes or timeouts",
+    "it changes": "the input was changed",
+    "an earlier answer": "an earlier answer was changed",
+    "the same question": "the same question got another answer",
 }
 OTHER = "it does not hold"
 WORTH_READING = (State.FAIL, State.GRADER_ERROR)
@@ -204,7 +209,7 @@ def _section(item: Item, report: Report) -> Section:
         kind=KINDS[state],
         hidden=item.hidden,
         waits=[*_waits(item, report)],
-        happened=item.happened if told else "",
+        happened=item.happened if told and item.state is not State.NOT_RUN else "",
         mistakes=[*item.mistakes],
         works=item.works if told else "",
         failed=[*_rows(item, [r for r in item.requirements if r.state in WORTH_READING])],

@@ -34,9 +34,10 @@ OWN = tuple(
 class Acts:
     """A notebook of what was tried, in order, each kind once."""
 
-    def __init__(self, forbid: Collection[str]) -> None:
-        """Begin to note; imports of `forbid` count, too."""
+    def __init__(self, forbid: Collection[str], own: Collection[str] = ()) -> None:
+        """Begin to note; imports of `forbid` count, too, but no reading of its `own` files."""
         self._forbid, self._noted, self._told = frozenset(forbid), dict[str, None](), 0
+        self._own = frozenset(own)
         self._busy = False
         sys.addaudithook(self._hook)
 
@@ -63,7 +64,7 @@ class Acts:
             name = str(arguments[0]).partition(".")[0]
             return f"imports {name}" if name in self._forbid else ""
         if event == "open":
-            return _opened(*arguments[:3])
+            return "" if arguments[0] in self._own else _opened(*arguments[:3])
         if event in EVENTS or event.startswith(PREFIXES):
             first = arguments[0] if arguments and isinstance(arguments[0], str | int) else ""
             return f"calls {event} {first!r}" if first != "" else f"calls {event}"

@@ -108,7 +108,7 @@ def serve(fd: int) -> None:
     """Load what comes first, then answer questions until the grader is gone."""
     channel = Channel(fd)
     number, frame = receive(channel.read, most_body=2**32)
-    acts = Acts(frame.header["forbid"])
+    acts = Acts(frame.header["forbid"], [name for name, _ in frame.header["files"]])
     functions = PythonFunctions({})
     reply: Frame
     try:

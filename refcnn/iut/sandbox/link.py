@@ -30,10 +30,9 @@ class Watch:
 
     def wait(self, channel: socket.socket, *, write: bool = False) -> None:
         """Until there is something to read (or room to write); raises LateError in the end."""
-        lists: tuple[list[socket.socket], ...] = (
-            ([], [channel], []) if write else ([channel], [], [])
-        )
-        while not any(select.select(*lists, GLANCE)):
+        reads = [] if write else [channel]
+        writes = [channel] if write else []
+        while not any(select.select(reads, writes, [], GLANCE)):
             waited = time.monotonic() - self.began
             used = _cpu(self.pid)
             if self.before < 0:
@@ -70,6 +69,7 @@ class Reader:
 
 
 def send(channel: socket.socket, data: bytes, watch: Watch) -> None:
+    """All of it; raises LateError or OSError."""
     view = memoryview(data)
     while view:
         watch.wait(channel, write=True)

@@ -1,0 +1,278 @@
+"""The commands about grading: grade a class, grade it again, prove the sandbox."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from refcnn.cli_common import UsageError
+
+if TYPE_CHECKING:
+    from refcnn.grading.cases import Setup
+    from refcnn.grading.course import Options, Told
+
+AssignmentOption = Annotated[
+    Path, typer.Option("--assignment", "-a", help="Directory of the assignment.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, max=512, help="Processes; as many as there are cores.")
+]
+DaskOption = Annotated[
+    str, typer.Option(help="A dask.distributed scheduler, whose workers grade: tcp://HOST:PORT.")
+]
+CanvasOption = Annotated[
+    Path | None, typer.Option(help="CSV exported by Canvas, to be filled into OUT/canvas.csv.")
+]
+CanvasColumnOption = Annotated[str | None, typer.Option(help="The column of it that is filled.")]
+MoodleOption = Annotated[
+    Path | None, typer.Option(help="Grading worksheet of Moodle, filled into OUT/moodle.csv.")
+]
+
+
+def grade(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="A .py or .ipynb file, a folder of them or of folders, or a zip."),
+    ] = None,
+    *,
+    assignment: AssignmentOption,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where pages, gradebooks and results go.")
+    ] = Path("graded"),
+    workers: WorkersOption = None,
+    dask: DaskOption = "",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run submissions without isolation; reports say so.")
+    ] = False,
+    canvas: CanvasOption = None,
+    canvas_column: CanvasColumnOption = None,
+    moodle: MoodleOption = None,
+    one: Annotated[
+        bool, typer.Option("--one", help="PATH is one submission, also if it is a folder.")
+    ] = False,
+    gradescope: Annotated[
+        Path | None,
+        typer.Option(help="Grade one submission and write this results.json; nothing else."),
+    ] = None,
+    commit: Annotated[
+        bool,
+        typer.Option("--commit", help="Print the SHA-256 of the private seed, to be published."),
+    ] = False,
+) -> None:
+    """Grade submissions: safely, with the same private cases for everybody, and explained.
+
+    OUT gets a page for each student, class.html for the teacher, grades.csv and other
+    gradebooks. What has been graded is not graded again: after any end, the same
+    command goes on. Exit status: 0 everybody has a score, 2 somebody has none.
+    """
+    from refcnn.grading.course import Options
+
+    if commit:
+        _commit(assignment)
+        return
+    if not paths:
+        raise UsageError("name what is to be graded: files, folders or a zip")
+    options = Options(
+        assignment=assignment,
+        out=out,
+        workers=workers or len(os.sched_getaffinity(0)),
+        dask=dask,
+        trusted=trust,
+        canvas=canvas,
+        canvas_column=canvas_column,
+        moodle=moodle,
+    )
+    if gradescope is not None or one:
+        _grade_one(paths, options, gradescope)
+        return
+    _show(_graded(paths, options), options)
+
+
+def regrade(
+    out: Annotated[Path, typer.Argument(help="What `refcnn grade` wrote to.")],
+    *,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show each changed score and why it has changed.")
+    ] = False,
+    workers: WorkersOption = None,
+    dask: DaskOption = "",
+) -> None:
+    """Grade the same again after a change: only what the change concerns is computed anew."""
+    from refcnn.grading import course
+    from refcnn.grading.assignment import AssignmentError
+    from refcnn.grading.store import Store
+
+    try:
+        paths, assignment, trusted = course.remembered(out)
+    except AssignmentError as error:
+        raise UsageError(str(error)) from None
+    options = course.Options(
+        assignment=assignment,
+        out=out,
+        workers=workers or len(os.sched_getaffinity(0)),
+        dask=dask,
+        trusted=trusted,
+    )
+    told = _graded(paths, options, again=True)
+    with Store(out) as store:
+        changes = [*store.changes()]
+        for person, before, after in changes if diff else ():
+            old = f"{before.earned:g}" if before else "none"
+            typer.echo(f"{person.id}: {old} -> {after.earned:g}")
+            for line in course.why(before, after):
+                typer.echo(f"  {line}")
+        store.end_regrade()
+    moved = sum(not before or before.earned != after.earned for _, before, after in changes)
+    typer.echo(f"{moved} scores of {told.cohort.count} have changed")
+
+
+def doctor() -> None:
+    """Try to break out of the sandbox in many ways; grading strangers' code needs all refused.
+
+    Exit status: 0 it holds, 2 it does not.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from refcnn.iut.sandbox.nursery import SandboxError, Zygote
+    from refcnn.iut.sandbox.selftest import selftest
+
+    try:
+        with Zygote() as zygote:
+            results, isolation = selftest(zygote), zygote.isolation
+    except SandboxError as error:
+        typer.echo(f"refcnn: there is no sandbox here: {error}", err=True)
+        raise typer.Exit(2) from None
+    table = Table("", "what is tried inside", "what came of it", box=None, pad_edge=False)
+    for result in results:
+        sign = Text("refused", "green") if result.refused else Text("NOT REFUSED", "bold red")
+        table.add_row(sign, Text(result.act.name), Text(result.how, "dim"))
+    console = Console()
+    console.print(table)
+    held = sum(result.refused for result in results)
+    console.print(Text(f"{held} of {len(results)} forbidden acts are refused ({isolation})."))
+    if held < len(results):
+        console.print(Text("Submissions of strangers are not graded here.", "bold red"))
+        raise typer.Exit(2)
+
+
+def _commit(directory: Path) -> None:
+    from refcnn.grading.assignment import AssignmentError
+    from refcnn.grading.cases import commitment, secret
+
+    try:
+        typer.echo(commitment(secret(directory)))
+    except AssignmentError as error:
+        raise UsageError(str(error)) from None
+
+
+def _setup(directory: Path) -> "Setup":
+    """The setup of an assignment, with a progress bar while its cases are made."""
+    from refcnn.grading.assignment import AssignmentError, load
+    from refcnn.grading.cases import Setup
+    from refcnn.report.console import progress
+
+    try:
+        with progress() as bar:
+            task = bar.add_task("private cases", total=len(load(directory).operators))
+            return Setup.of(directory, lambda _: bar.advance(task))
+    except AssignmentError as error:
+        raise UsageError(str(error)) from None
+
+
+@contextmanager
+def _in_one_sentence() -> Iterator[None]:
+    from refcnn.grading.course import UntrustedError
+    from refcnn.grading.engines import EngineError
+    from refcnn.grading.exports.csv_text import ExportError
+    from refcnn.grading.store import StoreError
+    from refcnn.grading.submissions import SubmissionError
+
+    try:
+        yield
+    except (SubmissionError, UntrustedError, EngineError, ExportError, StoreError) as error:
+        typer.echo(f"refcnn: {error}", err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo("refcnn: stopped; the same command goes on where it was", err=True)
+        raise typer.Exit(2) from None
+
+
+def _graded(paths: list[Path], options: "Options", *, again: bool = False) -> "Told":
+    from refcnn.grading import course
+    from refcnn.report.console import progress
+
+    setup = _setup(options.assignment)
+    with _in_one_sentence(), progress(rate=True) as bar:
+        task = bar.add_task("grading", total=None)
+        return course.grade(
+            setup,
+            paths,
+            options,
+            regrade=again,
+            begin=lambda total: bar.update(task, total=total),
+            told=lambda: bar.advance(task),
+        )
+
+
+def _show(told: "Told", options: "Options") -> None:
+    """The class in a table, and where the rest is."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from refcnn.grading.pages.terminal import show_class
+    from refcnn.grading.report import State
+
+    console = Console()
+    show_class(console, sorted(told.cohort.rows, key=lambda row: row.id))
+    for sentence in told.sentences:
+        console.print(Text(sentence))
+    console.print(Text(f"{told.cohort.count} graded; look at {options.out / 'class.html'}"))
+    failed = told.cohort.states[State.GRADER_ERROR]
+    if failed:
+        console.print(
+            Text(f"{failed} have no score: the same command tries them again", "bold red")
+        )
+        raise typer.Exit(2)
+
+
+def _grade_one(paths: list[Path], options: "Options", results: Path | None) -> None:
+    """One submission, told on the terminal or to Gradescope."""
+    from rich.console import Console
+
+    from refcnn.grading import course
+    from refcnn.grading.assignment import AssignmentError, load
+    from refcnn.grading.exports import gradescope
+    from refcnn.grading.grader import Grader, allowed
+    from refcnn.grading.pages.terminal import show
+    from refcnn.grading.report import Graded
+    from refcnn.grading.submissions import collect
+    from refcnn.iut.sandbox.nursery import Zygote
+
+    if len(paths) != 1:
+        raise UsageError("--one and --gradescope take one PATH")
+    with _in_one_sentence():
+        if results is not None:
+            try:
+                gradescope.write(results, gradescope.pessimistic(load(options.assignment)))
+            except AssignmentError as error:
+                raise UsageError(str(error)) from None
+        setup = _setup(options.assignment)
+        limits = setup.assignment.limits
+        found = collect(
+            paths,
+            entry=setup.assignment.entry,
+            most=limits.kibibytes_of_source * 1024,
+            one=True,
+        )
+        submission = next(iter(found))
+        course.proven(setup, trusted=options.trusted)
+        with Zygote(allowed(setup), trusted=options.trusted) as zygote:
+            report = Grader(setup, zygote).grade(submission)
+        if results is not None:
+            gradescope.write(results, gradescope.results(report))
+        show(Console(), Graded(person=submission.person, report=report))

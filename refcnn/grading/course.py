@@ -1,0 +1,184 @@
+"""A whole class: graded, with its pages, exports and what to tell the teacher."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from refcnn.grading.assignment import AssignmentError
+from refcnn.grading.batch import Batch
+from refcnn.grading.cases import Setup
+from refcnn.grading.engines import Dask, Engine, Local
+from refcnn.grading.exports.write import write_all
+from refcnn.grading.files import write_whole
+from refcnn.grading.grader import allowed
+from refcnn.grading.pages.cohort import Cohort
+from refcnn.grading.pages.cohort import page as cohort_page
+from refcnn.grading.report import Item, Report
+from refcnn.grading.similar import fingerprint
+from refcnn.grading.store import Everyone, Store
+from refcnn.grading.submissions import find
+from refcnn.iut.sandbox.nursery import SandboxError, Zygote
+from refcnn.iut.sandbox.selftest import selftest
+
+RUN, PAGES, CLASS, STARTER = "run.json", "pages", "class.html", "starter.py"
+TRUSTED = "none: trusted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a teacher chooses."""
+
+    assignment: Path
+    out: Path
+    workers: int = 1
+    dask: str = ""
+    trusted: bool = False
+    canvas: Path | None = None
+    canvas_column: str | None = None
+    moodle: Path | None = None
+
+
+class UntrustedError(Exception):
+    """Strangers' code must not be run here; the message says why, and what to do."""
+
+
+def proven(setup: Setup, *, trusted: bool) -> str:
+    """How submissions are isolated here, after trying to break out; raises UntrustedError."""
+    if trusted:
+        return TRUSTED
+    advice = "`refcnn doctor` says more; --trust grades without isolation"
+    try:
+        with Zygote(allowed(setup)) as zygote:
+            failed = [r.act.name for r in selftest(zygote) if not r.refused]
+            isolation = zygote.isolation
+    except SandboxError as error:
+        raise UntrustedError(f"there is no sandbox here: {error}; {advice}") from None
+    if failed:
+        raise UntrustedError(f"the sandbox does not hold: {'; '.join(failed)}; {advice}")
+    return isolation
+
+
+@contextmanager
+def engine(setup: Setup, options: Options) -> Iterator[Engine]:
+    """The workers; raises EngineError."""
+    found: Engine = (
+        Dask(setup, options.dask, trusted=options.trusted)
+        if options.dask
+        else Local(setup, options.workers, trusted=options.trusted)
+    )
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a run has led to."""
+
+    cohort: Cohort
+    sentences: tuple[str, ...]
+
+
+def grade(
+    setup: Setup,
+    paths: Sequence[Path],
+    options: Options,
+    *,
+    regrade: bool = False,
+    begin: Callable[[int], None] = lambda _: None,
+    told: Callable[[], None] = lambda: None,
+) -> Told:
+    """Grade all submissions of some paths into a folder.
+
+    `begin` is told their number, `told` each one that is done. Raises SubmissionError,
+    UntrustedError, EngineError, StoreError, ExportError or OSError with one sentence.
+    """
+    found = find(paths)
+    isolation = proven(setup, trusted=options.trusted)
+    pages = options.out / PAGES
+    pages.mkdir(parents=True, exist_ok=True)
+    write_whole(options.out / RUN, _remembered(paths, options))
+    begin(len(found))
+    with Store(options.out) as store:
+        if regrade:
+            store.begin_regrade()
+        with engine(setup, options) as workers:
+            Batch(setup, store, pages, workers, isolation, told).run(found)
+        store.forget_others({each.person.id for each in found})
+        return finish(store, options)
+
+
+def finish(store: Store, options: Options) -> Told:
+    """The page of the class and the gradebooks, from what is stored."""
+    cohort = Cohort(_starter(options.assignment))
+    for graded in store.graded():
+        cohort.add(graded)
+    write_whole(options.out / CLASS, cohort_page(cohort))
+    sentences = write_all(
+        options.out, Everyone(store), options.canvas, options.canvas_column, options.moodle
+    )
+    return Told(cohort, sentences)
+
+
+def _starter(directory: Path) -> tuple[int, ...]:
+    """The fingerprint of what was handed out, which all have in common."""
+    try:
+        return fingerprint((directory / STARTER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return ()
+
+
+def _remembered(paths: Sequence[Path], options: Options) -> str:
+    """What `refcnn regrade` does again."""
+    said = {
+        "paths": [str(path.resolve()) for path in paths],
+        "assignment": str(options.assignment.resolve()),
+        "trusted": options.trusted,
+    }
+    return json.dumps(said, indent=1) + "\n"
+
+
+def remembered(out: Path) -> tuple[list[Path], Path, bool]:
+    """The paths, the assignment and the trust of the last run; raises AssignmentError."""
+    try:
+        said = json.loads((out / RUN).read_text("utf-8"))
+        return [Path(p) for p in said["paths"]], Path(said["assignment"]), bool(said["trusted"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise AssignmentError(
+            f"nothing was graded into {out} yet: run `refcnn grade` first"
+        ) from None
+
+
+def why(before: Report | None, after: Report) -> list[str]:
+    """What has changed between two reports of one person, in sentences."""
+    if before is None:
+        return ["new in this run"]
+    old, new = before.provenance.model_dump(), after.provenance.model_dump()
+    found = [
+        f"the {name} is another: {_short(old[name])} -> {_short(new[name])}"
+        for name in new
+        if old[name] != new[name]
+    ]
+    known = {item.id: item for item in before.items}
+    found += [said for item in after.items if (said := _changed(known.get(item.id), item))]
+    gone = [
+        f"{name} is no item any more" for name in known if name not in {i.id for i in after.items}
+    ]
+    return found + gone
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text[:12] if len(text) == 64 else text
+
+
+def _changed(before: Item | None, after: Item) -> str:
+    if before is None:
+        return f"{after.id} is a new item: {after.earned:g} of {after.points:g}"
+    if (before.earned, before.points) == (after.earned, after.points):
+        return ""
+    change = f"{before.earned:g} of {before.points:g} -> {after.earned:g} of {after.points:g}"
+    return f"{after.id}: {change}; {after.happened}"

@@ -1,0 +1,119 @@
+"""Where grading runs: a pool of processes here, or workers of dask.distributed elsewhere."""
+
+import pickle
+import platform
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from multiprocessing import get_context
+from typing import Any, Protocol
+
+import numpy as np
+
+from refcnn.grading import worker
+from refcnn.grading.cases import Setup
+from refcnn.grading.grader import refcnn_version
+from refcnn.grading.submissions import Submission
+from refcnn.grading.worker import Done
+
+
+class EngineError(Exception):
+    """There are no workers to be had; the message is one sentence."""
+
+
+class Engine(Protocol):
+    """Whatever grades submissions, several at a time."""
+
+    workers: int
+
+    def submit(self, submission: Submission) -> "Future[Done]":
+        """Grade one submission some time."""
+        ...
+
+    def renew(self) -> None:
+        """Begin again with new workers, after some have died."""
+        ...
+
+    def close(self) -> None:
+        """Let the workers go."""
+        ...
+
+
+class Local:
+    """A pool of processes on this machine."""
+
+    def __init__(self, setup: Setup, workers: int, *, trusted: bool) -> None:
+        self.workers = workers
+        self._begin = (pickle.dumps(setup), trusted)
+        self._pool = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self.workers, get_context("spawn"), worker.begin, initargs=self._begin
+        )
+
+    def submit(self, submission: Submission) -> "Future[Done]":
+        """Grade one submission some time."""
+        return self._pool.submit(worker.local, submission)
+
+    def renew(self) -> None:
+        """Begin again with new processes."""
+        self.close()
+        self._pool = self._new()
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing."""
+        for process in [*(self._pool._processes or {}).values()]:  # noqa: SLF001 - no other way
+            process.terminate()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Dask:
+    """Workers of a dask.distributed scheduler."""
+
+    def __init__(self, setup: Setup, address: str, *, trusted: bool) -> None:
+        """Raises EngineError where there is no scheduler, or its workers differ from here."""
+        try:
+            distributed = import_module("distributed")
+        except ImportError:
+            raise EngineError(
+                "--dask needs dask.distributed: python -m pip install 'refcnn[dask]'"
+            ) from None
+        try:
+            self._client = distributed.Client(address, timeout=10)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise EngineError(f"there is no Dask scheduler at {address}: {error}") from None
+        found: dict[str, Any] = self._client.run(environment)
+        here = environment()
+        if not found:
+            self.close()
+            raise EngineError(f"the Dask scheduler at {address} has no workers; start some")
+        for name, there in found.items():
+            if there != here:
+                self.close()
+                raise EngineError(
+                    f"the Dask worker {name} has {there}, here is {here}; make them equal"
+                )
+        self.workers = sum(self._client.nthreads().values())
+        self._setup = self._client.scatter(setup, broadcast=True)
+        self._job = partial(worker.job, trusted=trusted)
+        self._futures = self._client.get_executor(pure=False, retries=2)
+
+    def submit(self, submission: Submission) -> "Future[Done]":
+        """Grade one submission some time."""
+        future: Future[Done] = self._futures.submit(self._job, self._setup, submission)
+        return future
+
+    def renew(self) -> None:
+        """Dask sees to that itself."""
+
+    def close(self) -> None:
+        """Leave the scheduler."""
+        with suppress(Exception):
+            self._client.close()
+
+
+def environment() -> str:
+    """What reports depend on."""
+    return f"refcnn {refcnn_version()}, Python {platform.python_version()}, NumPy {np.__version__}"

@@ -1,0 +1,148 @@
+"""What has been graded already: one SQLite file, from which a run goes on after any end.
+
+A report is kept under the digests of all that it follows from. It is written once,
+when it is whole; there is nothing to repair after a `kill -9`.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Self, overload
+
+from refcnn.grading.report import Graded, Person, Provenance, Report
+
+FILE = "results.sqlite3"
+SCHEMA = """
+    CREATE TABLE IF NOT EXISTS report (
+        key TEXT PRIMARY KEY, json TEXT NOT NULL, graded INTEGER NOT NULL DEFAULT 1
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS person (
+        id TEXT PRIMARY KEY, json TEXT NOT NULL, key TEXT NOT NULL, before TEXT
+    ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS regrade (one INTEGER PRIMARY KEY CHECK (one = 1));
+"""
+
+
+class StoreError(Exception):
+    """The file of results cannot be used; the message says why."""
+
+
+def key_of(provenance: Provenance) -> str:
+    """What a report is kept under: it changes with all that a report depends on."""
+    return sha256(provenance.model_dump_json().encode()).hexdigest()
+
+
+class Everyone(Sequence[Graded]):
+    """All graded people by id, read anew each time they are gone through: memory stays flat."""
+
+    def __init__(self, store: "Store") -> None:
+        self.store = store
+
+    def __len__(self) -> int:
+        return self.store.count()
+
+    def __iter__(self) -> Iterator[Graded]:
+        return self.store.graded()
+
+    @overload
+    def __getitem__(self, index: int) -> Graded: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Graded]: ...
+    def __getitem__(self, index: int | slice) -> Graded | Sequence[Graded]:
+        return [*self][index]
+
+
+class Store:
+    """The results of one output folder."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open or make it; raises StoreError."""
+        self.path = directory / FILE
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path} cannot be used: {error}") from None
+
+    def report(self, key: str) -> Report | None:
+        """A report, if it is there."""
+        row = self._db.execute("SELECT json FROM report WHERE key = ?", (key,)).fetchone()
+        return Report.model_validate_json(row[0]) if row else None
+
+    def keep(self, key: str, report: Report) -> None:
+        """A report that is whole; one more time counts, so that it can be told."""
+        self._db.execute(
+            "INSERT INTO report (key, json) VALUES (?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET json = excluded.json, graded = graded + 1",
+            (key, report.model_dump_json()),
+        )
+
+    def name(self, person: Person, key: str) -> None:
+        """Whose report it is now."""
+        self._db.execute(
+            "INSERT INTO person (id, json, key) VALUES (?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET json = excluded.json, key = excluded.key",
+            (person.id, person.model_dump_json(), key),
+        )
+
+    def has(self, person: Person, key: str) -> bool:
+        """Whether this is already somebody's report."""
+        row = self._db.execute("SELECT json, key FROM person WHERE id = ?", (person.id,))
+        return bool(row.fetchone() == (person.model_dump_json(), key))
+
+    def begin_regrade(self) -> None:
+        """Remember the reports of now as those before; not again if one was broken off."""
+        if self._db.execute("INSERT OR IGNORE INTO regrade VALUES (1)").rowcount:
+            self._db.execute("UPDATE person SET before = key")
+
+    def end_regrade(self) -> None:
+        """The next one begins from here."""
+        self._db.execute("DELETE FROM regrade")
+
+    def changes(self) -> Iterator[tuple[Person, Report | None, Report]]:
+        """Everybody whose report has changed in a regrade: before and after."""
+        rows = self._db.execute(
+            "SELECT json, before, key FROM person WHERE before IS NOT key ORDER BY id"
+        )
+        for person, before, key in rows.fetchall():
+            after = self.report(key)
+            if after is not None:
+                yield Person.model_validate_json(person), before and self.report(before), after
+
+    def forget_others(self, ids: set[str]) -> None:
+        """Leave out the people who are not in this run."""
+        known = [row[0] for row in self._db.execute("SELECT id FROM person")]
+        gone = [(name,) for name in known if name not in ids]
+        self._db.executemany("DELETE FROM person WHERE id = ?", gone)
+
+    def graded(self) -> Iterator[Graded]:
+        """Everybody with a report, by id."""
+        rows = self._db.execute(
+            "SELECT person.json, report.json FROM person JOIN report USING (key) ORDER BY id"
+        )
+        for person, report in rows:
+            yield Graded(
+                person=Person.model_validate_json(person), report=Report.model_validate_json(report)
+            )
+
+    def count(self) -> int:
+        """How many people have a report."""
+        found: int = self._db.execute("SELECT count(*) FROM person").fetchone()[0]
+        return found
+
+    def times(self) -> dict[str, int]:
+        """How often each report has been made: more than once only after a change of mind."""
+        return dict(self._db.execute("SELECT key, graded FROM report"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

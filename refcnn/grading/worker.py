@@ -1,0 +1,68 @@
+"""What a worker does, in this process, in another one or on another machine."""
+
+import os
+import pickle
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from refcnn.grading.cases import Setup
+from refcnn.grading.grader import Grader, allowed
+from refcnn.grading.pages.student import page
+from refcnn.grading.report import Graded
+from refcnn.grading.submissions import Submission
+from refcnn.iut.sandbox.nursery import Zygote
+
+_GRADERS = threading.local()  # a zygote is for one thread
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What comes back: the report as JSON, and the page of whoever it was graded for."""
+
+    report: str
+    page: str
+
+
+def job(setup: Setup, submission: Submission, *, trusted: bool) -> Done:
+    """Grade one submission; raises SandboxError."""
+    report = _grader(setup, trusted=trusted).grade(submission)
+    graded = Graded(person=submission.person, report=report)
+    return Done(report.model_dump_json(), page(graded))
+
+
+def _grader(setup: Setup, *, trusted: bool) -> Grader:
+    """The grader of this thread, made when it is first needed or when its zygote is gone."""
+    key = (setup.digest, setup.commitment, trusted)
+    known: tuple[Any, Grader] | None = getattr(_GRADERS, "known", None)
+    if known and known[0] == key and known[1].zygote.process.poll() is None:
+        return known[1]
+    if known:
+        known[1].zygote.close()
+    grader = Grader(setup, Zygote(allowed(setup), trusted=trusted))
+    _GRADERS.known = key, grader
+    return grader
+
+
+_OWN: list[Any] = []  # the setup of a local worker, which does not change
+
+
+def begin(pickled: bytes, trusted: bool) -> None:  # noqa: FBT001 - called by a pool
+    """Get ready in a process of a local pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its workers
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    _OWN[:] = [pickle.loads(pickled), trusted]  # noqa: S301 - from our own parent
+
+
+def local(submission: Submission) -> Done:
+    """Grade one submission in a process that has begun."""
+    return job(_OWN[0], submission, trusted=_OWN[1])
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent is gone: a pool's workers would wait for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

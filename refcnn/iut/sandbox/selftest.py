@@ -1,0 +1,103 @@
+"""Forbidden acts, tried inside a confined process: a sandbox is believed once it refused all.
+
+An act counts as refused only if it ends as it must when it is refused: one that is
+broken, or fails for another reason, shows nothing.
+"""
+
+import os
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from refcnn.iut.sandbox import tries
+from refcnn.iut.sandbox.nursery import ENVIRONMENT, Zygote
+from refcnn.iut.sandbox.outside import Code, Confined
+from refcnn.iut.sandbox.tries import Act
+from refcnn.spec.case import Case, Outcome, Tensor
+from refcnn.spec.paths import golden
+
+ACTS = tuple(tries.ACTS)
+CANARY = b"a file of the grader"
+SECONDS = 1.0  # for an act; they take a thousandth of it
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one act."""
+
+    act: Act
+    refused: bool
+    how: str  # "PermissionError: [Errno 1] Operation not permitted"
+
+
+def selftest(zygote: Zygote) -> tuple[Result, ...]:
+    """Try all acts; after one that succeeds or ends its process, a new process goes on."""
+    with tempfile.TemporaryDirectory(prefix="refcnn-") as name:
+        Path(name).chmod(0o777)  # so that it is not its owner who keeps a process out
+        return tuple(_tried(zygote, Path(name)))
+
+
+def submission(told: Mapping[str, object]) -> Code:
+    """The acts as a submission that knows what it is `told`."""
+    text = Path(tries.__file__).read_text("utf-8")
+    return Code("acts.py", {"acts.py": f"{text}\nTOLD |= {dict(told)!r}\n".encode()})
+
+
+def judged(act: Act, outcome: Outcome) -> Result:
+    """Whether an outcome shows that an act is refused."""
+    if not isinstance(outcome, Tensor):
+        how = str(outcome)
+        return Result(act, how.startswith(tuple(filter(None, act.refusals))), how)
+    if outcome.array.tolist() == [0]:
+        return Result(act, tries.NOTHING in act.refusals, "nothing was found")
+    return Result(act, refused=False, how="it succeeded")
+
+
+def _tried(zygote: Zygote, folder: Path) -> Iterator[Result]:
+    canary = _laid(folder)
+    with Confined(zygote, submission(_told(zygote, canary))) as confined:
+        confined.allowed = replace(zygote.allowed, seconds=SECONDS, seconds_to_load=SECONDS)
+        for number, act in enumerate(ACTS):
+            x = np.array([number], np.float32)
+            result = judged(act, confined.run(Case(operator="relu", inputs={"x": x})))
+            if _found(folder) != [CANARY]:
+                result = Result(act, refused=False, how="it changed the grader's files")
+                _laid(folder)
+            yield result
+            if not result.refused:
+                confined.close()
+
+
+def _laid(folder: Path) -> Path:
+    """A file for acts to fail at, in a folder that has nothing else."""
+    for path in folder.iterdir():
+        path.rmdir() if path.is_dir() else path.unlink()
+    canary = folder / "canary"
+    canary.write_bytes(CANARY)
+    canary.chmod(0o666)
+    return canary
+
+
+def _found(folder: Path) -> list[object]:
+    return [path.read_bytes() if path.is_file() else path for path in folder.iterdir()]
+
+
+def _told(zygote: Zygote, canary: Path) -> dict[str, object]:
+    import pyseccomp
+
+    native = pyseccomp.Arch.NATIVE
+    return {
+        "canary": str(canary),
+        "folder": str(canary.parent),
+        "package": str(Path(__file__).parents[2]),
+        "golden": str(golden()),
+        "site": sysconfig.get_path("purelib"),
+        "grader": os.getpid(),
+        "mebibytes": zygote.allowed.mebibytes,
+        "known": [*ENVIRONMENT, "LC_CTYPE"],
+        "numbers": {name: pyseccomp.resolve_syscall(native, name) for name in tries.CALLS},
+    }
