@@ -15,7 +15,7 @@ import numpy as np
 
 from refcnn.iut.calls import CallError, NotExpressible
 from refcnn.spec.case import OPERATORS, SIGNATURES, Case, Missing, Outcome, Refusal, Rubbish, Tensor
-from refcnn.spec.tensors import DTYPES, Array
+from refcnn.spec.tensors import Array
 
 MOST_NUMBERS = 200_000  # in an answer; no case needs a tenth of it
 
@@ -82,7 +82,7 @@ class PythonFunctions:
         """Take an answer out of foreign hands: exact type, float dtype, own memory."""
         if type(result) is not np.ndarray:
             return Rubbish(f"returned {type(result).__name__}, not numpy.ndarray")
-        if result.dtype.name not in DTYPES:
+        if result.dtype.char not in "fd":
             return Rubbish(f"returned an array of {result.dtype}, not of float32 or float64")
         if result.size > MOST_NUMBERS:
             return Rubbish(f"returned an array of shape {result.shape}, which is far too large")

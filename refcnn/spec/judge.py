@@ -123,6 +123,8 @@ def compare(expected: Expected, got: Array, dtype: str) -> Judgement:
         return wrong_shape(shape, got.shape)
     if got.dtype != dtype:
         return Judgement(Verdict.FAIL, f"wrong dtype: expected {dtype}, got {got.dtype}")
+    if np.array_equal(got, expected.hi) and not expected.lo.any():
+        return Judgement(Verdict.PASS if expected.hi.any() or not got.size else Verdict.WEAK)
     wide, hi = got.astype(np.float64), expected.hi.astype(np.float64)
     finite = np.isfinite(hi)
     same_class = np.where(

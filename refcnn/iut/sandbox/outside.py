@@ -20,6 +20,7 @@ from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Ti
 
 CRASHES = 3  # of one operator, after which its other cases are not asked
 MOST_ACTS = 30
+MOST_KNOWN = 4096  # messages that are kept
 AT_ONCE = 2**16  # bytes of questions; less than what a socket holds
 
 
@@ -99,18 +100,17 @@ class Confined:
 
     def _some(self, cases: Sequence[Case]) -> Iterator[Outcome]:
         """The outcomes of the first cases, until one ends the process."""
-        raw = [packed(case) for case in cases]
+        known = [prepared(case) for case in cases]
+        raw = [message for _, message, _ in known]
         sizes = accumulate(map(len, raw))
         fitting = max(1, sum(size <= AT_ONCE for size in sizes))
-        seconds = [self._seconds(case) for case in cases[:fitting]]
+        more = self.allowed.seconds_per_operation
+        seconds = [self.allowed.seconds + more * number for _, _, number in known[:fitting]]
         for frame in self._exchange(raw[:fitting], seconds):
             outcome = self._outcome(frame) if isinstance(frame, Frame) else frame
             yield outcome
             if isinstance(outcome, Crash | Timeout):
                 return
-
-    def _seconds(self, case: Case) -> float:
-        return self.allowed.seconds + self.allowed.seconds_per_operation * operations(case)
 
     def close(self) -> int:
         """End the process; its exit status as of os.wait."""
@@ -197,17 +197,17 @@ def _how(status: int) -> str:
     return f"the process ended with exit status {os.waitstatus_to_exitcode(status)}, without answer"
 
 
-_PACKED: dict[int, tuple[Case, bytes]] = {}
+_KNOWN: dict[int, tuple[Case, bytes, int]] = {}
 
 
-def packed(case: Case) -> bytes:
-    """The message of a question; the same questions are asked of everybody."""
-    known = _PACKED.get(id(case))
+def prepared(case: Case) -> tuple[Case, bytes, int]:
+    """A case, its message and its operations: the same questions are asked of everybody."""
+    known = _KNOWN.get(id(case))
     if known is None or known[0] is not case:
-        if len(_PACKED) > 4096:
-            _PACKED.clear()
-        known = _PACKED[id(case)] = (case, of_case(case).packed())
-    return known[1]
+        if len(_KNOWN) > MOST_KNOWN:
+            _KNOWN.clear()
+        known = _KNOWN[id(case)] = (case, of_case(case).packed(), operations(case))
+    return known
 
 
 def operations(case: Case) -> int:

@@ -20,6 +20,7 @@ import socket
 import struct
 import sys
 from types import ModuleType
+from typing import Any
 
 MOST_FDS = 1024
 PID, ENDED = struct.Struct("<i"), struct.Struct("<iq")  # exit status, largest memory in KiB
@@ -42,8 +43,31 @@ def prepare(root: str) -> None:
     for name in USUAL.split():
         importlib.import_module(name)
     importlib.import_module("refcnn.iut.sandbox.inside")
+    warm_up()
     gc.collect()
     gc.freeze()  # so that collections in the children do not touch, and copy, every page
+
+
+def warm_up() -> None:
+    """Use what every child will use: what is known then need not be found out in each."""
+    import numpy as np
+
+    from refcnn.iut.python import PythonFunctions
+    from refcnn.iut.sandbox.frames import as_case, of_case, of_outcome
+    from refcnn.spec.case import Case
+
+    def relu(x: Any) -> Any:
+        if x.ndim != 4:
+            raise ValueError
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, 1), (2, 2, 2, 2))
+        np.einsum("abcdefgh->abcd", windows)
+        np.tensordot(windows, np.ones((2, 2, 2, 2)), axes=4)
+        return np.maximum(np.exp(x - x.max(axis=-1, keepdims=True)) @ np.eye(2), 0)
+
+    functions = PythonFunctions({"relu": relu})
+    for shape in [(2, 2, 2, 2), (2, 2)] * 20:
+        case = Case(operator="relu", inputs={"x": np.zeros(shape)})
+        of_outcome(functions.run(as_case(of_case(case)))).packed()
 
 
 def child(fd: int, confinement: object, mebibytes: int, seconds: float) -> None:
