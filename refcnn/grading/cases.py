@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from refcnn.detection.select import NotCoveredError, build
+from refcnn.detection.select import NotCoveredError, build, needed
 from refcnn.grading.assignment import SEED, Assignment, AssignmentError, ItemSpec, digest, load
 from refcnn.grading.files import write_whole
 from refcnn.iut.statement import Statement
@@ -109,7 +109,8 @@ def _own(stated: Statement, operator: str) -> tuple[str, ...]:
 
 def _cached(directory: Path, operator: str, seed: int) -> tuple[Vector, ...]:
     """The private vectors of an operator, made once and kept in a file."""
-    name = sha256(f"{SUITE} {operator} {seed}".encode()).hexdigest()[:16]
+    catalogue = " ".join(sorted(needed(operator)))  # the choice of cases depends on it
+    name = sha256(f"{SUITE} {operator} {seed} {catalogue}".encode()).hexdigest()[:16]
     path = directory / f"{operator}-{name}.json"
     if not path.is_file():
         try:

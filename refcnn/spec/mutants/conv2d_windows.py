@@ -174,6 +174,12 @@ MUTANTS = [
         biased=lambda y, c: y + (c.window[0] * c.window[1] - 1) * (y - c.sums),
     ),
     conv2d(
+        "bias-for-every-channel",
+        "CONV-6",
+        "The bias is added inside the loop over the input channels: once for each of them.",
+        biased=lambda y, c: y + (c.x.shape[-1] - 1) * (y - c.sums),
+    ),
+    conv2d(
         "bias-at-first-place-only",
         "CONV-6",
         "The bias is added to the top left cell of each map only.",
