@@ -49,14 +49,19 @@ def _fast(operator: str) -> list[Variant]:
 
 def met(one: Vector, wanted: Collection[str]) -> set[str]:
     """Which of `wanted` a vector meets."""
-    own = (m for m in mutants() if m.operator == one.operator and m.name in wanted)
-    found = set(killed(one, own))
+    clauses = one.question.clauses
+    own = [m for m in mutants() if m.operator == one.operator]
+    failed = killed(one, [m for m in own if m.name in wanted or m.clause in clauses])
+    found = {name for name in failed if name in wanted}
     found |= {v.id for v in _fast(one.operator) if v.id in wanted and fails(v.function, one)}
-    if not found:
+    if not failed and not found:
         return set()  # that nothing fails is evidence of nothing
     forms = EVERYTHING.features[one.operator] - {*DTYPES}
     asked = [dtype for dtype in DTYPES if offered(one, forms | {dtype})]
-    return found | {f"{clause} in {dtype}" for clause in one.question.clauses for dtype in asked}
+    # Of a clause that has mutants of its own, only what fails one of them is evidence.
+    noticed = {m.clause for m in own if m.name in failed}
+    proven = [c for c in clauses if c in noticed or all(m.clause != c for m in own)]
+    return found | {f"{clause} in {dtype}" for clause in proven for dtype in asked}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

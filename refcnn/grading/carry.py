@@ -9,7 +9,6 @@ nothing can be told from it about strides.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.detection.observed import observed, same
@@ -22,47 +21,58 @@ from refcnn.spec.vectors import Vector
 MOST_TRIED = 12  # other mistakes that are made on top, of one vector
 
 
-@dataclass(frozen=True, slots=True)
 class Carried:
-    """One operator with a named mistake that explains every failing case."""
+    """One operator with one or two named mistakes that explain every failing case."""
 
-    mistake: Mutant
-    _telling: dict[int, bool] = field(default_factory=dict)
+    def __init__(self, mistakes: tuple[Mutant, ...]) -> None:
+        self.mistakes = mistakes
+        singles = [(m,) for m in mistakes]
+        self._sets = {s: compose(s) if len(s) > 1 else s[0] for s in [*singles, mistakes]}
+        self._telling: dict[tuple[int, str], bool] = {}
 
     @classmethod
     def of(cls, diagnosis: Diagnosis) -> "Carried | None":
         """What can be carried forward of a diagnosis, if it is complete."""
-        if not diagnosis.complete:
-            return None
-        parts = diagnosis.mistakes
-        return cls(parts[0] if len(parts) == 1 else compose(parts))
+        return cls(diagnosis.mistakes) if diagnosis.complete else None
 
-    def explains(self, answers: Iterable[Answered]) -> bool:
-        """Whether the mistake alone leads to every wrong answer, and this tells something."""
+    def causes(self, answers: Iterable[Answered]) -> frozenset[str]:
+        """Names of the fewest mistakes from which all wrong answers follow; none: of no set."""
         failing = [one for one in answers if one.fails]
-        return all(map(self._follows, failing)) and any(self._tells(a.vector) for a in failing)
+        for parts, mistake in self._sets.items():
+            if all(_follows(mistake, one) for one in failing):
+                return frozenset(part.name for part in parts)
+        return frozenset()
 
-    def _follows(self, answered: Answered) -> bool:
-        found = _run(self.mistake, answered.vector)
-        return all(
-            same(outcome, entry.outcome, observed(entry).slack)
-            for outcome, entry in zip(found, answered.entries)
-        )
+    def tells(self, answers: Iterable[Answered], causes: frozenset[str]) -> bool:
+        """Whether something can be told of wrong answers beside the mistakes that they show."""
+        parts = tuple(m for m in self.mistakes if m.name in causes)
+        return any(self._tells(one.vector, self._sets[parts]) for one in answers if one.fails)
 
-    def _tells(self, vector: Vector) -> bool:
+    def _tells(self, vector: Vector, mistake: Mutant) -> bool:
         """Whether some other mistake, on top of this one, would have changed an answer."""
-        if id(vector) not in self._telling:
-            self._telling[id(vector)] = any(
-                not _equal(_run(both, vector), _run(self.mistake, vector))
-                for both in self._on_top(vector)
+        key = id(vector), mistake.name
+        if key not in self._telling:
+            alone = _run(mistake, vector)
+            self._telling[key] = any(
+                not _equal(_run(both, vector), alone) for both in _on_top(mistake, vector)
             )
-        return self._telling[id(vector)]
+        return self._telling[key]
 
-    def _on_top(self, vector: Vector) -> Iterable[Mutant]:
-        own = self.mistake.parts or (self.mistake,)
-        others = (m for m in mutants() if m.operator == vector.operator and m not in own)
-        killers = [m for m in others if m.name in vector.kills][:MOST_TRIED]
-        return (compose((*own, other)) for other in killers)
+
+def _follows(mistake: Mutant, answered: Answered) -> bool:
+    """Whether every answer is the one that a mistake leads to."""
+    return all(
+        same(outcome, entry.outcome, observed(entry).slack)
+        for outcome, entry in zip(_run(mistake, answered.vector), answered.entries)
+    )
+
+
+def _on_top(mistake: Mutant, vector: Vector) -> Iterable[Mutant]:
+    """The mistake together with others that the vector would notice."""
+    own = mistake.parts or (mistake,)
+    others = (m for m in mutants() if m.operator == vector.operator and m not in own)
+    killers = [m for m in others if m.name in vector.kills][:MOST_TRIED]
+    return (compose((*own, other)) for other in killers)
 
 
 def _run(mistake: Mutant, vector: Vector) -> list[Outcome]:

@@ -177,16 +177,18 @@ def _special(answers: Answers, shown: Answers) -> list[str]:
 
 
 def _example(shown: Answers, units: Sequence[Unit]) -> Example | None:
-    """The smallest public vector that fails among those that are evidence of some units."""
-    failing = [
-        one
-        for op, own in shown.items()
-        for one in own
-        if one.fails and any((op, clause) in units for clause in one.vector.question.clauses)
-    ]
+    """The smallest public vector that fails, if possible one that is evidence of some units."""
+    operators = {op for op, _ in units}
+    failing = [one for op in shown if op in operators for one in shown[op] if one.fails]
     if not failing:
         return None
-    worst = min(failing, key=lambda one: (_unshowable(one), one.vector.size, one.vector.id))
+
+    def rank(one: Answered) -> tuple[bool, int, int, str]:
+        clauses = one.vector.question.clauses
+        beside = not any((one.vector.operator, clause) in units for clause in clauses)
+        return beside, _unshowable(one), one.vector.size, one.vector.id
+
+    worst = min(failing, key=rank)
     if worst.failing is None:
         return None
     asked = worst.vector.question

@@ -7,6 +7,7 @@ mistake there has a name: then it is held against that mistake.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from refcnn.detection.diagnosis import Diagnosis
@@ -35,7 +36,8 @@ class Marking:
         self.setup, self.answers, self.diagnoses, self.lines = setup, answers, diagnoses, lines
         self.policy = setup.assignment.policy
         self.carried = {op: c for op, d in diagnoses.items() if (c := Carried.of(d))}
-        self.paid: set[str] = set()  # operators whose mistake has cost points
+        self.paid: set[tuple[str, str]] = set()  # operators, mistakes that have cost points
+        self._causes: dict[Unit, frozenset[str]] = {}
         self.items: dict[str, Item] = {}
 
     def mark(self, example: Callable[[tuple[Unit, ...]], Example | None]) -> tuple[Item, ...]:
@@ -71,7 +73,7 @@ class Marking:
             )
         requirements = tuple(self._requirement(op, clause) for op, clause in units)
         failed = tuple((r.operator, r.clause) for r in requirements if r.state is not State.PASS)
-        self.paid |= {op for op, _ in failed if op in self.carried}
+        self.paid |= {(op, m) for op, c in failed for m in self._causes.get((op, c), ())}
         operators = dict.fromkeys(op for op, _ in failed)
         found = [self.diagnoses[op] for op in operators if op in self.diagnoses]
         state = _state(requirements)
@@ -82,7 +84,7 @@ class Marking:
             requirements=requirements,
             happened=happened(requirements),
             works=works(requirements, found),
-            mistakes=mistakes(found),
+            mistakes=mistakes([self._seen_in(failed, one) for one in found]),
             example=example(failed) if failed and not spec.hidden else None,
         )
 
@@ -110,11 +112,27 @@ class Marking:
         }
         if not failing:
             return Requirement(**about, state=State.PASS)
-        follows = self.policy.carry_mistakes and operator in self.paid
-        if follows and self.carried[operator].explains(own):
+        if self.policy.carry_mistakes and self._carries(operator, clause, own):
             return Requirement(**about, state=State.PASS, carried=True)
         state = State.NOT_IMPLEMENTED if all(a.missing for a in own) else State.FAIL
         return Requirement(**about, state=state, reason=reason(_telling(failing), self.lines))
+
+    def _seen_in(self, failed: Sequence[Unit], diagnosis: Diagnosis) -> Diagnosis:
+        """The diagnosis with the mistakes that show in some requirements."""
+        own = [
+            self._causes.get(unit, frozenset()) for unit in failed if unit[0] == diagnosis.operator
+        ]
+        names = frozenset().union(*own)
+        seen = tuple(m for m in diagnosis.mistakes if m.name in names)
+        return replace(diagnosis, mistakes=seen) if all(own) else diagnosis
+
+    def _carries(self, operator: str, clause: str, own: Sequence[Answered]) -> bool:
+        """Whether all that is wrong follows from mistakes that have cost points before."""
+        if not (carried := self.carried.get(operator)):
+            return False
+        causes = self._causes[operator, clause] = carried.causes(own)
+        paid = {name for op, name in self.paid if op == operator}
+        return bool(causes) and causes <= paid and carried.tells(own, causes)
 
 
 def _telling(failing: Sequence[Answered]) -> Answered:

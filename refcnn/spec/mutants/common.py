@@ -120,6 +120,12 @@ MUTANTS = [
         y=_first_example,
     ),
     *everywhere(
+        "two-examples-only",
+        "ANY-1",
+        "Only the first two examples of a batch are computed; the answers to others are zeros.",
+        y=lambda y, _: np.concatenate([y[:2], np.zeros_like(y[2:])]) if len(y) > 2 else y,
+    ),
+    *everywhere(
         "inputs-changed",
         "ANY-3",
         "The input array is changed in place: the caller's data are spoiled.",

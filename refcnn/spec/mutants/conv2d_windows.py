@@ -119,6 +119,12 @@ MUTANTS = [
         kernel=without(np.s_[:, :, 1:]),
     ),
     conv2d(
+        "fourth-channel-ignored",
+        "CONV-4",
+        "Only the first three channels are used, as if every image were red, green and blue.",
+        kernel=without(np.s_[:, :, 3:]),
+    ),
+    conv2d(
         "third-channel-ignored",
         "CONV-4",
         "Only the first two channels are used, which is right for one or two channels.",

@@ -1,0 +1,60 @@
+"""Functions of ours held against an assignment, in this process: mutants, variants, lazy ones."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import refcnn
+from refcnn.grading.answers import Answered, ask
+from refcnn.grading.cases import Setup
+from refcnn.grading.marking import Marking
+from refcnn.grading.report import Item
+from refcnn.iut.python import PythonFunctions
+from refcnn.iut.statement import Statement
+from refcnn.spec.case import Case, Outcome, Refusal
+from refcnn.spec.dialects import ruled
+
+Function = Callable[..., Any]
+STANDARD = Statement("ours", ())  # they have the layouts of the specification
+
+
+def _raises(*_: Any, **__: Any) -> None:
+    raise ValueError("always")
+
+
+LAZY: Mapping[str, Function] = {
+    "raises an exception": _raises,
+    "returns None": lambda *_, **__: None,
+    "returns its input": lambda x, *_, **__: x,
+    "returns zeros": lambda x, *_, **__: np.zeros_like(x),
+}
+
+
+class Bench:
+    """Marks functions; operators that are not given are answered by the reference, once."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Ask the reference all private cases."""
+        self.setup = setup
+        self._right = {op: self.answers(op, getattr(refcnn, op)) for op in setup.private}
+
+    def answers(self, operator: str, function: Function) -> Sequence[Answered]:
+        """What a function answers to the private cases of an operator, each judged."""
+        functions = PythonFunctions({operator: function})
+
+        def run(cases: Sequence[Case]) -> list[Outcome]:
+            return [_by_rule(functions, case) for case in cases]
+
+        with np.errstate(all="ignore"):
+            return ask(self.setup.private[operator], STANDARD, run)
+
+    def items(self, answers: Mapping[str, Sequence[Answered]]) -> tuple[Item, ...]:
+        """The items as they are marked with some answers in place of the reference's."""
+        return Marking(self.setup, {**self._right, **answers}, {}, 0).mark(lambda _: None)
+
+
+def _by_rule(functions: PythonFunctions, case: Case) -> Outcome:
+    """The answer of a function that follows the stated dialects, but for its own mistakes."""
+    asked = ruled(case)
+    return Refusal("ValueError", "a dialect refuses it") if asked is None else functions.run(asked)

@@ -1,0 +1,102 @@
+"""A new assignment: everything that is needed, right from the start."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from refcnn.grading.assignment import FILE, FORMS, SEED, Assignment, AssignmentError
+from refcnn.grading.authoring import outline
+from refcnn.grading.authoring.parts import program, rendered
+from refcnn.grading.files import write_whole
+from refcnn.spec.case import OPERATORS
+
+IGNORE, IGNORED = ".gitignore", ("/.cases/", "/gradescope.zip")
+ZIP = "gradescope.zip"
+
+
+def contents(operators: Collection[str], title: str) -> dict[str, str]:
+    """All files but the seed, by name; raises AssignmentError if the title will not do."""
+    if not title.strip() or not title.isprintable() or len(title) > 200:
+        raise AssignmentError("a title is one line of 1 to 200 printable characters")
+    asked = [op for op in OPERATORS if op in operators]
+    items, samples = outline.items(asked), outline.samples(asked)
+    found = {
+        FILE: rendered(
+            "assignment.toml.j2",
+            title=title,
+            total=outline.TOTAL,
+            forms=FORMS,
+            operators=asked,
+            items=items,
+            samples=samples,
+        ),
+        "starter.py": program("starter.py.tmpl", asked),
+        "solution.py": program("solution.py.tmpl", asked),
+    }
+    for one, _ in samples:
+        about = f"A sample submission, with one mistake: {one.stem.replace('_', ' ')}."
+        wrong = f"samples/{one.stem}.py.tmpl"
+        found[f"samples/{one.stem}.py"] = program("solution.py.tmpl", asked, about, wrong)
+    Assignment.model_validate(tomllib.loads(found[FILE]))
+    return found
+
+
+def init(directory: Path, files: Mapping[str, str], *, force: bool = False) -> None:
+    """Write an assignment, whole or not at all; raises AssignmentError if that cannot be.
+
+    With `force` files of earlier ones are overwritten, the seed never.
+    """
+    try:
+        _usable(directory, force=force)
+        directory.mkdir(parents=True, exist_ok=True)
+        _write_all(directory, {**files, IGNORE: _ignoring(directory / IGNORE)})
+    except OSError as error:
+        raise AssignmentError(f"{error.filename} cannot be written: {error.strerror}") from None
+
+
+def _usable(directory: Path, *, force: bool) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise AssignmentError(f"{directory} is no directory; name a new one")
+    if not force and directory.exists() and any(directory.iterdir()):
+        raise AssignmentError(
+            f"{directory} is not empty; name a new one, or overwrite its assignment, starter, "
+            f"solution and samples with --force (never {SEED})"
+        )
+
+
+def _write_all(directory: Path, files: Mapping[str, str]) -> None:
+    """Write files and the seed; what is new goes again if one of them cannot be written."""
+    new: list[Path] = []
+    try:
+        for name, content in files.items():
+            path = directory / name
+            path.parent.mkdir(exist_ok=True)
+            new += [] if path.exists() else [path]
+            write_whole(path, content)
+        _make_seed(directory / SEED)
+    except OSError:
+        for path in new:
+            path.unlink(missing_ok=True)
+        for folder in (directory / "samples", directory):
+            with suppress(OSError):  # there is something else in it
+                folder.rmdir()
+        raise
+
+
+def _make_seed(path: Path) -> None:
+    """A new private seed, which only its owner may read; one that is there stays."""
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(f"{secrets.token_hex(32)}\n")
+
+
+def _ignoring(path: Path) -> str:
+    """What .gitignore should say: what it says, and what follows from the seed."""
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return "".join(f"{line}\n" for line in (*lines, *(i for i in IGNORED if i not in lines)))

@@ -1,0 +1,90 @@
+"""Files for students and teachers, made of the functions that are wanted of a longer one."""
+
+import ast
+from collections.abc import Collection
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def text(name: str) -> str:
+    """A template as it is."""
+    return (files(__package__) / "templates" / name).read_text("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader(__package__),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - TOML, whose strings the filter makes
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["toml"] = toml
+    return made
+
+
+def rendered(name: str, **values: Any) -> str:
+    """A template with values in it."""
+    return _environment().get_template(name).render(values)
+
+
+def toml(value: Any) -> str:
+    """A string, or a list of strings over as many lines as it takes, as TOML."""
+    if isinstance(value, str):
+        return '"' + "".join(map(_escaped, value)) + '"'
+    strings = [toml(one) for one in value]
+    line = f"[{', '.join(strings)}]"
+    if len(line) <= 80:
+        return line
+    rows = [", ".join(strings[i : i + 6]) for i in range(0, len(strings), 6)]
+    return "[\n" + "".join(f"    {row},\n" for row in rows) + "]"
+
+
+def _escaped(sign: str) -> str:
+    if sign in '"\\':
+        return "\\" + sign
+    return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
+
+
+def program(name: str, operators: Collection[str], about: str = "", mistake: str = "") -> str:
+    """Of a template: its docstring (or `about`), some operators, and what they need.
+
+    Functions of the template `mistake` take the place of those with their names.
+    """
+    source = text(name)
+    blocks = _functions(source) | (_functions(text(mistake)) if mistake else {})
+    wanted = {op for op in operators if op in blocks}
+    while more := {n for name in wanted for n in _names(blocks[name]) if n in blocks} - wanted:
+        wanted |= more
+    body = [block for name, block in blocks.items() if name in wanted]
+    used = {n for block in body for n in _names(block)}
+    tree = ast.parse(source)
+    imports = [
+        ast.unparse(node)
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and used & {alias.asname or alias.name for alias in node.names}
+    ]
+    about = f'"""{about}"""' if about else _segment(source, tree.body[0])
+    head = [about, "\n".join(imports)] if imports else [about]
+    return "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(body) + "\n"
+
+
+def _functions(source: str) -> dict[str, str]:
+    """The source of every function, by name, in its order."""
+    found = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+    return {node.name: _segment(source, node) for node in found}
+
+
+def _segment(source: str, node: ast.stmt) -> str:
+    return "\n".join(source.splitlines()[node.lineno - 1 : node.end_lineno])
+
+
+def _names(source: str) -> set[str]:
+    """Names that a function uses."""
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}

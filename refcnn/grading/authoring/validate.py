@@ -1,0 +1,109 @@
+"""An assignment held to what it promises: `refcnn assignment validate`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from refcnn.grading.assignment import Assignment, AssignmentError, load
+from refcnn.grading.authoring import checks
+from refcnn.grading.authoring.bench import Bench
+from refcnn.grading.authoring.checks import Check
+from refcnn.grading.cases import Setup
+from refcnn.grading.grader import Grader, allowed
+from refcnn.grading.submissions import Submission, SubmissionError, collect
+from refcnn.iut import layouts
+from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.iut.sandbox.outside import Confined
+from refcnn.spec.case import Case, Outcome
+from refcnn.spec.offer import Offer, find_out
+
+CODE = (".py", ".ipynb")
+Step = Callable[[str], None]
+
+
+def steps(assignment: Assignment) -> int:
+    """How often `validate` tells that something is done."""
+    return len(assignment.operators) + len(assignment.sample) + 6
+
+
+def validate(directory: Path, step: Step = lambda _: None, *, trusted: bool = False) -> list[Check]:
+    """All checks of an assignment; `step` is told each thing that has been done.
+
+    Solution, starter and samples are graded as submissions are. Raises AssignmentError for
+    an assignment that cannot be used, and SandboxError where code cannot be confined.
+    """
+    assignment = load(directory)
+    solution = _read(directory, _one_of(directory, "solution"), assignment)
+    starter = _read(directory, _one_of(directory, "starter"), assignment)
+    samples = [_read(directory, sample.file, assignment) for sample in assignment.sample]
+    setup = Setup.of(directory, step)
+    found = [checks.evidence(setup)]
+    with Zygote(allowed(setup), trusted=trusted) as zygote:
+        for check in _graded(Grader(setup, zygote), solution, starter, samples):
+            found.append(check)
+            step(check.what)
+    bench = Bench(setup)
+    for about in (checks.mistakes, checks.other_routes, checks.laziness):
+        found.append(about(bench))
+        step(found[-1].what)
+    return found
+
+
+def _one_of(directory: Path, stem: str) -> str:
+    """The name of the solution or the starter."""
+    there = [stem + suffix for suffix in CODE if (directory / (stem + suffix)).exists()]
+    if not there:
+        raise AssignmentError(f"{directory} has no {stem}.py and no {stem}.ipynb; put one there")
+    if len(there) > 1:
+        raise AssignmentError(f"{directory} has {' and '.join(there)}; keep one of them")
+    return there[0]
+
+
+def _read(directory: Path, name: str, assignment: Assignment) -> Submission:
+    """A file of the assignment's, read as a submission is."""
+    most = assignment.limits.kibibytes_of_source * 1024
+    try:
+        return next(collect([directory / name], entry=assignment.entry, most=most, one=True))
+    except SubmissionError as error:
+        raise AssignmentError(f"{error} (the assignment names it)") from None
+
+
+def _graded(
+    grader: Grader, solution: Submission, starter: Submission, samples: Sequence[Submission]
+) -> Iterator[Check]:
+    """The solution, the starter and the samples, graded like submissions."""
+    setup, report = grader.setup, grader.grade(solution)
+    full = setup.assignment.total
+    loaded = report.settled and not report.problem
+    short = loaded and report.earned < full
+    hints = checks.lacking(setup, _offer(grader, solution)) if short else []
+    yield checks.score("solution", report, full, hints)
+    if report.acts:
+        said = "were the solution a submission, you would be told of it"
+        yield Check("its acts", "look", said, report.acts)
+    yield checks.score("starter", grader.grade(starter), 0)
+    for sample, submission in zip(setup.assignment.sample, samples):
+        yield checks.score(sample.file, grader.grade(submission), sample.score)
+
+
+def _offer(grader: Grader, solution: Submission) -> Offer:
+    """The forms that a solution offers, found out as `refcnn check` does."""
+    stated = grader.setup.assignment.stated
+    code = grader._code(solution)  # noqa: SLF001
+    with Confined(grader.zygote, code) as process:
+
+        def run(case: Case) -> Outcome:
+            return layouts.answered(case, process.run(layouts.asked(case, stated)), stated)
+
+        return find_out(run, grader.setup.assignment.operators)
+
+
+def as_json(title: str, found: Sequence[Check]) -> dict[str, Any]:
+    """The checks for other programs."""
+    return {"title": title, "holds": holds(found), "checks": [asdict(check) for check in found]}
+
+
+def holds(found: Sequence[Check]) -> bool:
+    """Whether nothing is wrong; what should be looked at is not."""
+    return not any(check.word == "wrong" for check in found)

@@ -1,0 +1,5 @@
+from honest import *
+
+
+def relu(x):
+    return np.full_like(x, np.inf)

@@ -1,0 +1,6 @@
+from honest import *
+
+
+def relu(x):
+    while True:
+        pass

