@@ -16,7 +16,6 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "adversarial"
 EXPECTED = tomllib.loads((FOLDER / "expected.toml").read_text("utf-8"))
 ADVERSARIES = {one.get("file") or one["maker"]: one for one in EXPECTED["adversary"]}
-STATES = {"full": "pass", "zero": "fail"}
 LONGEST = 4100  # characters of any text in a report
 LINES = 78  # of the list of threats
 
@@ -57,15 +56,34 @@ def private_words(report):
     return " ".join([*said, *(r.reason for item in report.items for r in item.requirements)])
 
 
+@pytest.fixture(scope="module")
+def bystanders(setup, tmp_path_factory):
+    """A right, a wrong and a talkative submission, with the reports that they get alone."""
+    talkative = (FOLDER / "93_tells_where_it_lies.py").read_bytes().replace(b"honest", b"own")
+    found = []
+    for source in (makers.HONEST, makers.HONEST + makers.WRONG, talkative):
+        path = makers.files(tmp_path_factory.mktemp("alone"), cnn__py=source, own__py=makers.HONEST)
+        (submission,) = collect([path], one=True)
+        with Zygote(allowed(setup)) as zygote:
+            alone = Grader(setup, zygote).grade(submission).model_dump_json()
+        found.append((submission, alone))
+    return found
+
+
+def test_a_report_follows_from_the_submission_alone(grader, bystanders):
+    for submission, alone in bystanders:
+        assert grader.grade(submission).model_dump_json() == alone
+
+
 @pytest.mark.parametrize("name", ADVERSARIES)
-def test_the_adversary_gets_what_it_deserves(grader, tmp_path, name):
+def test_the_adversary_gets_what_it_deserves_and_harms_nobody(grader, bystanders, tmp_path, name):
     expected = ADVERSARIES[name]
     full = grader.setup.assignment.total
     for submission in submitted(expected, tmp_path):
         report = grader.grade(submission)
-        told = report.model_dump_json(indent=1)
-        assert report.earned == {"full": full}.get(expected["score"], expected["score"]), told
-        assert report.state == expected["state"], told
+        told = report.model_dump_json()
+        score = full if expected["score"] == "full" else expected["score"]
+        assert (report.earned, report.state) == (score, expected["state"]), report.problem
         states = {item.id: item.state for item in report.items}
         assert states | expected.get("items", {}) == states
         assert expected.get("problem", "") in report.problem
@@ -81,11 +99,17 @@ def test_the_adversary_gets_what_it_deserves(grader, tmp_path, name):
         found = [*texts(report.model_dump()), submission.person.id, submission.person.name]
         assert [t for t in found if not t.isprintable() or len(t) > LONGEST] == []
         assert len(told) < 10**6
+    for submission, alone in bystanders[:2]:
+        assert grader.grade(submission).model_dump_json() == alone
 
 
 def test_every_adversary_is_expected():
     files = {path.name for path in FOLDER.glob("[0-9]*")}
-    made = {name for name, maker in vars(makers).items() if getattr(maker, "__module__", "") == makers.__name__}
+    made = {
+        name
+        for name, maker in vars(makers).items()
+        if getattr(maker, "__module__", "") == makers.__name__
+    }
     helpers = {"files", "packed", "patched", "notebook", "_special"}
     assert files | made - helpers == {*ADVERSARIES}
 
@@ -100,25 +124,3 @@ def test_the_test_of_a_property_is_there(test):
     path, _, name = test.partition("::")
     tree = ast.parse((HERE.parent / path).read_text("utf-8"))
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-@pytest.fixture(scope="module")
-def bystanders(grader, tmp_path_factory):
-    """A right and a partly wrong submission, with the reports that they get alone."""
-    sources = {"right": makers.HONEST, "wrong": makers.HONEST + b"\n" + makers.WRONG}
-    found = []
-    for name, source in sources.items():
-        path = makers.files(tmp_path_factory.mktemp(name), cnn__py=source)
-        (submission,) = collect([path], one=True)
-        with Zygote(allowed(grader.setup)) as zygote:
-            alone = Grader(grader.setup, zygote).grade(submission).model_dump_json()
-        found.append((submission, alone))
-    return found
-
-
-@pytest.mark.parametrize("name", [n for n in ADVERSARIES if n.endswith(".py")])
-def test_no_adversary_changes_the_report_of_another(grader, bystanders, tmp_path, name):
-    for submission in submitted(ADVERSARIES[name], tmp_path):
-        grader.grade(submission)
-    for submission, alone in bystanders:
-        assert grader.grade(submission).model_dump_json() == alone

@@ -6,17 +6,28 @@ import re
 import stat
 import tomllib
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from refcnn import cli_assignment
 from refcnn.grading import cases
-from refcnn.grading.assignment import Assignment, AssignmentError
+from refcnn.grading.assignment import (
+    FORMS,
+    Assignment,
+    AssignmentError,
+    ItemSpec,
+    Limits,
+    Policy,
+)
+from refcnn.grading.authoring import checks, outline, parts, validate
 from refcnn.grading.authoring import init as beginning
-from refcnn.grading.authoring import outline, parts, validate
 from refcnn.iut.sandbox.nursery import SandboxError
 from refcnn.spec.case import OPERATORS
+from refcnn.spec.mutants import Mutant
+from refcnn.spec.variants import Variant
 from refcnn.spec.vector_files import public
 
 SEED = "c0ffee" * 10 + "2026"
@@ -167,6 +178,18 @@ def test_the_comments_of_a_new_assignment_show_every_key_with_its_default():
     assert Assignment.model_validate(tomllib.loads(spoken)) == bare
     for key in Assignment.model_fields:
         assert re.search(rf"^#?\[*{key}\b", text, re.MULTILINE), key
+
+
+@pytest.mark.parametrize(
+    ("prefix", "model"),
+    [("", Assignment), ("item.", ItemSpec), ("policy.", Policy), ("limits.", Limits)],
+)
+def test_the_documentation_has_every_key_in_its_table(prefix, model):
+    text = (Path(__file__).parents[1] / "docs" / "assignments.md").read_text("utf-8")
+    tables = {"item", "sample", "policy", "limits"}
+    keys = {f"{prefix}{key}" for key in model.model_fields if prefix or key not in tables}
+    assert keys == {key for key in keys if f"| `{key}` |" in text}
+    assert all(f"`{form}`" in text for form in FORMS)
 
 
 def test_the_statement_in_the_comments_of_a_new_assignment_is_one():
@@ -328,9 +351,16 @@ def add(directory, text, name="assignment.toml"):
     path.write_text(path.read_text("utf-8") + text, "utf-8")
 
 
-def judged(directory, *, trusted=True):
+def one_item(directory, clauses='["RELU-1", "RELU-3", "RELU-4"]'):
+    """The assignment without manners."""
+    text = (directory / "assignment.toml").read_text("utf-8").replace("points = 6", "points = 10")
+    text = text[: text.rindex("[[item]]")]
+    return text.replace('["RELU-1", "RELU-3", "RELU-4"]', clauses)
+
+
+def judged(directory):
     """The checks by what they are about."""
-    return {check.what: check for check in validate.validate(directory, trusted=trusted)}
+    return {check.what: check for check in validate.validate(directory, trusted=True)}
 
 
 def test_a_right_assignment_is_validated_in_the_sandbox(relu):
@@ -373,12 +403,11 @@ def test_a_solution_that_cannot_be_loaded_is_told_why(relu):
 
 
 def test_a_solution_that_would_be_pointed_out_is_worth_a_look(relu):
-    add(relu, '\n[policy]\nforbid = ["fractions"]\n')
-    add(relu, "\nimport fractions\n", "solution.py")
-    found = judged(relu, trusted=False)
-    assert found["solution"].word == "ok"
-    assert found["its acts"].word == "look"
-    assert "fractions" in found["its acts"].details[0]
+    add(relu, '\n[policy]\nforbid = ["wave"]\n')
+    add(relu, "\nimport wave\n", "solution.py")
+    found = judged(relu)["solution"]
+    assert found.word == "look"
+    assert found.details == ("of a submission you would be told that it imports wave",)
 
 
 def test_a_starter_that_earns_points_is_told_where(relu):
@@ -411,12 +440,10 @@ def test_refusals_that_require_nothing_are_earned_by_always_raising(requires, tm
 
 
 def test_a_clause_that_no_item_asks_for_is_information(relu):
-    text = (relu / "assignment.toml").read_text("utf-8")
-    text = text[: text.index("[[item]]", 60)].replace("points = 6", "points = 10")
-    (relu / "assignment.toml").write_text(text, "utf-8")
+    (relu / "assignment.toml").write_text(one_item(relu), "utf-8")
     found = judged(relu)["mistakes"]
-    assert found.word == "ok"
-    assert any("no item asks for ANY-3 of relu: " in line for line in found.details)
+    assert found.word != "wrong"
+    assert any(line.startswith("no item asks for ANY-3 (relu): ") for line in found.details)
 
 
 def test_a_mistake_that_costs_next_to_nothing_is_named(relu):
@@ -427,24 +454,33 @@ def test_a_mistake_that_costs_next_to_nothing_is_named(relu):
     assert re.match(r"relu/\S+ gets full marks \(.+\): it costs less than 0.005", found.details[0])
 
 
-def test_a_mistake_that_no_case_of_its_own_clause_shows_is_worth_a_look(relu, monkeypatch):
-    kept = [v for v in public()["relu"] if "relu" not in v.kills]
-    own = [v for v in kept if "RELU-1" in v.question.clauses]
-    thin = [*own[:1], *(v for v in kept if "RELU-1" not in v.question.clauses)]
-    monkeypatch.setattr(cases, "_cached", lambda *_: tuple(thin))
-    text = (relu / "assignment.toml").read_text("utf-8")
-    text = text[: text.index("[[item]]", 60)].replace("points = 6", "points = 10")
-    text = text.replace('["RELU-1", "RELU-3", "RELU-4"]', '["RELU-1"]')
+@pytest.mark.parametrize(
+    ("clause", "without", "word", "said"),
+    [
+        ("RELU-3", "", "look", "no case of RELU-1 shows it; also ask for one of RELU-3"),
+        ("RELU-1", "", "wrong", "its cases are not those of this version; delete .cases"),
+        ("RELU-1", 'without = ["float32"]', "ok", "1 known mistake costs nothing: the statement"),
+        ("nowhere", "", "ok", "1 known mistake costs nothing: the statement or `without`"),
+    ],
+)
+def test_a_mistake_with_full_marks_is_told_by_what_should_have_shown_it(
+    clause, without, word, said, relu, monkeypatch
+):
+    harmless = Mutant("relu", "harmless", "RELU-1", "It does no harm.", {})
+    vectors = tuple(
+        replace(v, kills=(*v.kills, *["harmless"] * (clause in v.question.clauses)))
+        for v in public()["relu"]
+    )
+    monkeypatch.setattr(checks, "mutants", lambda: (harmless,))
+    monkeypatch.setattr(cases, "_cached", lambda *_: vectors)
+    text = one_item(relu, '["RELU-1"]').replace("total = 10", f"total = 10\n{without}")
     (relu / "assignment.toml").write_text(text, "utf-8")
     found = judged(relu)["mistakes"]
-    assert found.word == "look"
-    assert "no case of RELU-1 shows it; also ask for one of " in found.details[0]
+    assert found.word == word
+    assert said in found.details[0]
 
 
 def test_a_right_implementation_that_loses_points_is_named(relu, monkeypatch):
-    from refcnn.grading.authoring import checks
-    from refcnn.spec.variants import Variant
-
     broken = Variant("relu", "broken", "It changes signs.", lambda x: -x)
     monkeypatch.setattr(checks, "variants", lambda: (broken,))
     found = judged(relu)["variants"]

@@ -114,7 +114,6 @@ UNCONFINED = """
     make shared memory, a semaphore or a queue
     become a program of another system
     make a system call by another table
-    import refcnn
 """
 
 

@@ -57,7 +57,8 @@ class Readable(Protocol):
 
 def ignored(part: str) -> bool:
     """Whether a file or folder of this name is none that a student wrote."""
-    return (part.startswith(".") and part != "..") or part in {"__MACOSX", "__pycache__"}
+    hidden = part.startswith(".") and not part.startswith("..")
+    return hidden or part in {"__MACOSX", "__pycache__"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ MOODLE = re.compile(
     re.ASCII,
 )
 AGAIN = re.compile(r"-\d+(\.\w+)$", re.ASCII)
-MOST_TEXT = 200  # characters of a name
+MOST_TEXT = 200  # characters of an id or a name
 
 
 def platform(name: str) -> re.Match[str] | None:
@@ -39,7 +39,7 @@ def whose(label: str, file: str, match: re.Match[str] | None) -> Person:
     )
 
 
-def printable(text: str) -> str:
+def printable(text: str, most: int = MOST_TEXT) -> str:
     """A text without what cannot be shown, and not too much of it."""
-    kept = text.encode("utf-8", "replace").decode("utf-8")[:MOST_TEXT]
+    kept = text.encode("utf-8", "replace").decode("utf-8")[:most]
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in kept).strip()

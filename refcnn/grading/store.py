@@ -7,6 +7,7 @@ when it is whole; there is nothing to repair after a `kill -9`.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Self, overload
 
@@ -15,7 +16,8 @@ from refcnn.grading.report import Graded, Person, Provenance, Report
 FILE = "results.sqlite3"
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS report (
-        key TEXT PRIMARY KEY, json TEXT NOT NULL, graded INTEGER NOT NULL DEFAULT 1
+        key TEXT PRIMARY KEY, json TEXT NOT NULL, brief TEXT NOT NULL,
+        graded INTEGER NOT NULL DEFAULT 1
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS person (
         id TEXT PRIMARY KEY, json TEXT NOT NULL, key TEXT NOT NULL, before TEXT
@@ -33,8 +35,22 @@ def key_of(provenance: Provenance) -> str:
     return sha256(provenance.model_dump_json().encode()).hexdigest()
 
 
+def brief(report: Report) -> Report:
+    """What gradebooks need: no requirements, no pictures, no fingerprint."""
+    items = [
+        item.model_copy(
+            update={
+                "requirements": (),
+                "example": item.example and item.example.model_copy(update={"pictures": ()}),
+            }
+        )
+        for item in report.items
+    ]
+    return report.model_copy(update={"items": tuple(items), "fingerprint": ()})
+
+
 class Everyone(Sequence[Graded]):
-    """All graded people by id, read anew each time they are gone through: memory stays flat."""
+    """All graded people by id, in brief, read anew each time: memory stays flat."""
 
     def __init__(self, store: "Store") -> None:
         self.store = store
@@ -43,14 +59,17 @@ class Everyone(Sequence[Graded]):
         return self.store.count()
 
     def __iter__(self) -> Iterator[Graded]:
-        return self.store.graded()
+        return self.store.graded(whole=False)
+
+    def __reversed__(self) -> Iterator[Graded]:
+        return self.store.graded(whole=False, backwards=True)
 
     @overload
     def __getitem__(self, index: int) -> Graded: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[Graded]: ...
     def __getitem__(self, index: int | slice) -> Graded | Sequence[Graded]:
-        return [*self][index]
+        return [*self][index] if isinstance(index, slice) else next(islice(self, index, None))
 
 
 class Store:
@@ -75,9 +94,9 @@ class Store:
     def keep(self, key: str, report: Report) -> None:
         """A report that is whole; one more time counts, so that it can be told."""
         self._db.execute(
-            "INSERT INTO report (key, json) VALUES (?, ?) "
-            "ON CONFLICT (key) DO UPDATE SET json = excluded.json, graded = graded + 1",
-            (key, report.model_dump_json()),
+            "INSERT INTO report (key, json, brief) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
+            "SET json = excluded.json, brief = excluded.brief, graded = graded + 1",
+            (key, report.model_dump_json(), brief(report).model_dump_json()),
         )
 
     def name(self, person: Person, key: str) -> None:
@@ -118,10 +137,12 @@ class Store:
         gone = [(name,) for name in known if name not in ids]
         self._db.executemany("DELETE FROM person WHERE id = ?", gone)
 
-    def graded(self) -> Iterator[Graded]:
-        """Everybody with a report, by id."""
+    def graded(self, *, whole: bool = True, backwards: bool = False) -> Iterator[Graded]:
+        """Everybody with a report, or what gradebooks need of it, by id."""
+        column, order = "json" if whole else "brief", "DESC" if backwards else "ASC"
         rows = self._db.execute(
-            "SELECT person.json, report.json FROM person JOIN report USING (key) ORDER BY id"
+            f"SELECT person.json, report.{column} FROM person JOIN report USING (key) "  # noqa: S608
+            f"ORDER BY id {order}"
         )
         for person, report in rows:
             yield Graded(

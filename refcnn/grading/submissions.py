@@ -24,6 +24,7 @@ MOST_FILES = 200  # of code in one submission
 MOST_BYTES = 16 * 2**20  # of code in one submission
 MOST_NOTEBOOK = 32 * 2**20  # with its outputs
 MOST_PACKED = 128 * 2**20  # of a zip that a student handed in
+MOST_SAID = 2000  # characters of a sentence, with names of files in it
 
 Names = Sequence[tuple[str, str]]  # paths, and why they cannot be read
 
@@ -88,7 +89,7 @@ def find(paths: Iterable[Path], *, one: bool = False, but: Collection[Path] = ()
             found += _of_folder(path, one=one, but=but)
         elif not os.path.lexists(path):
             raise SubmissionError(f"{path} does not exist; name a file, a folder or a zip")
-        elif path.suffix.lower() in PACKED and path.is_file() and not one:
+        elif not one and _is_class(path):
             found += _of_archive(path)
         elif path.suffix.lower() in (*CODE, *PACKED):
             single[path.parent].append((path.name, LINK if path.is_symlink() else ""))
@@ -111,6 +112,12 @@ def _of_folder(path: Path, *, one: bool, but: Collection[Path]) -> list[Found]:
         name = path.resolve().name
         return [_found(whose(name, name, None), place, names)]
     return _some(path, _grouped(place, names))
+
+
+def _is_class(path: Path) -> bool:
+    """Whether it is a zip, and not the one of a student as a platform names it."""
+    regular = path.is_file() and not path.is_symlink()
+    return regular and _suffix(path.name) in PACKED and not platform(path.name)
 
 
 def _of_archive(path: Path) -> list[Found]:
@@ -192,7 +199,7 @@ def _suffix(name: str) -> str:
 
 
 def _problem(said: str) -> str:
-    return f"It cannot be graded: {printable(said)}."
+    return f"It cannot be graded: {printable(said, MOST_SAID)}."
 
 
 def read(found: Found, entry: str, most: int) -> Submission:

@@ -159,7 +159,9 @@ def zip_with_an_endless_name(folder):
 
 
 def zip_with_a_name_that_is_no_text(folder):
-    return patched(folder, b"xxxx.py", b"\xff\xfe\x1b\xff.py", ("cnn.py", HONEST), ("xxxx.py", WRONG))
+    return patched(
+        folder, b"xxxx.py", b"\xff\xfe\x1b\xff.py", ("cnn.py", HONEST), ("xxxx.py", WRONG)
+    )
 
 
 def zip_that_is_cut_off(folder):
@@ -319,7 +321,9 @@ def notebook_that_defines_twice(folder):
 
 def notebook_with_made_up_outputs(folder):
     output = {"output_type": "execute_result", "data": {"text/plain": "20"}, "metadata": {}}
-    source = "from math import *\nscore = 20\ndef relu(x):\n    return x\n" + "def conv2d(x): return x"
+    source = (
+        "from math import *\nscore = 20\ndef relu(x):\n    return x\n" + "def conv2d(x): return x"
+    )
     cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [output]}
     return notebook(folder, cells=[cell])
 

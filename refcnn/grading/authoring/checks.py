@@ -1,8 +1,7 @@
 """What an assignment promises, check by check."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from refcnn.grading.authoring.bench import LAZY, Bench
@@ -52,6 +51,15 @@ def score(what: str, report: Report, stated: float, hints: Sequence[str] = ()) -
         wanted = f"{said}, not {number(stated)}"
         return Check(what, "wrong", wanted, (*hints, *_why(report, stated)))
     return Check(what, "ok", said)
+
+
+def clean(check: Check, acts: Sequence[str]) -> Check:
+    """The check, worth a look if of a student's submission the teacher would be told something."""
+    if not acts:
+        return check
+    told = tuple(f"of a submission you would be told that it {act}" for act in acts)
+    word: Word = "look" if check.word == "ok" else check.word
+    return replace(check, word=word, details=(*check.details, *told))
 
 
 def _why(report: Report, stated: float) -> list[str]:
@@ -118,7 +126,7 @@ def _sorted(
 ) -> tuple[Lines, Lines, Lines]:
     """Mistakes that cost nothing: by a fault, by thin evidence, and because nobody asks."""
     wrong, holes = list[str](), list[str]()
-    unasked, left_out = Counter[Unit](), 0
+    unasked, left_out = dict[str, list[str]](), 0
     for one, fails in free:
         named = f"{one.id} gets full marks ({one.sentence})"
         killers = [v for v in setup.private[one.operator] if one.name in v.kills]
@@ -133,11 +141,11 @@ def _sorted(
             others = ", ".join(dict.fromkeys(c for v in killers for c in v.question.clauses))
             holes.append(f"{named}: no case of {one.clause} shows it; also ask for one of {others}")
         else:
-            unasked[one.operator, one.clause] += 1
+            unasked.setdefault(one.clause, []).append(one.operator)
     beyond = [
-        f"no item asks for {clause} of {operator}: {_many(count)} nothing; add it to an item "
-        "unless you left it out on purpose"
-        for (operator, clause), count in unasked.items()
+        f"no item asks for {clause} ({', '.join(dict.fromkeys(operators))}): "
+        f"{_many(len(operators))} nothing; add it to an item, unless you left it out on purpose"
+        for clause, operators in unasked.items()
     ]
     if left_out:
         beyond.append(f"{_many(left_out)} nothing: the statement or `without` leaves them out")
@@ -187,17 +195,19 @@ def _admitted(setup: Setup, one: Variant) -> bool:
     return _forms(setup, one.operator) <= offer.features[one.operator]
 
 
+PART = ', or give them credit = "all"'
+
+
 def laziness(bench: Bench) -> Check:
     """That functions which do next to nothing earn nothing."""
     found = []
     for name, function in LAZY.items():
-        answers = {op: bench.answers(op, function) for op in bench.setup.private}
-        items = bench.items(answers)
-        if paid := [f"{item.id} ({number(item.earned)})" for item in items if item.earned]:
-            found.append(
-                f"a function that {name} earns {number(total(items))}: {', '.join(paid)}; let "
-                'these require an item that it cannot meet, or give them credit = "all"'
-            )
+        items = bench.items({op: bench.answers(op, function) for op in bench.setup.private})
+        if paid := [item for item in items if item.earned]:
+            told = ", ".join(f"{item.id} ({number(item.earned)})" for item in paid)
+            part = any(item.earned < item.points for item in paid)
+            advice = "let these require an item that it cannot meet" + (PART if part else "")
+            found.append(f"a function that {name} earns {number(total(items))}: {told}; {advice}")
     if found:
         return Check("laziness", "look", "doing nothing earns points", tuple(found))
     return Check("laziness", "ok", f"a function that {' or '.join(LAZY)} earns nothing")
