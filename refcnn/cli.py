@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from refcnn import cli_grading, cli_vectors
+from refcnn import cli_assignment, cli_grading, cli_vectors
 from refcnn.cli_common import Profile, UsageError, names_in
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 
 
 app.add_typer(cli_vectors.app, name="vectors")
+app.add_typer(cli_assignment.app, name="assignment")
 for grading in (cli_grading.grade, cli_grading.regrade, cli_grading.doctor):
     app.command()(grading)
 

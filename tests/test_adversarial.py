@@ -99,6 +99,8 @@ def test_the_adversary_gets_what_it_deserves_and_harms_nobody(grader, bystanders
         found = [*texts(report.model_dump()), submission.person.id, submission.person.name]
         assert [t for t in found if not t.isprintable() or len(t) > LONGEST] == []
         assert len(told) < 10**6
+        if report.state == "not run" and "maker" in expected:
+            return  # it was not even given to a process
     for submission, alone in bystanders[:2]:
         assert grader.grade(submission).model_dump_json() == alone
 

@@ -260,13 +260,15 @@ def test_an_assignment_that_cannot_be_written_as_a_whole_is_not_written(tmp_path
     def full(path, content):
         if path.name == "solution.py":
             raise OSError(28, "No space left on device", str(path))
-        path.write_text(content)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     monkeypatch.setattr(beginning, "write_whole", full)
-    done = run("init", tmp_path / "hw", "--operators", "relu")
-    assert done.exit_code == 2
-    assert "No space left on device" in told(done)
-    assert not (tmp_path / "hw").exists()
+    (tmp_path / "mine").mkdir()
+    for name in ("hw", "mine"):
+        done = run("init", tmp_path / name, "--operators", "relu")
+        assert done.exit_code == 2
+        assert "No space left on device" in told(done)
+    assert [*tmp_path.rglob("*")] == [tmp_path / "mine"]
 
 
 TWICE = "[[item]]\nid = 'more'\ntitle = 'x'\npoints = 4\noperators = ['relu']\nclauses = ['RELU-1']"

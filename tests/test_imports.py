@@ -40,6 +40,7 @@ LOWER = {  # what each room may know of
     "iut": {"spec", "iut"},
     "detection": {"spec", "iut", "detection"},
     "report": {"spec", "iut", "detection", "report"},
+    "grading": {"spec", "iut", "detection", "report", "grading"},
 }
 UPPER = ("check", "power", "cli", "pytest_plugin")  # what runs the rooms; report shows its results
 

@@ -21,11 +21,32 @@ def blocks(language):
 
 
 def test_the_console_shows_what_it_prints():
-    (block,) = blocks("console")
+    block, _ = blocks("console")
     command, *shown = block.splitlines()
     arguments = command.removeprefix("$ refcnn ").split()
     printed, _ = run(*arguments, status=1, cwd=ROOT)
     assert "\n".join(shown) in printed
+
+
+def test_the_example_class_is_graded_as_shown(tmp_path):
+    _, block = blocks("console")
+    command, _, *shown = block.splitlines()
+    arguments = command.removeprefix("$ refcnn ").split()
+    assert arguments[-2:] == ["--out", "graded"]
+    printed, _ = run(*arguments[:-1], str(tmp_path), status=0, cwd=ROOT)
+    lines = [line.rstrip() for line in printed.splitlines()]
+    assert [line for line in shown if line not in lines] == []
+    submissions = [*(ROOT / "examples" / "course" / "submissions").iterdir()]
+    assert len([*(tmp_path / "pages").glob("*.html")]) == len(submissions) >= 12
+    for name in (
+        "class.html",
+        "grades.csv",
+        "grades.json",
+        "nbgrader.csv",
+        "otter.csv",
+        "junit.xml",
+    ):
+        assert (tmp_path / name).is_file()
 
 
 def test_the_first_command_is_the_main_job_and_the_second_the_tests():

@@ -19,8 +19,8 @@ from refcnn.grading.report import Item, Report
 from refcnn.grading.similar import fingerprint
 from refcnn.grading.store import Everyone, Store
 from refcnn.grading.submissions import find
+from refcnn.grading.worker import not_refused
 from refcnn.iut.sandbox.nursery import SandboxError, Zygote
-from refcnn.iut.sandbox.selftest import selftest
 
 RUN, PAGES, CLASS, STARTER = "run.json", "pages", "class.html", "starter.py"
 TRUSTED = "none: trusted"
@@ -51,7 +51,7 @@ def proven(setup: Setup, *, trusted: bool) -> str:
     advice = "`refcnn doctor` says more; --trust grades without isolation"
     try:
         with Zygote(allowed(setup)) as zygote:
-            failed = [r.act.name for r in selftest(zygote) if not r.refused]
+            failed = not_refused(zygote)
             isolation = zygote.isolation
     except SandboxError as error:
         raise UntrustedError(f"there is no sandbox here: {error}; {advice}") from None

@@ -97,7 +97,7 @@ class Dask:
                 )
         self.workers = sum(self._client.nthreads().values())
         self._setup = self._client.scatter(setup, broadcast=True)
-        self._job = partial(worker.job, trusted=trusted)
+        self._job = partial(worker.job, trusted=trusted, prove=True)
         self._futures = self._client.get_executor(pure=False, retries=2)
 
     def submit(self, submission: Submission) -> "Future[Done]":

@@ -4,6 +4,7 @@ What is asked in private and in public is asked of two processes: the one whose
 answers are shown has never seen a private number.
 """
 
+import json
 import platform
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -186,7 +187,8 @@ def _example(shown: Answers, units: Sequence[Unit]) -> Example | None:
     def rank(one: Answered) -> tuple[bool, int, int, str]:
         clauses = one.vector.question.clauses
         beside = not any((one.vector.operator, clause) in units for clause in clauses)
-        return beside, _unshowable(one), one.vector.size, one.vector.id
+        to_read = len(json.dumps(one.vector.question.case.to_json()))
+        return beside, _unshowable(one), to_read, one.vector.id
 
     worst = min(failing, key=rank)
     if worst.failing is None:

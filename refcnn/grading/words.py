@@ -28,7 +28,7 @@ def works(requirements: Sequence[Requirement], diagnoses: Sequence[Diagnosis]) -
         return ""
     holds = [d.holds for d in diagnoses if d.holds]
     right = [f"{r.clause} of {r.operator}" for r in requirements if r.state is State.PASS]
-    said = f"Right already: {', '.join(right)}." if right else ""
+    said = f"{', '.join(right)}." if right else ""
     return " ".join([*holds, said]).strip()
 
 

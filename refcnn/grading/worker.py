@@ -13,7 +13,8 @@ from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.pages.student import page
 from refcnn.grading.report import Graded
 from refcnn.grading.submissions import Submission
-from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.iut.sandbox.nursery import SandboxError, Zygote
+from refcnn.iut.sandbox.selftest import selftest
 
 _GRADERS = threading.local()  # a zygote is for one thread
 
@@ -26,14 +27,14 @@ class Done:
     page: str
 
 
-def job(setup: Setup, submission: Submission, *, trusted: bool) -> Done:
-    """Grade one submission; raises SandboxError."""
-    report = _grader(setup, trusted=trusted).grade(submission)
+def job(setup: Setup, submission: Submission, *, trusted: bool, prove: bool = False) -> Done:
+    """Grade one submission; raises SandboxError, also if the sandbox has to `prove` itself."""
+    report = _grader(setup, trusted=trusted, prove=prove).grade(submission)
     graded = Graded(person=submission.person, report=report)
     return Done(report.model_dump_json(), page(graded))
 
 
-def _grader(setup: Setup, *, trusted: bool) -> Grader:
+def _grader(setup: Setup, *, trusted: bool, prove: bool) -> Grader:
     """The grader of this thread, made when it is first needed or when its zygote is gone."""
     key = (setup.digest, setup.commitment, trusted)
     known: tuple[Any, Grader] | None = getattr(_GRADERS, "known", None)
@@ -41,9 +42,18 @@ def _grader(setup: Setup, *, trusted: bool) -> Grader:
         return known[1]
     if known:
         known[1].zygote.close()
-    grader = Grader(setup, Zygote(allowed(setup), trusted=trusted))
+    zygote = Zygote(allowed(setup), trusted=trusted)
+    if prove and not trusted and (failed := not_refused(zygote)):
+        zygote.close()
+        raise SandboxError(f"the sandbox does not hold: {'; '.join(failed)}")
+    grader = Grader(setup, zygote)
     _GRADERS.known = key, grader
     return grader
+
+
+def not_refused(zygote: Zygote) -> list[str]:
+    """The forbidden acts that a sandbox does not refuse."""
+    return [result.act.name for result in selftest(zygote) if not result.refused]
 
 
 _OWN: list[Any] = []  # the setup of a local worker, which does not change

@@ -51,10 +51,10 @@ def init(directory: Path, files: Mapping[str, str], *, force: bool = False) -> N
     """
     try:
         _usable(directory, force=force)
-        directory.mkdir(parents=True, exist_ok=True)
         _write_all(directory, {**files, IGNORE: _ignoring(directory / IGNORE)})
     except OSError as error:
-        raise AssignmentError(f"{error.filename} cannot be written: {error.strerror}") from None
+        where = error.filename or directory
+        raise AssignmentError(f"{where} cannot be written: {error.strerror}") from None
 
 
 def _usable(directory: Path, *, force: bool) -> None:
@@ -67,22 +67,20 @@ def _usable(directory: Path, *, force: bool) -> None:
         )
 
 
-def _write_all(directory: Path, files: Mapping[str, str]) -> None:
+def _write_all(directory: Path, files: Mapping[str, str | bytes]) -> None:
     """Write files and the seed; what is new goes again if one of them cannot be written."""
     new: list[Path] = []
     try:
         for name, content in files.items():
             path = directory / name
-            path.parent.mkdir(exist_ok=True)
-            new += [] if path.exists() else [path]
+            new += [each for each in (directory, path.parent, path) if not each.exists()]
+            path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)
         _make_seed(directory / SEED)
     except OSError:
-        for path in new:
-            path.unlink(missing_ok=True)
-        for folder in (directory / "samples", directory):
-            with suppress(OSError):  # there is something else in it
-                folder.rmdir()
+        for path in reversed(new):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
         raise
 
 
@@ -92,11 +90,16 @@ def _make_seed(path: Path) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
-    with os.fdopen(fd, "w", encoding="ascii") as file:
-        file.write(f"{secrets.token_hex(32)}\n")
+    try:
+        with os.fdopen(fd, "w", encoding="ascii") as file:
+            file.write(f"{secrets.token_hex(32)}\n")
+    except OSError:
+        path.unlink()  # half a seed would be taken for one
+        raise
 
 
-def _ignoring(path: Path) -> str:
+def _ignoring(path: Path) -> bytes:
     """What .gitignore should say: what it says, and what follows from the seed."""
-    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    return "".join(f"{line}\n" for line in (*lines, *(i for i in IGNORED if i not in lines)))
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    lines += [name.encode() for name in IGNORED if name.encode() not in lines]
+    return b"".join(line + b"\n" for line in lines)

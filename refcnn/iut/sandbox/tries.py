@@ -125,11 +125,7 @@ def descriptors() -> list[int]:
 
 
 SECRETS = "There may be answers, seeds or other people's work."
-
-
-@act("read /etc/passwd", SECRETS)
-def _() -> bool:
-    return reads("/etc/passwd")
+act("read /etc/passwd", SECRETS)(lambda: reads("/etc/passwd"))
 
 
 @act("read /etc/passwd by a roundabout way", SECRETS)
@@ -144,19 +140,9 @@ def _() -> bool:
     )
 
 
-@act("list /, /home, /tmp or /proc", SECRETS)
-def _() -> bool:
-    return reads("/", "/home", "/tmp", "/proc")  # noqa: S108 - only looked at
-
-
-@act("read a file in the grader's working folder", SECRETS)
-def _() -> bool:
-    return reads(TOLD["canary"])
-
-
-@act("list the grader's working folder", SECRETS)
-def _() -> bool:
-    return reads(TOLD["folder"])
+act("list /, /home, /tmp or /proc", SECRETS)(lambda: reads("/", "/home", "/tmp", "/proc"))  # noqa: S108 - only looked at
+act("read a file in the grader's working folder", SECRETS)(lambda: reads(TOLD["canary"]))
+act("list the grader's working folder", SECRETS)(lambda: reads(TOLD["folder"]))
 
 
 @act("read the source of refcnn", SECRETS)
@@ -165,52 +151,26 @@ def _() -> bool:
     return reads(f"{package}/ops.py", f"{package}/definition.py", package)
 
 
-@act("read the golden vectors", SECRETS)
-def _() -> bool:
-    return reads(TOLD["golden"])
-
-
-@act("list the installed packages", SECRETS)
-def _() -> bool:
-    return reads(TOLD["site"])
-
-
-@act("read its own entry in /proc", "It says where the grader lies and how it was started.")
-def _() -> bool:
-    return reads("/proc/self/environ", "/proc/self/maps", "/proc/self/fd", "/proc/self/cmdline")
-
-
-@act("read the grader's environment or memory", SECRETS)
-def _() -> bool:
-    return reads(f"/proc/{TOLD['grader']}/environ", f"/proc/{os.getppid()}/mem")
+act("read the golden vectors", SECRETS)(lambda: reads(TOLD["golden"]))
+act("list the installed packages", SECRETS)(lambda: reads(TOLD["site"]))
+act("read its own entry in /proc", "It says where the grader lies and how it was started.")(
+    lambda: reads("/proc/self/environ", "/proc/self/maps", "/proc/self/fd", "/proc/self/cmdline")
+)
+act("read the grader's environment or memory", SECRETS)(
+    lambda: reads(f"/proc/{TOLD['grader']}/environ", f"/proc/{os.getppid()}/mem")
+)
 
 
 CHANGES = "It would change what the grader or the next submission finds."
-
-
-@act("create a file in /tmp or /dev/shm", CHANGES)
-def _() -> bool:
-    return any_of(lambda: creates("/tmp"), lambda: creates("/dev/shm"))  # noqa: S108
-
-
-@act("create a file in its current folder", CHANGES)
-def _() -> bool:
-    return creates(str(Path.cwd()))
-
-
-@act("create a file in the grader's working folder", CHANGES)
-def _() -> bool:
-    return creates(TOLD["folder"])
-
-
-@act("create a file in NumPy or in the standard library", CHANGES)
-def _() -> bool:
-    return any_of(lambda: creates(np.__path__[0]), lambda: creates(str(Path(os.__file__).parent)))
-
-
-@act("write to a file of the grader", CHANGES)
-def _() -> bool:
-    return bool(Path(TOLD["canary"]).open("ab"))
+act("create a file in /tmp or /dev/shm", CHANGES)(
+    lambda: any_of(lambda: creates("/tmp"), lambda: creates("/dev/shm"))
+)  # noqa: S108
+act("create a file in its current folder", CHANGES)(lambda: creates(str(Path.cwd())))
+act("create a file in the grader's working folder", CHANGES)(lambda: creates(TOLD["folder"]))
+act("create a file in NumPy or in the standard library", CHANGES)(
+    lambda: any_of(lambda: creates(np.__path__[0]), lambda: creates(str(Path(os.__file__).parent)))
+)
+act("write to a file of the grader", CHANGES)(lambda: bool(Path(TOLD["canary"]).open("ab")))
 
 
 @act("truncate a file of the grader", CHANGES)
@@ -241,40 +201,22 @@ def _() -> bool:
     )
 
 
-@act("change the current folder or the root folder", CHANGES)
-def _() -> bool:
-    return any_of(lambda: os.chdir("/"), lambda: os.chroot("/"))
+act("change the current folder or the root folder", CHANGES)(
+    lambda: any_of(lambda: os.chdir("/"), lambda: os.chroot("/"))
+)
 
 
 NETWORK = "It could send the questions away, or have them answered elsewhere."
-
-
-@act("open a TCP socket", NETWORK)
-def _() -> bool:
-    return bool(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-
-
-@act("open a UDP socket", NETWORK)
-def _() -> bool:
-    return bool(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-
-
-@act("open a UNIX socket", NETWORK)
-def _() -> bool:
-    return bool(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-
-
-@act("open a netlink or a raw socket", NETWORK)
-def _() -> bool:
-    return any_of(
+act("open a TCP socket", NETWORK)(lambda: bool(socket.socket(socket.AF_INET, socket.SOCK_STREAM)))
+act("open a UDP socket", NETWORK)(lambda: bool(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)))
+act("open a UNIX socket", NETWORK)(lambda: bool(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)))
+act("open a netlink or a raw socket", NETWORK)(
+    lambda: any_of(
         lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0),
         lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP),
     )
-
-
-@act("make a pair of sockets", NETWORK)
-def _() -> bool:
-    return bool(socket.socketpair())
+)
+act("make a pair of sockets", NETWORK)(lambda: bool(socket.socketpair()))
 
 
 @act("pass a file descriptor to the grader", "It would fill the grader's table of files.")
@@ -315,9 +257,9 @@ def _() -> bool:
     os.execv(sys.executable, [sys.executable, "-c", ""])  # noqa: S606
 
 
-@act("start another program", ESCAPES)
-def _() -> bool:
-    return bool(subprocess.run([sys.executable, "-c", ""], check=True))
+act("start another program", ESCAPES)(
+    lambda: bool(subprocess.run([sys.executable, "-c", ""], check=True))
+)
 
 
 @act("run a command of the shell", ESCAPES, NOTHING)
@@ -327,16 +269,12 @@ def _() -> bool:
 
 
 OTHERS = "Other processes hold the answers, and must not be disturbed."
-
-
-@act("send a signal to the grader", OTHERS)
-def _() -> bool:
-    return any_of(lambda: os.kill(TOLD["grader"], 0), lambda: os.kill(os.getppid(), 0))
-
-
-@act("send a signal to everybody", OTHERS)
-def _() -> bool:
-    return any_of(lambda: os.kill(-1, 0), lambda: os.killpg(0, 0))
+act("send a signal to the grader", OTHERS)(
+    lambda: any_of(lambda: os.kill(TOLD["grader"], 0), lambda: os.kill(os.getppid(), 0))
+)
+act("send a signal to everybody", OTHERS)(
+    lambda: any_of(lambda: os.kill(-1, 0), lambda: os.killpg(0, 0))
+)
 
 
 @act("have the kernel send a signal to the grader", OTHERS)
@@ -345,9 +283,9 @@ def _() -> bool:
     return True
 
 
-@act("trace the process that it was forked from", OTHERS)
-def _() -> bool:
-    return system("ptrace", 0x4206, os.getppid(), 0, 0) == 0  # PTRACE_SEIZE: it does not stop
+act("trace the process that it was forked from", OTHERS)(
+    lambda: system("ptrace", 0x4206, os.getppid(), 0, 0) == 0
+)  # PTRACE_SEIZE: it does not stop
 
 
 @act("read the memory of the process that it was forked from", OTHERS)
@@ -358,21 +296,17 @@ def _() -> bool:
     return system("process_vm_readv", os.getppid(), local, 1, remote, 1, 0) == 16
 
 
-@act("take hold of the grader's process", OTHERS)
-def _() -> bool:
-    return system("pidfd_open", TOLD["grader"], 0) > 0
-
-
-@act("read the limits of the grader", OTHERS)
-def _() -> bool:
-    return bool(resource.prlimit(TOLD["grader"], resource.RLIMIT_NOFILE))
-
-
-@act("type on the terminal", OTHERS)
-def _() -> bool:
-    return any_of(
+act("take hold of the grader's process", OTHERS)(
+    lambda: system("pidfd_open", TOLD["grader"], 0) > 0
+)
+act("read the limits of the grader", OTHERS)(
+    lambda: bool(resource.prlimit(TOLD["grader"], resource.RLIMIT_NOFILE))
+)
+act("type on the terminal", OTHERS)(
+    lambda: any_of(
         lambda: Path("/dev/tty").open("rb"), lambda: fcntl.ioctl(0, termios.TIOCSTI, b"\0")
     )
+)
 
 
 @act("write to the grader's output", OTHERS, NOTHING)
@@ -383,11 +317,9 @@ def _() -> bool:
 
 
 LIMITS = "A submission must not take more of the machine than its share."
-
-
-@act("take more memory than it may", LIMITS, "MemoryError")
-def _() -> bool:
-    return bool(bytearray((TOLD["mebibytes"] + 64) << 20))
+act("take more memory than it may", LIMITS, "MemoryError")(
+    lambda: bool(bytearray((TOLD["mebibytes"] + 64) << 20))
+)
 
 
 @act("raise its own limits", LIMITS, "ValueError: not allowed to raise maximum limit")
@@ -404,11 +336,9 @@ def _() -> bool:
 
 
 POWER = "What it may do must only ever become less."
-
-
-@act("change its user or its groups", POWER)
-def _() -> bool:
-    return any_of(lambda: os.setuid(0), lambda: os.setgroups([]))
+act("change its user or its groups", POWER)(
+    lambda: any_of(lambda: os.setuid(0), lambda: os.setgroups([]))
+)
 
 
 @act("change its capabilities", POWER)
@@ -417,14 +347,12 @@ def _() -> bool:
     return system("capset", head, sets) == 0
 
 
-@act("let others read its memory", POWER)
-def _() -> bool:
-    return system("prctl", 4, 1, 0, 0, 0) == 0  # PR_SET_DUMPABLE
-
-
-@act("enter a new namespace", POWER)
-def _() -> bool:
-    return any_of(lambda: system("unshare", 0x10000000), lambda: system("unshare", 0x20000))
+act("let others read its memory", POWER)(
+    lambda: system("prctl", 4, 1, 0, 0, 0) == 0
+)  # PR_SET_DUMPABLE
+act("enter a new namespace", POWER)(
+    lambda: any_of(lambda: system("unshare", 0x10000000), lambda: system("unshare", 0x20000))
+)
 
 
 @act("mount a file system", POWER)
@@ -434,16 +362,10 @@ def _() -> bool:
 
 
 KERNEL = "It is more of the kernel than arithmetic needs, and such corners have had holes."
-
-
-@act("set up io_uring", KERNEL)
-def _() -> bool:
-    return system("io_uring_setup", 1, ctypes.create_string_buffer(120)) > 0
-
-
-@act("make a file in memory", KERNEL)
-def _() -> bool:
-    return system("memfd_create", b"selftest", 0) > 0
+act("set up io_uring", KERNEL)(
+    lambda: system("io_uring_setup", 1, ctypes.create_string_buffer(120)) > 0
+)
+act("make a file in memory", KERNEL)(lambda: system("memfd_create", b"selftest", 0) > 0)
 
 
 @act("make shared memory, a semaphore or a queue", "The next submission could find it.")
@@ -465,9 +387,9 @@ def _() -> bool:
     return system("bpf", 0, about, ctypes.sizeof(about)) > 0
 
 
-@act("use the kernel's keyring", "The next submission could find it.")
-def _() -> bool:
-    return system("keyctl", 0, -3, 0) > 0
+act("use the kernel's keyring", "The next submission could find it.")(
+    lambda: system("keyctl", 0, -3, 0) > 0
+)
 
 
 @act("count events of the processor", KERNEL)
@@ -476,19 +398,9 @@ def _() -> bool:
     return system("perf_event_open", about, 0, -1, -1, 0) > 0
 
 
-@act("handle its own page faults", KERNEL)
-def _() -> bool:
-    return system("userfaultfd", 1) > 0
-
-
-@act("read the kernel's log", KERNEL)
-def _() -> bool:
-    return system("syslog", 10, None, 0) > 0
-
-
-@act("become a program of another system", KERNEL)
-def _() -> bool:
-    return system("personality", 0xFFFFFFFF) >= 0
+act("handle its own page faults", KERNEL)(lambda: system("userfaultfd", 1) > 0)
+act("read the kernel's log", KERNEL)(lambda: system("syslog", 10, None, 0) > 0)
+act("become a program of another system", KERNEL)(lambda: system("personality", 0xFFFFFFFF) >= 0)
 
 
 @act("make a system call by another table", KERNEL, "the process was ended by signal 31", *DENIED)
@@ -498,19 +410,15 @@ def _() -> bool:
     raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-@act("find file descriptors beside its own", SECRETS, NOTHING)
-def _() -> bool:
-    return len(descriptors()) != 4  # three of /dev/null, and the socket to the grader
-
-
-@act("find environment variables of the grader", SECRETS, NOTHING)
-def _() -> bool:
-    return bool(set(os.environ) - set(TOLD["known"]))
-
-
-@act("import refcnn", SECRETS, "ModuleNotFoundError", *DENIED)
-def _() -> bool:
-    return bool(importlib.import_module("refcnn.ops"))
+act("find file descriptors beside its own", SECRETS, NOTHING)(
+    lambda: len(descriptors()) != 4
+)  # three of /dev/null, and the socket to the grader
+act("find environment variables of the grader", SECRETS, NOTHING)(
+    lambda: bool(set(os.environ) - set(TOLD["known"]))
+)
+act("import refcnn", SECRETS, "ModuleNotFoundError", *DENIED)(
+    lambda: bool(importlib.import_module("refcnn.ops"))
+)
 
 
 @act("find the reference in memory", SECRETS, NOTHING)
