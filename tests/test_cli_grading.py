@@ -81,9 +81,13 @@ def run(*arguments, status=0):
     """`refcnn ARGUMENTS` in this process: what it said, and what it said aside."""
     out, err = StringIO(), StringIO()
     command = ["refcnn", *map(str, arguments)]
-    with patch("sys.argv", command), redirect_stdout(out), redirect_stderr(err):
-        with pytest.raises(SystemExit) as ended:
-            main()
+    with (
+        patch("sys.argv", command),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
     assert ended.value.code == status, out.getvalue() + err.getvalue()
     return out.getvalue(), err.getvalue()
 
@@ -512,7 +516,7 @@ def test_a_gradebook_that_was_filled_in_is_filled_in_again(own, tmp_path):
     submissions, out = written(tmp_path / "class", {"ada_123_4_cnn.py": RIGHT}), tmp_path / "out"
     options = ["-o", out, "--trust", "--workers", 1, "--canvas", canvas]
     run("grade", submissions, "-a", own, *options)
-    assert "123,a1,ada,S,10\n" in (out / "canvas.csv").read_text()
+    assert "123,a1,ada,S,10.00\n" in (out / "canvas.csv").read_text()
     written(submissions, {"ada_123_4_cnn.py": WRONG})
     differences(out)
     assert "123,a1,ada,S,4.44\n" in (out / "canvas.csv").read_text()

@@ -47,8 +47,11 @@ class Answered:
     def missing(self) -> bool:
         """Whether it was not even tried."""
         last = self.entries[-1].outcome
-        refused = isinstance(last, Refusal) and last.kind == "NotImplementedError"
-        return isinstance(last, Missing) or refused
+        return isinstance(last, Missing) or _unfinished(last)
+
+
+def _unfinished(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refusal) and outcome.kind == "NotImplementedError"
 
 
 def ask(vectors: Sequence[Vector], stated: Statement, run: Ask) -> tuple[Answered, ...]:
@@ -69,6 +72,8 @@ def judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
     """The word on a vector: the first failure, or that there is none."""
     outcomes = iter(entry.outcome for entry in entries)
     judgement = Judgement(Verdict.PASS)
+    if vector.question.rule and _unfinished(entries[-1].outcome):  # no refusal that is meant
+        return Answered(vector, entries, Judgement(Verdict.NOT_IMPLEMENTED), entries[-1])
     with np.errstate(all="ignore"):
         words = judgements(vector, lambda _: next(outcomes))
         for entry, (_, _, judgement) in zip(entries, words):

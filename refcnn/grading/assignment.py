@@ -9,7 +9,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from refcnn.iut.statement import Statement, checked, preset, statement
 from refcnn.spec.case import OPERATORS
@@ -29,8 +37,18 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Points = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+
+
+def _to_two_decimals(value: float) -> float:
+    if round(value, 2) != value:
+        raise ValueError("points have at most two decimals")
+    return value
+
+
+Points = Annotated[
+    float, Field(gt=0, le=100_000, allow_inf_nan=False), AfterValidator(_to_two_decimals)
+]
 
 
 class ItemSpec(_Part):

@@ -8,22 +8,28 @@ They are the same for everybody, and whoever has the secret can make them again.
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from refcnn.detection.select import NotCoveredError, build, needed
+import numpy as np
+
+from refcnn.detection.select import NotCoveredError, build, needed, unselected
 from refcnn.grading.assignment import SEED, Assignment, AssignmentError, ItemSpec, digest, load
 from refcnn.grading.files import write_whole
 from refcnn.iut.statement import Statement
 from refcnn.spec import vector_files
 from refcnn.spec.bounds import CLASSES
+from refcnn.spec.case import Case
+from refcnn.spec.clauses import clauses
 from refcnn.spec.domains import SUITE
 from refcnn.spec.offer import EVERYTHING, Features
 from refcnn.spec.vectors import Vector, offered, under
 
 CACHE = ".cases"  # as private as the seed that it follows from; may be deleted
+
+RECIPE = "each mistake once, one more of each domain"  # how the private cases are chosen
 
 Vectors = Mapping[str, tuple[Vector, ...]]
 Unit = tuple[str, str]  # operator, clause
@@ -94,11 +100,29 @@ def _asked(assignment: Assignment, vectors: tuple[Vector, ...]) -> tuple[Vector,
     stated = assignment.stated
     found = []
     for one in vectors:
-        within = offered(one, features(assignment, one.operator))
+        levels = {clauses()[name].level for name in one.question.clauses}
+        if stated.levels and levels.isdisjoint(stated.levels):
+            continue
+        forms = features(assignment, one.operator)
+        within = offered(one if "no_bias" in forms else _biased(one), forms)
         asked = under(within, _own(stated, one.operator)) if within else None
         if asked:
             found.append(asked)
     return tuple(found)
+
+
+def _biased(one: Vector) -> Vector:
+    """The same with a bias of zeros, where the calls that are asked for cannot do without."""
+    asked = one.question
+    if one.operator not in ("conv2d", "dense") or asked.rule:
+        return one
+    first, *others = (_with_zeros(case) for case in asked.cases)
+    return replace(one, question=replace(asked, case=first, then=tuple(others)))
+
+
+def _with_zeros(case: Case) -> Case:
+    zeros = np.zeros(case.inputs["kernel"].shape[-1], case.dtype)
+    return case.given(**{"bias": zeros, **case.inputs})
 
 
 def _own(stated: Statement, operator: str) -> tuple[str, ...]:
@@ -110,11 +134,12 @@ def _own(stated: Statement, operator: str) -> tuple[str, ...]:
 def _cached(directory: Path, operator: str, seed: int) -> tuple[Vector, ...]:
     """The private vectors of an operator, made once and kept in a file."""
     catalogue = " ".join(sorted(needed(operator)))  # the choice of cases depends on it
-    name = sha256(f"{SUITE} {operator} {seed} {catalogue}".encode()).hexdigest()[:16]
+    about = f"{SUITE} {RECIPE} {operator} {seed} {catalogue}"
+    name = sha256(about.encode()).hexdigest()[:16]
     path = directory / f"{operator}-{name}.json"
     if not path.is_file():
         try:
-            made = build(seed, [operator])[operator]
+            made = [*build(seed, [operator], kills=1)[operator], *unselected(operator, seed)]
         except NotCoveredError as error:
             raise AssignmentError(f"this seed makes no good cases: {error}; take another") from None
         try:

@@ -65,7 +65,7 @@ class Grader:
         if submission.problem:
             state = State.GRADER_ERROR if submission.conflict else State.NOT_RUN
             return self._report(submission, state, submission.problem)
-        code = self._code(submission)
+        code = self.code(submission)
         with Confined(self.zygote, code) as private:
             found = private.load()
             if not isinstance(found, tuple):
@@ -90,7 +90,8 @@ class Grader:
             update={"items": items, "earned": earned}
         )
 
-    def _code(self, submission: Submission) -> Code:
+    def code(self, submission: Submission) -> Code:
+        """What is loaded of a submission, and how the assignment has it called."""
         assignment = self.setup.assignment
         stated = assignment.stated
         return Code(

@@ -5,7 +5,7 @@ from honest import *
 
 def relu(x):
     line = 2000 + int(abs(float(x.flat[0])) * 1000) % 7000 if x.size else 1
-    exec(compile("\\n" * (line - 1) + "raise ValueError", __file__, "exec"))
+    exec(compile("\n" * (line - 1) + "raise ValueError", __file__, "exec"))
 
 
 #

@@ -87,7 +87,7 @@ def _graded(
 def _offer(grader: Grader, solution: Submission) -> Offer:
     """The forms that a solution offers, found out as `refcnn check` does."""
     stated = grader.setup.assignment.stated
-    code = grader._code(solution)  # noqa: SLF001
+    code = grader.code(solution)
     with Confined(grader.zygote, code) as process:
 
         def run(case: Case) -> Outcome:

@@ -13,14 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from refcnn.iut.sandbox import tries
+from refcnn.iut.sandbox import tries_files, tries_kernel, trying
 from refcnn.iut.sandbox.nursery import ENVIRONMENT, Zygote
 from refcnn.iut.sandbox.outside import Code, Confined
-from refcnn.iut.sandbox.tries import Act
+from refcnn.iut.sandbox.trying import Act
 from refcnn.spec.case import Case, Outcome, Tensor
 from refcnn.spec.paths import golden
 
-ACTS = tuple(tries.ACTS)
+PARTS = (trying, tries_files, tries_kernel)
+HERE = "from refcnn.iut.sandbox."  # as what they import each other; inside they lie side by side
+ACTS = tuple(trying.ACTS)
 CANARY = b"a file of the grader"
 SECONDS = 1.0  # for an act; they take a thousandth of it
 
@@ -43,8 +45,12 @@ def selftest(zygote: Zygote) -> tuple[Result, ...]:
 
 def submission(told: Mapping[str, object]) -> Code:
     """The acts as a submission that knows what it is `told`."""
-    text = Path(tries.__file__).read_text("utf-8")
-    return Code("acts.py", {"acts.py": f"{text}\nTOLD |= {dict(told)!r}\n".encode()})
+    parts = {f"{part.__name__.rpartition('.')[2]}": part for part in PARTS}
+    entry = "import trying, tries_files, tries_kernel\nrelu = trying.relu\n"
+    texts = {name: Path(str(part.__file__)).read_text("utf-8") for name, part in parts.items()}
+    files = {f"{name}.py": text.replace(HERE, "from ") for name, text in texts.items()}
+    files["acts.py"] = f"{entry}trying.TOLD |= {dict(told)!r}\n"
+    return Code("acts.py", {name: text.encode() for name, text in files.items()})
 
 
 def judged(act: Act, outcome: Outcome) -> Result:
@@ -53,7 +59,7 @@ def judged(act: Act, outcome: Outcome) -> Result:
         how = str(outcome)
         return Result(act, how.startswith(tuple(filter(None, act.refusals))), how)
     if outcome.array.tolist() == [0]:
-        return Result(act, tries.NOTHING in act.refusals, "nothing was found")
+        return Result(act, trying.NOTHING in act.refusals, "nothing was found")
     return Result(act, refused=False, how="it succeeded")
 
 
@@ -99,5 +105,5 @@ def _told(zygote: Zygote, canary: Path) -> dict[str, object]:
         "grader": os.getpid(),
         "mebibytes": zygote.allowed.mebibytes,
         "known": [*ENVIRONMENT, "LC_CTYPE"],
-        "numbers": {name: pyseccomp.resolve_syscall(native, name) for name in tries.CALLS},
+        "numbers": {name: pyseccomp.resolve_syscall(native, name) for name in trying.CALLS},
     }
