@@ -286,7 +286,7 @@ def test_nothing_private_leaves_the_sandbox_by_words(grade, setup):
 def test_an_own_exception_keeps_its_name_to_itself(grade):
     report = grade("class Secret(Exception): pass\n\ndef relu(x):\n    raise Secret(x)\n")
     reasons = {r.reason for item in report.items for r in item.requirements if r.reason}
-    assert reasons == {"raised an exception of its own (line 4)"}
+    assert reasons == {"raised an exception of its own"}
 
 
 NEVER_REFUSES = """

@@ -82,16 +82,15 @@ def judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
     return Answered(vector, entries, judgement)
 
 
-def reason(answered: Answered, lines: int) -> str:
-    """Why a private vector fails, in words of ours; `lines` are those of the source."""
+def reason(answered: Answered) -> str:
+    """Why a private vector fails, in words of ours."""
     outcome = answered.failing.outcome if answered.failing else None
     if answered.missing:
         return "not offered" if isinstance(outcome, Missing) else "not implemented yet"
     match outcome:
-        case Refusal(kind, _, line):
+        case Refusal(kind):
             name = kind if kind in KNOWN else "an exception of its own"
-            place = f" (line {line})" if line is not None and 0 < line <= lines else ""
-            return f"raised {name}{place}"
+            return f"raised {name}"  # not where: a line may be chosen to tell a private number
         case Rubbish():
             return "answered with something that is no array of float32 or float64"
         case Timeout():

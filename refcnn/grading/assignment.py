@@ -86,6 +86,7 @@ class Limits(_Part):
     seconds: float = Field(2.0, gt=0, le=600)  # of CPU for one case, whatever its size
     microseconds_per_operation: float = Field(200.0, ge=0)  # on top, for its multiply-adds
     seconds_to_load: float = Field(10.0, gt=0, le=600)
+    seconds_in_all: float = Field(300.0, gt=0, le=86_400)  # on the wall, for all cases
     mebibytes: int = Field(512, ge=64)  # of memory, beyond what Python and NumPy take
     kibibytes_of_source: int = Field(1024, ge=1)  # of one file of code
 

@@ -48,6 +48,7 @@ def allowed(setup: Setup) -> Allowed:
         seconds=limits.seconds,
         seconds_per_operation=limits.microseconds_per_operation / 1e6,
         seconds_to_load=limits.seconds_to_load,
+        seconds_in_all=limits.seconds_in_all,
         mebibytes=limits.mebibytes,
     )
 
@@ -81,7 +82,7 @@ class Grader:
         diagnoses = {
             op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
         }
-        marking = Marking(self.setup, answers, diagnoses, submission.source.count("\n") + 1)
+        marking = Marking(self.setup, answers, diagnoses)
         items = marking.mark(lambda units: _example(shown, units))
         earned = total(items)
         state = State.PASS if earned == self.setup.assignment.total else State.FAIL

@@ -30,10 +30,9 @@ class Marking:
         setup: Setup,
         answers: Answers,
         diagnoses: Mapping[str, Diagnosis],
-        lines: int,
     ) -> None:
-        """Mark `answers` to the private cases; the source has so many `lines`."""
-        self.setup, self.answers, self.diagnoses, self.lines = setup, answers, diagnoses, lines
+        """Mark `answers` to the private cases."""
+        self.setup, self.answers, self.diagnoses = setup, answers, diagnoses
         self.policy = setup.assignment.policy
         self.carried = {op: c for op, d in diagnoses.items() if (c := Carried.of(d))}
         self.paid: set[tuple[str, str]] = set()  # operators, mistakes that have cost points
@@ -115,7 +114,7 @@ class Marking:
         if self.policy.carry_mistakes and self._carries(operator, clause, own):
             return Requirement(**about, state=State.PASS, carried=True)
         state = State.NOT_IMPLEMENTED if all(a.missing for a in own) else State.FAIL
-        return Requirement(**about, state=state, reason=reason(_telling(failing), self.lines))
+        return Requirement(**about, state=state, reason=reason(_telling(failing)))
 
     def _seen_in(self, failed: Sequence[Unit], diagnosis: Diagnosis) -> Diagnosis:
         """The diagnosis with the mistakes that show in some requirements."""

@@ -53,7 +53,7 @@ class Requirement(Record):
     clause: str
     sentence: str
     state: State
-    reason: str = ""  # without values: "wrong numbers", "raised ValueError (line 12)"
+    reason: str = ""  # without values: "wrong numbers", "raised ValueError"
     carried: bool = False  # right, but for a mistake that has been paid for already
 
 

@@ -51,7 +51,7 @@ class Bench:
 
     def items(self, answers: Mapping[str, Sequence[Answered]]) -> tuple[Item, ...]:
         """The items as they are marked with some answers in place of the reference's."""
-        return Marking(self.setup, {**self._right, **answers}, {}, 0).mark(lambda _: None)
+        return Marking(self.setup, {**self._right, **answers}, {}).mark(lambda _: None)
 
 
 def _by_rule(functions: PythonFunctions, case: Case) -> Outcome:

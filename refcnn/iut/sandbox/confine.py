@@ -8,8 +8,10 @@ process, no thread, no socket, no signal to anyone. Neither needs privileges.
 import errno
 import os
 import resource
+import signal
 import sysconfig
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import landlockpy
@@ -19,6 +21,7 @@ import pyseccomp
 from landlockpy import AccessFS, Scope
 
 NOBODY = 65534
+OLDEST = 3  # of the ABIs of Landlock: the first that refuses O_TRUNC (Linux 6.2)
 LEFT_OUT = {"site-packages", "dist-packages", "test", "idlelib", "ensurepip", "__pycache__"}
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
@@ -48,6 +51,8 @@ class Confinement:
             self.ruleset.allow_path(device, AccessFS.READ_FILE)
         self.ruleset.allow_path("/dev/null", AccessFS.WRITE_FILE)
         self.calls = _filter()
+        if self.ruleset.abi_version < OLDEST:
+            raise RuntimeError("this Landlock is older than ABI 3 (Linux 6.2): files could be cut")
         self.as_nobody = os.geteuid() == 0 and _open_to_all(sysconfig.get_path("stdlib"))
 
     @property
@@ -57,14 +62,18 @@ class Confinement:
 
     def take_on(self) -> None:
         """Confine this process for good."""
-        if self.as_nobody:
-            os.setgroups([])
-            os.setresgid(NOBODY, NOBODY, NOBODY)
-            os.setresuid(NOBODY, NOBODY, NOBODY)
-        elif os.geteuid() == 0:
-            pyprctl.capbset.clear()
+        with suppress(PermissionError):  # such a root has nothing that it could give up
+            if self.as_nobody:
+                os.setgroups([])
+                os.setresgid(NOBODY, NOBODY, NOBODY)
+                os.setresuid(NOBODY, NOBODY, NOBODY)
+            elif os.geteuid() == 0:
+                pyprctl.capbset.clear()
         pyprctl.CapState().set_current()
         pyprctl.set_dumpable(False)
+        pyprctl.set_pdeathsig(signal.SIGKILL)  # after all that would clear it
+        if os.getppid() == 1:
+            os._exit(1)  # it came too late
         self.ruleset.restrict()
         self.calls.load()
 

@@ -19,7 +19,7 @@ from refcnn.spec.tensors import DTYPES, Array
 PREFIX = struct.Struct("<4sQII")  # mark, number, bytes of the header, bytes of the body
 MARK = b"rcn1"
 MOST_TEXT = 2000  # characters of a message
-MOST_HEADER, MOST_BODY = 2**16, 2**24  # bytes of an answer; no case needs a tenth of it
+MOST_HEADER, MOST_BODY = 2**16, 2**18  # bytes of an answer: all are kept; no case needs 1 %
 
 
 class FrameError(Exception):
@@ -60,7 +60,7 @@ def receive(read: Callable[[int], bytes], most_body: int = MOST_BODY) -> tuple[i
 
 def tensors(arrays: Iterable[tuple[str, Array]]) -> tuple[list[Any], bytes]:
     """Names, dtypes and shapes of arrays, and their bytes one after the other."""
-    pairs = [(name, np.ascontiguousarray(a)) for name, a in arrays]
+    pairs = [(name, np.asarray(a, order="C")) for name, a in arrays]
     about = [[name, a.dtype.name, list(np.shape(a))] for name, a in pairs]
     return about, b"".join(a.tobytes() for _, a in pairs)
 
@@ -102,6 +102,8 @@ def as_case(frame: Frame) -> Case:
 def of_outcome(outcome: Outcome) -> Frame:
     """An answer."""
     match outcome:
+        case Tensor(array) if array.nbytes > MOST_BODY:
+            return of_outcome(Rubbish(f"returned an array of shape {array.shape}: far too large"))
         case Tensor(array, faults):
             about, body = tensors([("y", array)])
             return Frame({"tensor": about, "faults": list(faults)}, body)

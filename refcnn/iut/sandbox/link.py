@@ -30,14 +30,19 @@ class Watch:
 
     def wait(self, channel: socket.socket, *, write: bool = False) -> None:
         """Until there is something to read (or room to write); raises LateError in the end."""
-        reads = [] if write else [channel]
-        writes = [channel] if write else []
-        while not any(select.select(reads, writes, [], GLANCE)):
+        ready = select.poll()  # not select(), which knows no file descriptor beyond 1023
+        ready.register(channel, select.POLLOUT if write else select.POLLIN)
+        while True:
+            waited = time.monotonic() - self.began
+            if waited > self.seconds * PATIENCE:  # also if there is always one more byte
+                raise LateError
+            if ready.poll(GLANCE * 1000):
+                return
             waited = time.monotonic() - self.began
             used = _cpu(self.pid)
             if self.before < 0:
                 self.before = max(0.0, used - waited)  # it cannot have used more since
-            if used - self.before > self.seconds or waited > self.seconds * PATIENCE:
+            if used - self.before > self.seconds:
                 raise LateError
 
 

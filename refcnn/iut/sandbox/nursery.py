@@ -30,6 +30,7 @@ class Allowed:
     seconds: float = 2.0  # of CPU for one case
     seconds_per_operation: float = 2e-4  # on top
     seconds_to_load: float = 10.0
+    seconds_in_all: float = 300.0  # on the wall, for all cases of one process and its successors
     mebibytes: int = 512
 
 
@@ -70,10 +71,12 @@ class Zygote:
             socket.send_fds(self.control, [b"f"], [other.fileno()])
             pid = PID.unpack(self.control.recv(PID.size, socket.MSG_WAITALL))[0]
         except (OSError, struct.error):
+            own.close()
             raise SandboxError("the process that confined ones are forked from is gone") from None
         finally:
             other.close()
         if not pid:
+            own.close()
             raise SandboxError("no process could be forked")
         own.settimeout(0)
         return own, pid

@@ -1,8 +1,10 @@
 """The grader's side of a confined process: it asks, waits within limits, and ends it."""
 
 import os
+import re
 import secrets
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -16,11 +18,13 @@ from refcnn.iut.protocol import text
 from refcnn.iut.sandbox.frames import Frame, FrameError, as_outcome, numbered, of_case, receive
 from refcnn.iut.sandbox.link import GoneError, LateError, Reader, Watch, send
 from refcnn.iut.sandbox.nursery import Zygote
-from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Timeout
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
 
 CRASHES = 3  # of one operator, after which its other cases are not asked
 MOST_ACTS = 30
 MOST_KNOWN = 4096  # messages that are kept
+MOST_FAULTS = 8
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")  # of an object: another one in every process
 AT_ONCE = 2**16  # bytes of questions; less than what a socket holds
 
 
@@ -58,6 +62,8 @@ class Confined:
         self.acts: dict[str, None] = {}
         self._channel: socket.socket | None = None
         self._pid, self._crashes = 0, dict[str, int]()
+        self._problem: Crash | Timeout | Refusal | None = None  # why it cannot be loaded
+        self._spent = 0.0  # seconds on the wall, in all
 
     def load(self) -> Crash | Timeout | Refusal | tuple[str, ...]:
         """Load the code in a new process: the operators that it has, or why it has none."""
@@ -65,14 +71,18 @@ class Confined:
         self._channel, self._pid = self.zygote.fork()
         loading = [self.code.frame().packed()]
         frame = next(self._exchange(loading, [self.allowed.seconds_to_load]))
-        if not isinstance(frame, Frame):
-            return frame
-        match frame.header:
-            case {"functions": [*names], "notes": [*notes]}:
-                self.notes = tuple(text(note) for note in notes[:MOST_ACTS])
-                return tuple(map(str, names))
-        outcome = self._outcome(frame)
-        return outcome if isinstance(outcome, Refusal | Crash) else Crash("it broke the protocol")
+        if isinstance(frame, Frame):
+            match frame.header:
+                case {"functions": [*names], "notes": [*notes]}:
+                    self.notes = tuple(text(note) for note in notes[:MOST_ACTS])
+                    return tuple(map(str, names))
+            found = self._outcome(frame)
+            broken = Crash("it broke the protocol")
+            self._problem = found if isinstance(found, Refusal | Crash) else broken
+        else:
+            self._problem = frame
+        self.close()
+        return self._problem
 
     def run(self, case: Case) -> Outcome:
         """Ask one question; crashes and timeouts end the process, and the next has a new one."""
@@ -89,9 +99,13 @@ class Confined:
             if self._crashes.get(operator, 0) >= CRASHES:
                 found.append(Crash(f"not asked after {CRASHES} crashes or timeouts", asked=False))
                 continue
-            if self._channel is None and not isinstance(problem := self.load(), tuple):
-                self._crashes[operator] = CRASHES
-                found.append(problem)
+            if self._spent > self.allowed.seconds_in_all:
+                found.append(Crash("not asked: the time for all cases is over", asked=False))
+                continue
+            if self._channel is None and self._problem is None:
+                self.load()
+            if self._problem is not None:
+                found.append(self._problem)
                 continue
             found += self._some(cases[len(found) :])
             if isinstance(found[-1], Crash | Timeout):
@@ -135,7 +149,7 @@ class Confined:
         numbers = range(number, number + len(messages))
         channel, watch = self._channel, Watch(self._pid)
         assert channel is not None
-        reader = Reader(channel, watch)
+        reader, began = Reader(channel, watch), time.monotonic()
         try:
             watch.begin(seconds[0])
             send(channel, b"".join(map(numbered, numbers, messages)), watch)
@@ -145,7 +159,9 @@ class Confined:
                 _must(found == number and isinstance(frame.header, dict), "it was not asked for")
                 self._note(frame.header.get("acts"))
                 yield frame
-            _must(not reader.rest, "more was said than was asked for")
+            if reader.rest:  # what was asked for has come: it counts, but no more is asked here
+                self.close()
+                self._note(["broke the protocol: more was said than was asked for"])
         except LateError:
             self.close()
             yield Timeout(round(watch.seconds, 3))
@@ -155,6 +171,8 @@ class Confined:
             yield Crash(f"it broke the protocol: {error}")
         except (GoneError, OSError):
             yield Crash(_how(self.close()))
+        finally:
+            self._spent += time.monotonic() - began
 
     def _outcome(self, frame: Frame) -> Outcome:
         try:
@@ -174,9 +192,11 @@ def _readable(outcome: Outcome) -> Outcome:
     """Foreign text of an outcome on one printable line."""
 
     def line(value: str) -> str:
-        return " ".join(text(value).split())
+        return ADDRESS.sub("0x...", " ".join(text(value).split()))
 
     match outcome:
+        case Tensor(array, faults):
+            return Tensor(array, tuple(map(line, faults[:MOST_FAULTS])))
         case Refusal(kind, message, number, deliberate):
             return Refusal(line(kind), line(message), number, deliberate)
         case Rubbish(what):

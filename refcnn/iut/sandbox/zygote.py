@@ -19,6 +19,8 @@ import signal
 import socket
 import struct
 import sys
+import sysconfig
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -92,8 +94,38 @@ def child(fd: int, confinement: object, mebibytes: int, seconds: float) -> None:
     os.closerange(fd + 1, MOST_FDS)
     for name in [name for name in sys.modules if name.startswith("refcnn")]:
         del sys.modules[name]  # so that nobody comes to rely on what is there by accident
-    sys.argv[:] = [""]
+    sys.argv[:] = sys.orig_argv[:] = [""]
+    if confinement:
+        leave_out()
     inside.serve(fd)
+
+
+def leave_out() -> None:
+    """What cannot be read is not there: imports of it raise ImportError, not PermissionError."""
+    own = {sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED")}
+    sys.path[:] = [path for path in sys.path if path in own]
+    sys.path_importer_cache.clear()
+    sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
+
+
+def attempt(confinement: object, mebibytes: int, seconds: float) -> None:
+    """Confine a child that does nothing else; raises RuntimeError that says why it cannot be."""
+    ours, theirs = os.pipe()
+    if not (pid := os.fork()):
+        from refcnn.iut.sandbox.confine import limit
+
+        try:
+            limit(mebibytes, seconds)
+            confinement.take_on()  # type: ignore[attr-defined]
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+            os.write(theirs, repr(error).encode()[:200] or b"?")
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        said = pipe.read().decode("utf-8", "replace")
+    if said or os.waitpid(pid, 0)[1]:
+        raise RuntimeError(f"a process cannot be confined: {said or 'it ended'}")
 
 
 def fork(control: socket.socket, confinement: object, mebibytes: int, seconds: float) -> int:
@@ -136,6 +168,7 @@ def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
         try:
             confinement = Confinement()
             name = confinement.name
+            attempt(confinement, int(mebibytes), float(seconds))
         except (OSError, RuntimeError, ValueError) as error:
             control.sendall(f"!{error}\n".encode())
             return
