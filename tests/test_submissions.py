@@ -503,6 +503,7 @@ THREATS = {
         {"ada": f"ada.py: {MALFORMED}"},
     ),
     "long": (hostile([("x" * 2000 + "/a.py", CODE)]), {"x" * 200: f"a.py: {MALFORMED}"}),
+    "endless": (hostile([("x" * 60_000 + ".py", CODE)]), {"x" * 200: f"{'x' * 200}: {MALFORMED}"}),
     "link": (
         hostile([(member("ada.py", mode=stat.S_IFLNK | 0o777), b"/etc/passwd")]),
         {"ada": f"ada.py: {LINKED}"},

@@ -13,7 +13,7 @@ MOODLE = re.compile(
     re.ASCII,
 )
 AGAIN = re.compile(r"-\d+(\.\w+)$", re.ASCII)
-MOST_TEXT = 200  # characters of an id or a name
+MOST_TEXT = 200  # characters of an id, of a name
 
 
 def platform(name: str) -> re.Match[str] | None:
@@ -28,6 +28,11 @@ def base(path: str) -> str:
         return match["file"] or own
     match = CANVAS.fullmatch(own)
     return AGAIN.sub(r"\1", match["file"]) if match else own
+
+
+def shown(path: str) -> str:
+    """The name of a file in a sentence, which must not lose its end over it."""
+    return base(path)[:MOST_TEXT]
 
 
 def whose(label: str, file: str, match: re.Match[str] | None) -> Person:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
 from refcnn.grading.archives import LINK, Archive, ArchiveError, Folder, Readable
-from refcnn.grading.platforms import base, platform, printable, whose
+from refcnn.grading.platforms import base, platform, printable, shown, whose
 from refcnn.grading.report import Person
 
 CODE, PACKED = (".py", ".ipynb"), (".zip",)
@@ -190,7 +190,7 @@ def _bad(names: Names) -> str:
     """What is wrong with files, if they matter: others would not be read anyway."""
     for name, why in names:
         if why and (name.endswith("/") or _suffix(name) in (*CODE, *PACKED)):
-            return f"{base(name)}: {why}"
+            return f"{shown(name)}: {why}"
     return ""
 
 
@@ -240,7 +240,7 @@ def _entry(names: Sequence[str], wanted: str) -> str:
     fitting = [n for n in named if n.count("/") == depth] or names
     if len(fitting) == 1:
         return fitting[0]
-    some = ", ".join(sorted(map(base, fitting))[:5])
+    some = ", ".join(sorted(map(shown, fitting))[:5])
     raise ValueError(
         f"it has several files and it is not clear which one counts ({some}); "
         f"name the right one {wanted}"
