@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,26 +107,22 @@ def regrade(
     from refcnn.grading.store import Store
 
     try:
-        paths, assignment, trusted = course.remembered(out)
+        paths, options = course.remembered(out)
     except AssignmentError as error:
         raise UsageError(str(error)) from None
-    options = course.Options(
-        assignment=assignment,
-        out=out,
-        workers=workers or len(os.sched_getaffinity(0)),
-        dask=dask,
-        trusted=trusted,
-    )
+    options = replace(options, workers=workers or len(os.sched_getaffinity(0)), dask=dask)
     told = _graded(paths, options, again=True)
     with Store(out) as store:
         changes = [*store.changes()]
         for person, before, after in changes if diff else ():
-            old = f"{before.earned:g}" if before else "none"
-            typer.echo(f"{person.id}: {old} -> {after.earned:g}")
+            old, new = (f"{one.earned:g}" if one else "none" for one in (before, after))
+            typer.echo(f"{person.id}: {old} -> {new}")
             for line in course.why(before, after):
                 typer.echo(f"  {line}")
         store.end_regrade()
-    moved = sum(not before or before.earned != after.earned for _, before, after in changes)
+    moved = sum(
+        not before or not after or before.earned != after.earned for _, before, after in changes
+    )
     typer.echo(f"{moved} scores of {told.cohort.count} have changed")
 
 
@@ -191,10 +188,12 @@ def _in_one_sentence() -> Iterator[None]:
     from refcnn.grading.exports.csv_text import ExportError
     from refcnn.grading.store import StoreError
     from refcnn.grading.submissions import SubmissionError
+    from refcnn.iut.sandbox.nursery import SandboxError
 
+    ours = (SubmissionError, UntrustedError, EngineError, ExportError, StoreError, SandboxError)
     try:
         yield
-    except (SubmissionError, UntrustedError, EngineError, ExportError, StoreError) as error:
+    except ours as error:
         typer.echo(f"refcnn: {error}", err=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
@@ -206,7 +205,8 @@ def _graded(paths: list[Path], options: "Options", *, again: bool = False) -> "T
     from refcnn.grading import course
     from refcnn.report.console import progress
 
-    setup = _setup(options.assignment)
+    with _in_one_sentence():
+        setup = _setup(options.assignment)
     with _in_one_sentence(), progress(rate=True) as bar:
         task = bar.add_task("grading", total=None)
         return course.grade(

@@ -10,7 +10,7 @@ from refcnn.grading.assignment import AssignmentError
 from refcnn.grading.batch import Batch
 from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Dask, Engine, Local
-from refcnn.grading.exports.write import write_all
+from refcnn.grading.exports.write import read_given, write_all
 from refcnn.grading.files import write_whole
 from refcnn.grading.grader import allowed
 from refcnn.grading.pages.cohort import Cohort
@@ -96,7 +96,8 @@ def grade(
     `begin` is told their number, `told` each one that is done. Raises SubmissionError,
     UntrustedError, EngineError, StoreError, ExportError or OSError with one sentence.
     """
-    found = find(paths)
+    read_given(options.out, options.canvas, options.moodle)  # before hours of grading
+    found = find(paths, but=(options.out, options.assignment))
     isolation = proven(setup, trusted=options.trusted)
     pages = options.out / PAGES
     pages.mkdir(parents=True, exist_ok=True)
@@ -134,28 +135,41 @@ def _starter(directory: Path) -> tuple[int, ...]:
 def _remembered(paths: Sequence[Path], options: Options) -> str:
     """What `refcnn regrade` does again."""
     said = {
-        "paths": [str(path.resolve()) for path in paths],
-        "assignment": str(options.assignment.resolve()),
+        "paths": [str(path.absolute()) for path in paths],
+        "assignment": str(options.assignment.absolute()),
         "trusted": options.trusted,
+        "canvas": str(options.canvas.absolute()) if options.canvas else None,
+        "canvas_column": options.canvas_column,
+        "moodle": str(options.moodle.absolute()) if options.moodle else None,
     }
     return json.dumps(said, indent=1) + "\n"
 
 
-def remembered(out: Path) -> tuple[list[Path], Path, bool]:
-    """The paths, the assignment and the trust of the last run; raises AssignmentError."""
+def remembered(out: Path) -> tuple[list[Path], Options]:
+    """The paths and the options of the last run; raises AssignmentError."""
     try:
         said = json.loads((out / RUN).read_text("utf-8"))
-        return [Path(p) for p in said["paths"]], Path(said["assignment"]), bool(said["trusted"])
+        options = Options(
+            assignment=Path(said["assignment"]),
+            out=out,
+            trusted=bool(said["trusted"]),
+            canvas=Path(said["canvas"]) if said["canvas"] else None,
+            canvas_column=said["canvas_column"],
+            moodle=Path(said["moodle"]) if said["moodle"] else None,
+        )
+        return [Path(p) for p in said["paths"]], options
     except (OSError, ValueError, KeyError, TypeError):
         raise AssignmentError(
             f"nothing was graded into {out} yet: run `refcnn grade` first"
         ) from None
 
 
-def why(before: Report | None, after: Report) -> list[str]:
+def why(before: Report | None, after: Report | None) -> list[str]:
     """What has changed between two reports of one person, in sentences."""
     if before is None:
         return ["new in this run"]
+    if after is None:
+        return ["not in this run any more"]
     old, new = before.provenance.model_dump(), after.provenance.model_dump()
     found = [
         f"the {name} is another: {_short(old[name])} -> {_short(new[name])}"

@@ -22,6 +22,8 @@ SCHEMA = """
     CREATE TABLE IF NOT EXISTS person (
         id TEXT PRIMARY KEY, json TEXT NOT NULL, key TEXT NOT NULL, before TEXT
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS gone (id TEXT PRIMARY KEY, json TEXT NOT NULL, before TEXT NOT NULL)
+        WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS regrade (one INTEGER PRIMARY KEY CHECK (one = 1));
 """
 
@@ -119,22 +121,28 @@ class Store:
 
     def end_regrade(self) -> None:
         """The next one begins from here."""
-        self._db.execute("DELETE FROM regrade")
+        self._db.executescript("DELETE FROM regrade; DELETE FROM gone;")
 
-    def changes(self) -> Iterator[tuple[Person, Report | None, Report]]:
-        """Everybody whose report has changed in a regrade: before and after."""
+    def changes(self) -> Iterator[tuple[Person, Report | None, Report | None]]:
+        """Everybody whose report has changed in a regrade: before and after, None if none."""
         rows = self._db.execute(
-            "SELECT json, before, key FROM person WHERE before IS NOT key ORDER BY id"
+            "SELECT id, json, before, key FROM person WHERE before IS NOT key UNION ALL "
+            "SELECT id, json, before, NULL FROM gone WHERE id NOT IN (SELECT id FROM person) "
+            "ORDER BY id"
         )
-        for person, before, key in rows.fetchall():
-            after = self.report(key)
-            if after is not None:
-                yield Person.model_validate_json(person), before and self.report(before), after
+        for _, person, before, key in rows.fetchall():
+            old, new = (self.report(each) if each else None for each in (before, key))
+            yield Person.model_validate_json(person), old, new
 
     def forget_others(self, ids: set[str]) -> None:
-        """Leave out the people who are not in this run."""
+        """Leave out the people who are not in this run; a regrade tells of those it had."""
         known = [row[0] for row in self._db.execute("SELECT id FROM person")]
         gone = [(name,) for name in known if name not in ids]
+        self._db.executemany(
+            "INSERT OR IGNORE INTO gone SELECT id, json, before FROM person "
+            "WHERE id = ? AND before IS NOT NULL AND EXISTS (SELECT * FROM regrade)",
+            gone,
+        )
         self._db.executemany("DELETE FROM person WHERE id = ?", gone)
 
     def graded(self, *, whole: bool = True, backwards: bool = False) -> Iterator[Graded]:

@@ -46,6 +46,12 @@ def write_all(
     return tuple(f"{name}: {said}" for name, one in filled.items() for said in one.sentences)
 
 
+def read_given(directory: Path, canvas: Path | None, moodle: Path | None) -> dict[str, str]:
+    """The files that the teacher exported, by the names of those filled in; raises ExportError."""
+    given = {"canvas.csv": canvas, "moodle.csv": moodle}
+    return {name: _read(path, directory / name) for name, path in given.items() if path}
+
+
 def _read(path: Path, target: Path) -> str:
     """The text of a file as it is, BOM and line ends included."""
     if path.resolve() == target.resolve():
