@@ -41,8 +41,12 @@ IOCTL = (0x5401, 0x5451)  # TCGETS (isatty), FIOCLEX
 class Confinement:
     """The rules, prepared once; each child takes them on and can never shed them."""
 
-    def __init__(self) -> None:
-        """Raises OSError or RuntimeError where the kernel or libseccomp is lacking."""
+    def __init__(self, mebibytes: int, seconds: int) -> None:
+        """So much memory beyond what is mapped, and so much CPU time, are left to each child.
+
+        Raises OSError or RuntimeError where the kernel or libseccomp is lacking.
+        """
+        self.mebibytes, self.seconds = mebibytes, seconds
         self.ruleset = landlockpy.Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL)
         for path in readable():
             rights = AccessFS.READ_FILE | (AccessFS.READ_DIR if path.is_dir() else AccessFS.NONE)
@@ -53,6 +57,9 @@ class Confinement:
         self.calls = _filter()
         if self.ruleset.abi_version < OLDEST:
             raise RuntimeError("this Landlock is older than ABI 3 (Linux 6.2): files could be cut")
+        if os.geteuid() == 0:
+            with suppress(PermissionError):
+                pyprctl.capbset.clear()  # of what children may ever have; the zygote keeps its own
         self.as_nobody = os.geteuid() == 0 and _open_to_all(sysconfig.get_path("stdlib"))
 
     @property
@@ -62,13 +69,12 @@ class Confinement:
 
     def take_on(self) -> None:
         """Confine this process for good."""
+        limit(self.mebibytes, self.seconds)
         with suppress(PermissionError):  # such a root has nothing that it could give up
             if self.as_nobody:
                 os.setgroups([])
                 os.setresgid(NOBODY, NOBODY, NOBODY)
                 os.setresuid(NOBODY, NOBODY, NOBODY)
-            elif os.geteuid() == 0:
-                pyprctl.capbset.clear()
         pyprctl.CapState().set_current()
         pyprctl.set_dumpable(False)
         pyprctl.set_pdeathsig(signal.SIGKILL)  # after all that would clear it
@@ -109,13 +115,12 @@ def _filter() -> pyseccomp.SyscallFilter:
     return found
 
 
-def limit(mebibytes: int, seconds: float) -> None:
+def limit(mebibytes: int, seconds: int) -> None:
     """Bound memory (beyond what is mapped already), CPU time, files and core dumps."""
     mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-    cpu = int(seconds) + 1
     for what, most in (
         (resource.RLIMIT_AS, mapped + mebibytes * 2**20),
-        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),

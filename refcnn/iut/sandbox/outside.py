@@ -63,6 +63,7 @@ class Confined:
         self._channel: socket.socket | None = None
         self._pid, self._crashes = 0, dict[str, int]()
         self._problem: Crash | Timeout | Refusal | None = None  # why it cannot be loaded
+        self._singly = False  # after the first crash or timeout
         self._spent = 0.0  # seconds on the wall, in all
 
     def load(self) -> Crash | Timeout | Refusal | tuple[str, ...]:
@@ -107,20 +108,28 @@ class Confined:
             if self._problem is not None:
                 found.append(self._problem)
                 continue
-            found += self._some(cases[len(found) :])
-            if isinstance(found[-1], Crash | Timeout):
+            some = cases[len(found) :][: self._fitting(cases[len(found) :])]
+            got = list(self._some(some))
+            ended = isinstance(got[-1], Crash | Timeout)
+            if ended and len(some) > 1:
+                got.pop()  # answers may have been lost: whose fault it is shows one by one
+                self._singly = True
+            elif ended:
                 self._crashes[operator] = self._crashes.get(operator, 0) + 1
+            found += got
         return found
 
+    def _fitting(self, cases: Sequence[Case]) -> int:
+        """How many cases are asked at once."""
+        sizes = accumulate(len(prepared(case)[1]) for case in cases)
+        return 1 if self._singly else max(1, sum(size <= AT_ONCE for size in sizes))
+
     def _some(self, cases: Sequence[Case]) -> Iterator[Outcome]:
-        """The outcomes of the first cases, until one ends the process."""
+        """The outcomes of cases that are asked at once, until one ends the process."""
         known = [prepared(case) for case in cases]
-        raw = [message for _, message, _ in known]
-        sizes = accumulate(map(len, raw))
-        fitting = max(1, sum(size <= AT_ONCE for size in sizes))
         more = self.allowed.seconds_per_operation
-        seconds = [self.allowed.seconds + more * number for _, _, number in known[:fitting]]
-        for frame in self._exchange(raw[:fitting], seconds):
+        seconds = [self.allowed.seconds + more * number for _, _, number in known]
+        for frame in self._exchange([message for _, message, _ in known], seconds):
             outcome = self._outcome(frame) if isinstance(frame, Frame) else frame
             yield outcome
             if isinstance(outcome, Crash | Timeout):

@@ -10,7 +10,6 @@ answers. FD is a socket, over which one byte is a command:
 When the socket is closed, everything here ends.
 """
 
-import contextlib
 import gc
 import importlib
 import os
@@ -20,6 +19,7 @@ import socket
 import struct
 import sys
 import sysconfig
+from collections.abc import Callable
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from types import ModuleType
 from typing import Any
@@ -28,24 +28,41 @@ MOST_FDS = 1024
 PID, ENDED = struct.Struct("<i"), struct.Struct("<iq")  # exit status, largest memory in KiB
 # What code under test may import, and what needs libraries that it could not read any more.
 USUAL = """
-    abc argparse array base64 bisect cmath collections.abc concurrent.futures contextlib copy
-    csv ctypes dataclasses datetime decimal doctest enum fractions functools gc hashlib heapq
-    inspect io itertools json logging math numbers operator os.path pathlib pickle pprint queue
-    random re secrets statistics string struct tempfile textwrap threading time timeit traceback
-    types typing unittest uuid warnings weakref zlib numpy numpy.fft numpy.linalg numpy.random
-    numpy.testing numpy.typing numpy.lib.stride_tricks numpy.polynomial numpy.ma
+    abc array base64 bisect cmath collections.abc contextlib copy csv ctypes dataclasses datetime
+    decimal enum fractions functools gc hashlib heapq inspect io itertools json logging math
+    numbers operator os.path pathlib pickle pprint queue random re secrets statistics string
+    struct textwrap threading time timeit traceback types typing uuid warnings weakref zlib
+    numpy numpy.fft numpy.linalg numpy.random numpy.lib.stride_tricks
 """
 
 
-def prepare(root: str) -> None:
-    """Import the harness without the package around it."""
+def prepare(root: str) -> Callable[[int], None]:
+    """Import the harness without the package around it; returns what serves a grader."""
     stub = ModuleType("refcnn")
     stub.__path__ = [root]
     sys.modules["refcnn"] = stub
     for name in USUAL.split():
         importlib.import_module(name)
-    importlib.import_module("refcnn.iut.sandbox.inside")
+    inside = importlib.import_module("refcnn.iut.sandbox.inside")
     warm_up()
+    serve: Callable[[int], None] = inside.serve
+    return serve
+
+
+def settle(*, confined: bool) -> None:
+    """Make this process what every child of it begins as: the same for everybody."""
+    import numpy as np
+
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    for name in [name for name in sys.modules if name.startswith("refcnn")]:
+        del sys.modules[name]  # so that nobody comes to rely on what is there by accident
+    sys.argv[:] = sys.orig_argv[:] = [""]
+    if confined:  # what cannot be read is not there: an ImportError says more
+        own = {sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED")}
+        sys.path[:] = [path for path in sys.path if path in own]
+        sys.path_importer_cache.clear()
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
     gc.collect()
     gc.freeze()  # so that collections in the children do not touch, and copy, every page
 
@@ -72,51 +89,23 @@ def warm_up() -> None:
         of_outcome(functions.run(as_case(of_case(case)))).packed()
 
 
-def child(fd: int, confinement: object, mebibytes: int, seconds: float) -> None:
+def child(fd: int, serve: Callable[[int], None], confine: Callable[[], None]) -> None:
     """Become a confined process that talks over `fd`."""
-    import numpy as np
-
-    from refcnn.iut.sandbox import inside
-
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
-    random.seed(0)  # the same for everybody
-    np.random.seed(0)  # noqa: NPY002
-    with contextlib.suppress(OSError):
-        os.chdir("/")
-    if confinement:
-        from refcnn.iut.sandbox.confine import limit
-
-        limit(mebibytes, seconds)
-        confinement.take_on()  # type: ignore[attr-defined]
+    confine()
     os.closerange(3, fd)
     os.closerange(fd + 1, MOST_FDS)
-    for name in [name for name in sys.modules if name.startswith("refcnn")]:
-        del sys.modules[name]  # so that nobody comes to rely on what is there by accident
-    sys.argv[:] = sys.orig_argv[:] = [""]
-    if confinement:
-        leave_out()
-    inside.serve(fd)
+    serve(fd)
 
 
-def leave_out() -> None:
-    """What cannot be read is not there: imports of it raise ImportError, not PermissionError."""
-    own = {sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED")}
-    sys.path[:] = [path for path in sys.path if path in own]
-    sys.path_importer_cache.clear()
-    sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
-
-
-def attempt(confinement: object, mebibytes: int, seconds: float) -> None:
+def attempt(confine: Callable[[], None]) -> None:
     """Confine a child that does nothing else; raises RuntimeError that says why it cannot be."""
     ours, theirs = os.pipe()
     if not (pid := os.fork()):
-        from refcnn.iut.sandbox.confine import limit
-
         try:
-            limit(mebibytes, seconds)
-            confinement.take_on()  # type: ignore[attr-defined]
+            confine()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
             os.write(theirs, repr(error).encode()[:200] or b"?")
         finally:
@@ -128,7 +117,7 @@ def attempt(confinement: object, mebibytes: int, seconds: float) -> None:
         raise RuntimeError(f"a process cannot be confined: {said or 'it ended'}")
 
 
-def fork(control: socket.socket, confinement: object, mebibytes: int, seconds: float) -> int:
+def fork(control: socket.socket, serve: Callable[[int], None], confine: Callable[[], None]) -> int:
     """A child for the file descriptor that comes next; 0 if there can be none."""
     _, fds, _, _ = socket.recv_fds(control, 1, 1)
     try:
@@ -137,7 +126,7 @@ def fork(control: socket.socket, confinement: object, mebibytes: int, seconds: f
         pid = -1
     if pid == 0:
         try:
-            child(fds[0], confinement, mebibytes, seconds)
+            child(fds[0], serve, confine)
         finally:
             os._exit(1)
     for fd in fds:
@@ -159,25 +148,26 @@ def end(pid: int, children: set[int]) -> bytes:
 
 def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
     """Obey until the grader is gone."""
-    prepare(root)
-    confinement, name = None, "none: trusted"
+    serve = prepare(root)
+    confine, name = (lambda: None), "none: trusted"
     control = socket.socket(fileno=int(fd))
     if mode == "confined":
         from refcnn.iut.sandbox.confine import Confinement
 
         try:
-            confinement = Confinement()
-            name = confinement.name
-            attempt(confinement, int(mebibytes), float(seconds))
+            confinement = Confinement(int(mebibytes), int(seconds))
+            confine, name = confinement.take_on, confinement.name
+            attempt(confine)
         except (OSError, RuntimeError, ValueError) as error:
             control.sendall(f"!{error}\n".encode())
             return
+    settle(confined=mode == "confined")
     control.sendall(f"{name}\n".encode())
     children: set[int] = set()
     try:
         while command := control.recv(1):
             if command == b"F":
-                pid = fork(control, confinement, int(mebibytes), float(seconds))
+                pid = fork(control, serve, confine)
                 children.add(pid)
                 control.sendall(PID.pack(pid))
             else:
