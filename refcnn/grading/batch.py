@@ -75,7 +75,7 @@ class Batch:
             if key in self._waiting:
                 self._waiting[key].people.append(submission.person)
             elif (report := self.store.report(key)) and report.settled:
-                self._done(submission.person, key, report)
+                self._stored(submission.person, key, report)
             else:
                 self._waiting[key] = job
                 yield job
@@ -97,20 +97,19 @@ class Batch:
             error = future.exception()
             broken |= isinstance(error, BrokenProcessPool)
             if error is None:
-                done = future.result()
-                self._finish(job, Report.model_validate_json(done.report), done.page)
+                self._finish(job, future.result())
             elif job.tries < TRIES:
                 self._again.append(job)
             else:
-                self._finish(job, self._failed(job, error))
+                self._finish(job, Done.of(self._failed(job, error)))
         if broken:
             self._again += self._running.values()
             self._running.clear()
             self.engine.renew()
 
-    def _failed(self, job: Job, error: BaseException) -> Report:
+    def _failed(self, job: Job, error: BaseException) -> Graded:
         assignment = self.setup.assignment
-        return Report(
+        report = Report(
             title=assignment.title,
             total=assignment.total,
             earned=0,
@@ -118,18 +117,31 @@ class Batch:
             problem=f"The grader failed, not the submission: {type(error).__name__}: {error}",
             provenance=job.provenance,
         )
+        return Graded(person=job.submission.person, report=report)
 
-    def _finish(self, job: Job, report: Report, first: str = "") -> None:
+    def _finish(self, job: Job, done: Done) -> None:
+        """Store a report, then write the pages of all who handed the same in."""
         key = job.key
         del self._waiting[key]
-        self.store.keep(key, report)
-        for person in job.people:
-            self._done(person, key, report, first if person is job.people[0] else "")
+        self.store.keep(key, done.report, done.brief)
+        first, *others = job.people
+        self._done(first, key, done.page)
+        if others:
+            report = Report.model_validate_json(done.report)
+            for person in others:
+                self._done(person, key, page(Graded(person=person, report=report)))
 
-    def _done(self, person: Person, key: str, report: Report, ready: str = "") -> None:
+    def _stored(self, person: Person, key: str, report: Report) -> None:
+        """Somebody whose report was stored: the page is written if it is not there."""
+        there = self.store.has(person, key) and self._path(person).is_file()
+        self._done(person, key, "" if there else page(Graded(person=person, report=report)))
+
+    def _done(self, person: Person, key: str, ready: str) -> None:
         """Somebody's page, then the name on the report: in this order nothing can be missing."""
-        path = self.pages / f"{file_name(person.id)}.html"
-        if ready or not self.store.has(person, key) or not path.is_file():
-            write_whole(path, ready or page(Graded(person=person, report=report)))
+        if ready:
+            write_whole(self._path(person), ready)
         self.store.name(person, key)
         self.told()
+
+    def _path(self, person: Person) -> Path:
+        return self.pages / f"{file_name(person.id)}.html"

@@ -101,6 +101,19 @@ class Report(Record):
     fingerprint: tuple[int, ...] = ()  # of the source, to find near-identical ones
     provenance: Provenance
 
+    def brief(self) -> "Report":
+        """What gradebooks need: no requirements, no pictures, no fingerprint."""
+        items = (
+            item.model_copy(
+                update={
+                    "requirements": (),
+                    "example": item.example and item.example.model_copy(update={"pictures": ()}),
+                }
+            )
+            for item in self.items
+        )
+        return self.model_copy(update={"items": tuple(items), "fingerprint": ()})
+
     @property
     def settled(self) -> bool:
         """Whether there is a score: a fault of the grader's is none."""

@@ -14,6 +14,7 @@ from typing import Self, overload
 from refcnn.grading.report import Graded, Person, Provenance, Report
 
 FILE = "results.sqlite3"
+FEW = 2000  # people whose grades are kept in memory while they are exported
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS report (
         key TEXT PRIMARY KEY, json TEXT NOT NULL, brief TEXT NOT NULL,
@@ -37,34 +38,21 @@ def key_of(provenance: Provenance) -> str:
     return sha256(provenance.model_dump_json().encode()).hexdigest()
 
 
-def brief(report: Report) -> Report:
-    """What gradebooks need: no requirements, no pictures, no fingerprint."""
-    items = [
-        item.model_copy(
-            update={
-                "requirements": (),
-                "example": item.example and item.example.model_copy(update={"pictures": ()}),
-            }
-        )
-        for item in report.items
-    ]
-    return report.model_copy(update={"items": tuple(items), "fingerprint": ()})
-
-
 class Everyone(Sequence[Graded]):
-    """All graded people by id, in brief, read anew each time: memory stays flat."""
+    """All graded people by id, in brief; many are read anew each time: memory stays flat."""
 
     def __init__(self, store: "Store") -> None:
         self.store = store
+        self._few = [*store.graded(whole=False)] if store.count() <= FEW else []
 
     def __len__(self) -> int:
         return self.store.count()
 
     def __iter__(self) -> Iterator[Graded]:
-        return self.store.graded(whole=False)
+        return iter(self._few) if self._few else self.store.graded(whole=False)
 
     def __reversed__(self) -> Iterator[Graded]:
-        return self.store.graded(whole=False, backwards=True)
+        return reversed(self._few) if self._few else self.store.graded(whole=False, backwards=True)
 
     @overload
     def __getitem__(self, index: int) -> Graded: ...
@@ -93,12 +81,12 @@ class Store:
         row = self._db.execute("SELECT json FROM report WHERE key = ?", (key,)).fetchone()
         return Report.model_validate_json(row[0]) if row else None
 
-    def keep(self, key: str, report: Report) -> None:
-        """A report that is whole; one more time counts, so that it can be told."""
+    def keep(self, key: str, report: str, brief: str) -> None:
+        """A report that is whole, as JSON; one more time counts, so that it can be told."""
         self._db.execute(
             "INSERT INTO report (key, json, brief) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE "
             "SET json = excluded.json, brief = excluded.brief, graded = graded + 1",
-            (key, report.model_dump_json(), brief(report).model_dump_json()),
+            (key, report, brief),
         )
 
     def name(self, person: Person, key: str) -> None:

@@ -21,17 +21,23 @@ _GRADERS = threading.local()  # a zygote is for one thread
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What comes back: the report as JSON, and the page of whoever it was graded for."""
+    """What comes back: the report as JSON, in brief, and the page of whoever handed it in."""
 
     report: str
+    brief: str
     page: str
+
+    @classmethod
+    def of(cls, graded: Graded) -> "Done":
+        """All that is kept of a report."""
+        report = graded.report
+        return cls(report.model_dump_json(), report.brief().model_dump_json(), page(graded))
 
 
 def job(setup: Setup, submission: Submission, *, trusted: bool, prove: bool = False) -> Done:
     """Grade one submission; raises SandboxError, also if the sandbox has to `prove` itself."""
     report = _grader(setup, trusted=trusted, prove=prove).grade(submission)
-    graded = Graded(person=submission.person, report=report)
-    return Done(report.model_dump_json(), page(graded))
+    return Done.of(Graded(person=submission.person, report=report))
 
 
 def _grader(setup: Setup, *, trusted: bool, prove: bool) -> Grader:
