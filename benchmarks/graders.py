@@ -36,6 +36,8 @@ from graders_class import ASSIGNMENT, POINTS, WRONG, checks, notebook, otter_tes
 from rich.console import Console
 from rich.table import Table
 
+from refcnn.grading.cases import Setup
+
 SEED = "5d" * 32
 TOTAL = 10
 SECONDS = 3600  # for one command
@@ -109,6 +111,7 @@ class Refcnn(Tool):
         (self.folder / "assignment").mkdir()
         (self.folder / "assignment/assignment.toml").write_text(ASSIGNMENT, "utf-8")
         (self.folder / "assignment/seed.txt").write_text(SEED, "utf-8")
+        Setup.of(self.folder / "assignment")  # makes the cases, once for each assignment
         for number, portion in enumerate(portions):
             (self.folder / f"class{number}").mkdir()
             for one in portion:

@@ -2,10 +2,11 @@
 
     python benchmarks/grading.py [--submissions 2000] [--dask] [--kills 10]
 
-It makes submissions to the assignment of examples/course out of the class's own: right
-ones by several routes and some with mistakes, each different in a comment, so that
-none is taken for another. Everything is as in `refcnn grade`: sandbox, pages,
-gradebooks, store. `--dask` compares two workers of dask.distributed with one, in turns.
+It makes submissions out of those of examples/course: right ones by several routes and some
+with mistakes, each different in a comment, so that none is taken for another. They are
+graded as a small assignment (conv2d, max_pool2d and relu) and, a quarter of them, as the
+whole one of the example (seven operators). Everything is as in `refcnn grade`: sandbox,
+pages, gradebooks, store. `--dask` compares two workers of dask.distributed with one, in turns.
 `--kills` ends a run of a quarter of them with kill -9 that often and compares the bytes.
 """
 
@@ -28,6 +29,28 @@ from refcnn.grading.course import Options, grade
 from refcnn.grading.store import FILE, Store
 
 COURSE = Path(__file__).parents[1] / "examples" / "course"
+SMALL = """
+title = "Three operators"
+total = 10
+
+[[item]]
+id = "conv2d"
+title = "Convolution"
+points = 5
+operators = ["conv2d"]
+
+[[item]]
+id = "pool"
+title = "Max pooling"
+points = 3
+operators = ["max_pool2d"]
+
+[[item]]
+id = "relu"
+title = "ReLU"
+points = 2
+operators = ["relu"]
+"""
 RIGHT = ("bela.py", "cleo.py", "dara.py", "bela.py", "cleo.py", "dara.py", "cleo.py", "dara.py")
 WRONG = ("hana.py", "ivan.py")  # one in five has a mistake
 
@@ -61,6 +84,14 @@ class Memory(threading.Thread):
                 except psutil.Error:
                     continue
             self.seen.append(total / 2**20)
+
+
+def small(folder: Path) -> Path:
+    """The small assignment."""
+    folder.mkdir()
+    (folder / "assignment.toml").write_text(SMALL, "utf-8")
+    (folder / "seed.txt").write_text("5eed" * 16, "ascii")
+    return folder
 
 
 def timed(setup: Setup, paths: list[Path], **options: object) -> tuple[float, list[float]]:
@@ -162,12 +193,15 @@ def main() -> None:
     parser.add_argument("--dask", action="store_true")
     parser.add_argument("--kills", type=int, default=0)
     chosen = parser.parse_args()
-    setup = Setup.of(COURSE / "assignment")
+    whole = Setup.of(COURSE / "assignment")
     with tempfile.TemporaryDirectory() as name:
+        setup, part = Setup.of(small(Path(name) / "small")), Path(name) / "part"
         speed(setup, make(Path(name) / "all", chosen.submissions), chosen.submissions)
-        part = Path(name) / "part"
+        count = len([*part.iterdir()])
+        seconds, _ = timed(whole, [part], workers=2)
+        print(f"the whole assignment: {count / seconds:.1f} a second on 2 workers")
         if chosen.dask:
-            dask(setup, part)
+            dask(whole, part)
         if chosen.kills:
             kills(part, chosen.kills)
 

@@ -23,8 +23,6 @@ app = typer.Typer(
 
 app.add_typer(cli_vectors.app, name="vectors")
 app.add_typer(cli_assignment.app, name="assignment")
-for grading in (cli_grading.grade, cli_grading.regrade, cli_grading.doctor):
-    app.command()(grading)
 
 
 @app.callback(invoke_without_command=True)
@@ -265,6 +263,10 @@ def mutants(
     if markdown is not None:
         write(markdown, as_markdown(power))
     raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
+
+
+for command in (cli_grading.grade, cli_grading.regrade, cli_grading.doctor):
+    app.command()(command)
 
 
 def main() -> None:
