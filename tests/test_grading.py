@@ -181,6 +181,23 @@ def test_the_same_work_gives_the_same_bytes(grade):
     assert grade(WRONG).model_dump_json() == grade(WRONG).model_dump_json()
 
 
+CHANCE = """
+import random
+import numpy as np
+
+def relu(x):
+    return np.maximum(x, 0) + random.random() + np.random.random()
+"""
+
+
+def test_chance_is_the_same_for_everybody(setup):
+    reports = []
+    for _ in range(2):
+        with Zygote(allowed(setup)) as zygote:
+            reports.append(Grader(setup, zygote).grade(submission(CHANCE)).model_dump_json())
+    assert reports[0] == reports[1]
+
+
 def test_a_report_survives_its_json(grade):
     report = grade(WRONG)
     assert Report.model_validate_json(report.model_dump_json()) == report

@@ -53,7 +53,6 @@ def settle(*, confined: bool) -> None:
     """Make this process what every child of it begins as: the same for everybody."""
     import numpy as np
 
-    random.seed(0)
     np.random.seed(0)  # noqa: NPY002
     for name in [name for name in sys.modules if name.startswith("refcnn")]:
         del sys.modules[name]  # so that nobody comes to rely on what is there by accident
@@ -97,6 +96,7 @@ def child(fd: int, serve: Callable[[int], None], confine: Callable[[], None]) ->
     confine()
     os.closerange(3, fd)
     os.closerange(fd + 1, MOST_FDS)
+    random.seed(0)  # which seeds itself anew after a fork
     serve(fd)
 
 
