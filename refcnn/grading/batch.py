@@ -30,13 +30,9 @@ class Job:
 
     submission: Submission
     provenance: Provenance
+    key: str  # what its report is kept under
     people: list[Person]
     tries: int = 0
-
-    @property
-    def key(self) -> str:
-        """What its report is kept under."""
-        return key_of(self.provenance)
 
 
 @dataclass(slots=True)
@@ -70,14 +66,13 @@ class Batch:
             most = assignment.limits.kibibytes_of_source * 1024
             submission = read(each, assignment.entry, most)
             about = provenance(self.setup, self.isolation, submission)
-            job = Job(submission, about, [submission.person])
-            key = job.key
+            key = key_of(about)
             if key in self._waiting:
                 self._waiting[key].people.append(submission.person)
             elif (report := self.store.report(key)) and report.settled:
                 self._stored(submission.person, key, report)
             else:
-                self._waiting[key] = job
+                job = self._waiting[key] = Job(submission, about, key, [submission.person])
                 yield job
 
     def _submit(self, job: Job) -> None:

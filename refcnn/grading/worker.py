@@ -1,5 +1,6 @@
 """What a worker does, in this process, in another one or on another machine."""
 
+import gc
 import os
 import pickle
 import signal
@@ -70,6 +71,7 @@ def begin(pickled: bytes, trusted: bool) -> None:  # noqa: FBT001 - called by a 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its workers
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _OWN[:] = [pickle.loads(pickled), trusted]  # noqa: S301 - from our own parent
+    gc.freeze()  # the setup stays: collections need not look at it again and again
 
 
 def local(submission: Submission) -> Done:
