@@ -45,13 +45,12 @@ class Local:
 
     def __init__(self, setup: Setup, workers: int, *, trusted: bool) -> None:
         self.workers = workers
-        self._begin = (pickle.dumps(setup), trusted)
+        self._context = get_context("spawn")
+        self._begin = (pickle.dumps(setup), trusted, self._context.Value("i", 0))
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self.workers, get_context("spawn"), worker.begin, initargs=self._begin
-        )
+        return ProcessPoolExecutor(self.workers, self._context, worker.begin, initargs=self._begin)
 
     def submit(self, submission: Submission) -> "Future[Done]":
         """Grade one submission some time."""

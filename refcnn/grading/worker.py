@@ -66,12 +66,22 @@ def not_refused(zygote: Zygote) -> list[str]:
 _OWN: list[Any] = []  # the setup of a local worker, which does not change
 
 
-def begin(pickled: bytes, trusted: bool) -> None:  # noqa: FBT001 - called by a pool
-    """Get ready in a process of a local pool."""
+def begin(pickled: bytes, trusted: bool, turn: Any) -> None:  # noqa: FBT001 - called by a pool
+    """Get ready in a process of a local pool, of which there have been `turn` before."""
+    with turn.get_lock():
+        _stay_on_a_core(turn.value)
+        turn.value += 1
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its workers
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _OWN[:] = [pickle.loads(pickled), trusted]  # noqa: S301 - from our own parent
     gc.freeze()  # the setup stays: collections need not look at it again and again
+
+
+def _stay_on_a_core(number: int) -> None:
+    """A worker and its confined processes take turns: on one core that costs a sixth less."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 def local(submission: Submission) -> Done:
