@@ -315,7 +315,7 @@ MISTAKES = {
             "    return y"
         ),
         ["ANY-1 · dense"],
-        "because: each example alone gives the same as in its batch",
+        "Only the first two examples of a batch are computed; the answers to others are zeros.",
     ),
 }
 
