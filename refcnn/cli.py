@@ -9,6 +9,7 @@ import typer
 
 from refcnn import cli_assignment, cli_grading, cli_vectors
 from refcnn.cli_common import Profile, UsageError, names_in
+from refcnn.iut.files import write_whole
 
 app = typer.Typer(
     name="refcnn",
@@ -222,7 +223,7 @@ def spec(
         show()
     else:
         markdown.parent.mkdir(parents=True, exist_ok=True)
-        markdown.write_text(as_markdown(), "utf-8")
+        write_whole(markdown, as_markdown())
         typer.echo(f"wrote {markdown}")
 
 
@@ -246,7 +247,7 @@ def mutants(
     right one by another route) is asked the golden vectors. Exit status: 0, or 1
     if a mutant survives or a variant fails.
     """
-    from refcnn.report.console import run_mutants, write, write_json
+    from refcnn.report.console import run_mutants, write_json
     from refcnn.report.detection import as_markdown, to_json
     from refcnn.spec.clauses import SUBJECTS
 
@@ -261,7 +262,7 @@ def mutants(
     if json is not None:
         write_json(json, to_json(power, found))
     if markdown is not None:
-        write(markdown, as_markdown(power))
+        write_whole(markdown, as_markdown(power))
     raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
 
 

@@ -100,6 +100,9 @@ def test_operands_and_results_of_low_precision(dtype, scale):
     hardly_more(bounds.bound(case), [[low(3, 32)]])
     bias = np.array([-7], dtype) * np.dtype(dtype).type(scale)
     hardly_more(bounds.bound(case.given(bias=bias)), [[low(4, 39)]])
+    pixel = {"x": x[:, None, None], "kernel": inputs["kernel"][None, None]}  # 1 by 1, 3 channels
+    conv = Case(operator="conv2d", inputs=pixel, algorithm="low-precision", exact=True)
+    hardly_more(bounds.bound(conv), [[[[low(3, 32)]]]])
     relu = Case(operator="relu", inputs={"x": x}, algorithm="low-precision")
     assert not bounds.bound(relu).any()
 

@@ -22,10 +22,10 @@ import refcnn
 from refcnn.grading.assignment import Assignment, AssignmentError
 from refcnn.grading.exports import canvas, gradescope, junit, moodle, nbgrader, otter, plain
 from refcnn.grading.exports.csv_text import FORMULA, NUMBER, ExportError, cell
-from refcnn.grading.exports.files import replace
 from refcnn.grading.exports.words import clean, line, points
 from refcnn.grading.exports.write import EXPORTS, write_all
 from refcnn.grading.report import State
+from refcnn.iut.files import write_whole
 
 FILES = Path(__file__).parent / "exports"
 SCHEMA = json.loads((FILES / "gradescope.schema.json").read_text("utf-8"))
@@ -637,16 +637,26 @@ def test_a_planted_link_is_not_followed(tmp_path):
     other = tmp_path / "other"
     other.write_text("mine")
     (tmp_path / f".grades.csv.{os.getpid()}.part").symlink_to(other)
-    replace(tmp_path / "grades.csv", "x")
+    write_whole(tmp_path / "grades.csv", "x")
     assert other.read_text() == "mine"
     assert not (tmp_path / "grades.csv").is_symlink()
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
     (tmp_path / "grades.csv" / "in the way").mkdir(parents=True)
-    with pytest.raises(ExportError, match=r"grades\.csv cannot be written"):
-        replace(tmp_path / "grades.csv", "x")
+    with pytest.raises(OSError, match=r"Is a directory.*grades\.csv'$"):
+        write_whole(tmp_path / "grades.csv", "x")
     assert listed(tmp_path) == ["grades.csv"]
+    with pytest.raises(OSError, match=r"No such file or directory.*/nowhere/grades\.csv'$"):
+        write_whole(tmp_path / "nowhere" / "grades.csv", "x")
+
+
+def test_a_link_is_written_to(tmp_path):
+    """As /dev/stdout is one: what it leads to changes, the link stays."""
+    link, target = tmp_path / "link", tmp_path / "target"
+    link.symlink_to(target)
+    write_whole(link, "x")
+    assert (target.read_text(), link.is_symlink()) == ("x", True)
 
 
 @pytest.fixture

@@ -9,8 +9,18 @@ from refcnn import ops
 from refcnn.spec import bounds
 from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
 from refcnn.spec.cases import CASES
+from refcnn.spec.dialects import SetAsideError
 from refcnn.spec.explore import explore
-from refcnn.spec.judge import Verdict, compare, expect, judge, judge_refusal, settled, shape_of
+from refcnn.spec.judge import (
+    Expected,
+    Verdict,
+    compare,
+    expect,
+    judge,
+    judge_refusal,
+    settled,
+    shape_of,
+)
 from refcnn.spec.offer import EVERYTHING
 
 X = np.array([[1.0, -2.0, 0.0]])
@@ -141,6 +151,38 @@ def test_a_bound_that_is_given_replaces_the_derived_one():
     beyond = judge(FLAT, Tensor(np.array([[1.5, 1.0]])), bound)
     assert (beyond.verdict, beyond.reason) == (Verdict.FAIL, "wrong numbers: 1 of 2 differ")
     assert (beyond.index, beyond.expected, beyond.got, beyond.fraction) == ((0, 1), 2, 1, 2)
+
+
+def test_the_low_part_of_an_answer_counts_where_the_high_part_is_met():
+    """1 + 0.25 and 2 + 0.5 for 1 and 2: half a bound of 0.5 away, then all of it, then beyond."""
+    hi, bound = np.array([1.0, 2.0]), np.full(2, 0.5)
+    half = compare(Expected(hi, np.array([0.25, 0.25]), bound), hi, "float64")
+    assert (half.verdict, half.fraction) == (Verdict.PASS, 0.5)
+    partly = compare(Expected(hi, np.array([0.125, 0.0]), bound), hi, "float64")
+    assert (partly.verdict, partly.fraction) == (Verdict.PASS, 0.25)
+    beyond = compare(Expected(hi, np.array([0.25, 0.75]), bound), hi, "float64")
+    assert (beyond.verdict, beyond.index, beyond.fraction) == (Verdict.FAIL, (1,), 1.5)
+    nothing = compare(Expected(0 * hi, np.array([0.25, 0.25]), bound), 0 * hi, "float64")
+    assert nothing.verdict is Verdict.WEAK
+
+
+def test_what_a_dialect_refuses_must_be_refused():
+    """A pool of 2 over 3 columns leaves one over."""
+    pool = Case(operator="max_pool2d", inputs={"x": np.ones((1, 1, 3, 1))}, exact=True)
+    case = pool.with_attributes(pool_size=(1, 2))
+    strict = replace(case, dialects=("refuses_inexact_sizes",))
+    rule = "the windows do not fit exactly, which it states to refuse"
+    assert judge(strict, Refusal("ValueError", "no")).verdict is Verdict.PASS
+    answered = judge(strict, Tensor(np.ones((1, 1, 1, 1))))
+    assert answered.reason == f"{rule}, yet it answered with an array of shape (1, 1, 1, 1)"
+    for question in (expect, shape_of):
+        with pytest.raises(SetAsideError, match=rule):
+            question(strict)
+    try:
+        assert shape_of(case) == (1, 1, 1, 1)
+        assert shape_of(replace(case, dialects=("pool_sizes_round_up",))) == (1, 1, 2, 1)
+    except SetAsideError:  # it would count as skipped
+        pytest.fail("a case was set aside that can be answered")
 
 
 def test_of_several_wrong_numbers_the_first_is_pointed_at():

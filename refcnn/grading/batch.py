@@ -11,7 +11,6 @@ from pathlib import Path
 
 from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Engine
-from refcnn.grading.files import write_whole
 from refcnn.grading.grader import provenance
 from refcnn.grading.pages.names import file_name
 from refcnn.grading.pages.student import page
@@ -19,6 +18,7 @@ from refcnn.grading.report import Graded, Person, Provenance, Report, State
 from refcnn.grading.store import Store, key_of
 from refcnn.grading.submissions import Found, Submission, read
 from refcnn.grading.worker import Done
+from refcnn.iut.files import write_whole
 
 TRIES = 3  # of a submission at which the grader itself fails
 AHEAD = 3  # submissions in memory for each worker

@@ -17,7 +17,7 @@ import numpy as np
 
 from refcnn.detection.select import NotCoveredError, build, needed, unselected
 from refcnn.grading.assignment import SEED, Assignment, AssignmentError, ItemSpec, digest, load
-from refcnn.grading.files import write_whole
+from refcnn.iut.files import write_whole
 from refcnn.iut.statement import Statement
 from refcnn.spec import vector_files
 from refcnn.spec.bounds import CLASSES

@@ -11,7 +11,6 @@ from refcnn.grading.batch import Batch
 from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Dask, Engine, Local
 from refcnn.grading.exports.write import read_given, write_all
-from refcnn.grading.files import write_whole
 from refcnn.grading.grader import allowed
 from refcnn.grading.pages.cohort import Cohort
 from refcnn.grading.pages.cohort import page as cohort_page
@@ -20,6 +19,7 @@ from refcnn.grading.similar import fingerprint
 from refcnn.grading.store import Everyone, Store
 from refcnn.grading.submissions import find
 from refcnn.grading.worker import not_refused
+from refcnn.iut.files import write_whole
 from refcnn.iut.sandbox.nursery import SandboxError, Zygote
 
 RUN, PAGES, CLASS, STARTER = "run.json", "pages", "class.html", "starter.py"

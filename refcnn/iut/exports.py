@@ -5,13 +5,13 @@ answer; in the format "onnx" DIR/onnx/ has the questions as ONNX backend tests, 
 """
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from refcnn.iut import layouts, offline_onnx
+from refcnn.iut.files import write_whole
 from refcnn.iut.statement import Statement, checked, read, statement
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.dialects import DIALECTS
@@ -99,7 +99,8 @@ def export(directory: Path, vectors: Vectors, wanted: Wanted) -> int:
     if not wanted.answers and not statement_file.exists():
         files[statement_file] = _template(what).encode()
     for path, data in files.items():
-        _write(path, data)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
     return len(found)
 
 
@@ -163,11 +164,3 @@ algorithm = "direct"
 {known}
 dialects = {followed}
 """
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    os.replace(part, path)  # noqa: PTH105 - atomic on every platform

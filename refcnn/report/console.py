@@ -22,6 +22,7 @@ from rich.text import Text
 
 from refcnn.check import Options, check
 from refcnn.detection.select import build
+from refcnn.iut.files import write_whole
 from refcnn.iut.process import Limits
 from refcnn.power import Power, killing_properties
 from refcnn.power import measure as measure_power
@@ -123,10 +124,10 @@ def run_scoreboard(
         entries = measure(targets, options, limits, begin)
     badges = directory / "badges"
     badges.mkdir(parents=True, exist_ok=True)
-    write(directory / "scoreboard.md", scoreboard.markdown(entries, options.profile))
-    write(directory / "scoreboard.html", scoreboard.html(entries, options.profile))
+    write_whole(directory / "scoreboard.md", scoreboard.markdown(entries, options.profile))
+    write_whole(directory / "scoreboard.html", scoreboard.html(entries, options.profile))
     for entry in entries:
-        write(badges / f"{Path(entry.name).stem}.svg", scoreboard.badge(entry))
+        write_whole(badges / f"{Path(entry.name).stem}.svg", scoreboard.badge(entry))
         _Screen().print(Text(scoreboard.line(entry)))
     return entries
 
@@ -138,7 +139,9 @@ def run_build(directory: Path, seed: int) -> None:
         built = build(seed, done=lambda _: bar.advance(task))
     directory.mkdir(parents=True, exist_ok=True)
     for stem, operators in STEMS.items():
-        write(directory / f"{stem}.json", text([v for o in operators for v in built[o]], seed))
+        write_whole(
+            directory / f"{stem}.json", text([v for o in operators for v in built[o]], seed)
+        )
     count, numbers = (
         sum(map(f, built.values())) for f in (len, lambda vs: sum(v.size for v in vs))
     )
@@ -151,15 +154,5 @@ def show(summary: Summary, *, all_cards: bool) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a result so that a reader never sees half a file."""
-    write(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    if path.exists() and (path.is_symlink() or not path.is_file()):
-        path.write_text(text, "utf-8")  # a device or a link is written to, not replaced
-        return
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, "utf-8")
-    os.replace(part, path)  # noqa: PTH105 - atomic on every platform
+    """Write a result: strict JSON."""
+    write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 from refcnn.grading.assignment import FILE, FORMS, SEED, Assignment, AssignmentError
 from refcnn.grading.authoring import outline
 from refcnn.grading.authoring.parts import program, rendered
-from refcnn.grading.files import write_whole
+from refcnn.iut.files import write_whole
 from refcnn.spec.case import OPERATORS
 
 IGNORE, IGNORED = ".gitignore", ("/.cases/", "/gradescope.zip")

@@ -14,9 +14,9 @@ from typing import Any, Literal
 import refcnn
 from refcnn.grading.assignment import FILE, SEED, Assignment, load
 from refcnn.grading.exports.csv_text import ExportError
-from refcnn.grading.exports.files import replace
 from refcnn.grading.exports.words import clean, line, score, score_of, summary, trouble
 from refcnn.grading.report import Item, Report, State
+from refcnn.iut.files import write_whole
 
 Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 
@@ -132,7 +132,7 @@ def pessimistic(
 
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write results.json, whole or not at all: strict JSON, in which there is no NaN."""
-    replace(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+    write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 
 def autograder_zip(assignment_dir: Path, path: Path) -> None:
@@ -153,7 +153,7 @@ def autograder_zip(assignment_dir: Path, path: Path) -> None:
             entry.create_system = 3  # Unix: the mode counts
             entry.external_attr = (0o100000 | mode) << 16
             archive.writestr(entry, content)
-    replace(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def _bytes(path: Path) -> bytes:

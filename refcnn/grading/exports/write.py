@@ -7,9 +7,9 @@ from refcnn.grading.exports import canvas as gradebook
 from refcnn.grading.exports import junit, nbgrader, otter, plain
 from refcnn.grading.exports import moodle as worksheet
 from refcnn.grading.exports.csv_text import ExportError
-from refcnn.grading.exports.files import replace
 from refcnn.grading.exports.match import Filled
 from refcnn.grading.report import Graded
+from refcnn.iut.files import write_whole
 
 EXPORTS = {  # those that need nothing but the grades: name, file, writer
     "csv": ("grades.csv", plain.text),
@@ -42,7 +42,7 @@ def write_all(
     files |= {name: one.text for name, one in filled.items()}
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        replace(directory / name, text)
+        write_whole(directory / name, text)
     return tuple(f"{name}: {said}" for name, one in filled.items() for said in one.sentences)
 
 

@@ -6,8 +6,14 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that nobody ever reads half of it; raises OSError."""
+    """Write a file so that nobody ever reads half of it; raises OSError that names it.
+
+    A device or a link (as /dev/stdout is) is written to, not replaced.
+    """
     data = content.encode() if isinstance(content, str) else content
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        path.write_bytes(data)
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")  # beside it, or it could not move
     with suppress(FileNotFoundError):
         part.unlink()
@@ -15,5 +21,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
         with part.open("xb") as file:  # x: a link that somebody planted is not followed
             file.write(data)
         part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         part.unlink(missing_ok=True)
