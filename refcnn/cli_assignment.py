@@ -63,6 +63,9 @@ def validate(
         bool, typer.Option("--trust", help="Run solution, starter and samples unconfined.")
     ] = False,
     json: Annotated[Path | None, typer.Option(help="Write the result to this file.")] = None,
+    gradescope: Annotated[
+        bool, typer.Option("--gradescope", help="If all holds, write the autograder again.")
+    ] = False,
 ) -> None:
     """Hold an assignment to what it promises, before a student sees it.
 
@@ -71,9 +74,11 @@ def validate(
     0 all as it should be, 1 something is not, 2 could not be judged.
     """
     from refcnn.grading.assignment import AssignmentError, load
+    from refcnn.grading.authoring.init import ZIP
     from refcnn.grading.authoring.show import show
     from refcnn.grading.authoring.validate import as_json, holds, steps
     from refcnn.grading.authoring.validate import validate as checked
+    from refcnn.grading.exports.gradescope import autograder_zip
     from refcnn.iut.sandbox.nursery import SandboxError
     from refcnn.report.console import progress, write_json
 
@@ -97,4 +102,9 @@ def validate(
     if json is not None:
         write_json(json, as_json(assignment.title, found))
     show(found)
+    if gradescope and holds(found):
+        autograder_zip(directory, directory / ZIP)
+        typer.echo(f"wrote {directory / ZIP}; keep it private: the seed is in it")
+    elif gradescope:
+        typer.echo(f"{ZIP} was not written", err=True)
     raise typer.Exit(0 if holds(found) else 1)

@@ -235,7 +235,10 @@ def _show(told: "Told", options: "Options") -> None:
     failed = told.cohort.states[State.GRADER_ERROR]
     if failed:
         console.print(
-            Text(f"{failed} have no score: the same command tries them again", "bold red")
+            Text(
+                f"{failed} have no score: see why; then the same command tries them again",
+                "bold red",
+            )
         )
         raise typer.Exit(2)
 

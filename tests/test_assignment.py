@@ -371,6 +371,18 @@ def test_a_right_assignment_is_validated_in_the_sandbox(relu):
     assert "10 of 10 points" in done.output
 
 
+def test_an_autograder_is_written_again_if_the_assignment_holds(relu):
+    done = run("validate", relu, "--trust", "--gradescope")
+    assert done.exit_code == 0, done.output
+    assert "gradescope.zip; keep it private" in told(done)
+    whole = (relu / "gradescope.zip").read_bytes()
+    (relu / "solution.py").write_text(RIGHT.replace("np.maximum(x, 0)", "np.abs(x)"))
+    done = run("validate", relu, "--trust", "--gradescope")
+    assert done.exit_code == 1
+    assert "gradescope.zip was not written" in told(done)
+    assert (relu / "gradescope.zip").read_bytes() == whole
+
+
 def test_a_wrong_solution_is_told_with_the_items_that_it_loses(relu):
     (relu / "solution.py").write_text(RIGHT.replace("np.maximum(x, 0)", "np.abs(x)"))
     done = run("validate", relu, "--trust")
