@@ -125,12 +125,14 @@ def submissions(count):
     made, mistakes = [], list(WRONG.items())
     for index in range(count):
         name = f"s{index:03d}"
+        mark = f"\n# {name}\n"  # no two are equal: refcnn grades equal work once
         turn, place = divmod(index, 5)
         if place == 0:
-            made.append(Submission(name, "", edited(ROUTES[turn % len(ROUTES)])))
+            edits = ROUTES[turn % len(ROUTES)]
+            made.append(Submission(name, "", edited(edits) + mark))
         else:
             mistake, edit = mistakes[(4 * turn + place - 1) % len(mistakes)]
-            made.append(Submission(name, mistake, edited([edit])))
+            made.append(Submission(name, mistake, edited([edit]) + mark))
     return made
 
 

@@ -95,7 +95,7 @@ class Dask:
                     f"the Dask worker {name} has {there}, here is {here}; make them equal"
                 )
         self.workers = sum(self._client.nthreads().values())
-        self._setup = self._client.scatter(setup, broadcast=True)
+        self._setup = self._client.scatter(setup, broadcast=True, hash=False)
         self._job = partial(worker.job, trusted=trusted, prove=True)
         self._futures = self._client.get_executor(pure=False, retries=2)
 

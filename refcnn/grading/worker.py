@@ -54,6 +54,7 @@ def _grader(setup: Setup, *, trusted: bool, prove: bool) -> Grader:
         zygote.close()
         raise SandboxError(f"the sandbox does not hold: {'; '.join(failed)}")
     grader = Grader(setup, zygote)
+    gc.freeze()  # the setup stays: collections need not look at it again and again
     _GRADERS.known = key, grader
     return grader
 
@@ -74,7 +75,6 @@ def begin(pickled: bytes, trusted: bool, turn: Any) -> None:  # noqa: FBT001 - c
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its workers
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _OWN[:] = [pickle.loads(pickled), trusted]  # noqa: S301 - from our own parent
-    gc.freeze()  # the setup stays: collections need not look at it again and again
 
 
 def _stay_on_a_core(number: int) -> None:
