@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
+from refcnn.iut.sandbox import zygote as zygote_module
 from refcnn.iut.sandbox.nursery import Allowed, SandboxError, Zygote
 from refcnn.iut.sandbox.outside import AT_ONCE, CRASHES, Code, Confined
 from refcnn.iut.sandbox.selftest import ACTS, judged, selftest
@@ -156,6 +158,21 @@ def test_a_sandbox_that_has_no_memory_for_the_acts_fails_the_self_test(monkeypat
     monkeypatch.setattr(zygote, "allowed", Allowed(mebibytes=64))  # not what it was started with
     found = {r.act.name: r.refused for r in selftest(zygote)}
     assert not found["take more memory than it may"]
+
+
+def test_the_standard_library_is_known_where_python_was_moved_to(tmp_path):
+    """Python tells its folders from where it lies, its configuration from where it was built."""
+    source = (
+        "import sys, sysconfig\n"
+        "sysconfig.get_config_vars().update(DESTSHARED='/built/here', LIBDEST='/built/here')\n"
+        f"sys.path.append({str(Path(zygote_module.__file__).parent)!r})\n"
+        "import zygote\n"
+        "own = [path for path in sys.path[:-1] if not path.endswith('.zip')]\n"
+        "print(own, set(own) <= zygote.library())\n"
+    )
+    command = [sys.executable, "-I", "-S", "-c", source]  # no more in sys.path than the library
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.strip().endswith("True"), done.stdout
 
 
 def test_a_zygote_that_cannot_start_says_why(monkeypatch, tmp_path):
@@ -490,6 +507,7 @@ def left(processes):
 
 SPINNING = """
 import sys, time
+from refcnn.iut.sandbox import zygote as zygote_module
 from refcnn.iut.sandbox.nursery import Allowed, Zygote
 from refcnn.iut.sandbox.outside import Code, Confined
 if __name__ == "__main__":

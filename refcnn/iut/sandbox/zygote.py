@@ -58,12 +58,18 @@ def settle(*, confined: bool) -> None:
         del sys.modules[name]  # so that nobody comes to rely on what is there by accident
     sys.argv[:] = sys.orig_argv[:] = [""]
     if confined:  # what cannot be read is not there: an ImportError says more
-        own = {sysconfig.get_path("stdlib"), sysconfig.get_config_var("DESTSHARED")}
-        sys.path[:] = [path for path in sys.path if path in own]
+        sys.path[:] = [path for path in sys.path if path in library()]
         sys.path_importer_cache.clear()
         sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
     gc.collect()
     gc.freeze()  # so that collections in the children do not touch, and copy, every page
+
+
+def library() -> set[str]:
+    """Folders of the standard library; where it was moved to, if it was moved."""
+    base = {"platbase": sys.base_exec_prefix}  # not that of a virtual environment
+    pure, platform = sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib", vars=base)
+    return {pure, platform, os.path.join(platform, "lib-dynload")}  # noqa: PTH118 - as in sys.path
 
 
 def warm_up() -> None:
