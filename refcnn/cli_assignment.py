@@ -102,9 +102,10 @@ def validate(
     if json is not None:
         write_json(json, as_json(assignment.title, found))
     show(found)
-    if gradescope and holds(found):
+    right = holds(found)
+    if gradescope and right:
         autograder_zip(directory, directory / ZIP)
         typer.echo(f"wrote {directory / ZIP}; keep it private: the seed is in it")
     elif gradescope:
         typer.echo(f"{ZIP} was not written", err=True)
-    raise typer.Exit(0 if holds(found) else 1)
+    raise typer.Exit(0 if right else 1)

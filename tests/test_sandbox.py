@@ -507,7 +507,6 @@ def left(processes):
 
 SPINNING = """
 import sys, time
-from refcnn.iut.sandbox import zygote as zygote_module
 from refcnn.iut.sandbox.nursery import Allowed, Zygote
 from refcnn.iut.sandbox.outside import Code, Confined
 if __name__ == "__main__":

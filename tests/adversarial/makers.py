@@ -16,6 +16,8 @@ from refcnn.spec import vector_files
 from refcnn.spec.judge import expect
 
 HONEST = (Path(__file__).with_name("honest.py")).read_bytes()
+DOC, QUOTES = '"' * 3, "'" + '"'
+TEXT = "    r'''\\\"' b\"'" + "x" * 40 + " ''',\n"
 WRONG = b"def relu(x):\n    return x\n"
 
 
@@ -63,6 +65,37 @@ def ships_modules_of_the_grader(folder):
         evil__pth=b"import os; os._exit(0)\n",
         numpy_____init____py=evil,
     )
+
+
+def chokes_the_reader(folder):
+    source = f"""{DOC}Words that take long to read for whoever looks for copies.{DOC}
+
+from honest import *
+
+TEXTS = [
+{TEXT * 300}]
+# {QUOTES * 3000}
+
+
+def relu(x):
+    return x
+"""
+    return files(folder, cnn__py=source.encode(), honest__py=HONEST)
+
+
+def tells_by_its_lines(folder):
+    source = f"""{DOC}It tells private numbers by the lines on which it raises.{DOC}
+
+from honest import *
+
+
+def relu(x):
+    line = 2000 + int(abs(float(x.flat[0])) * 1000) % 7000 if x.size else 1
+    exec(compile("\\n" * (line - 1) + "raise ValueError", __file__, "exec"))
+
+
+"""
+    return files(folder, cnn__py=source.encode() + b"#\n" * 9000, honest__py=HONEST)
 
 
 def knows_all_public_answers(folder):

@@ -139,7 +139,7 @@ def autograder_zip(assignment_dir: Path, path: Path) -> None:
     """Write the zip file that Gradescope builds an autograder from.
 
     Of the assignment it has what grading needs and nothing else: no solutions, no samples.
-    Equal assignments give equal bytes. Raises ExportError or AssignmentError.
+    Equal assignments give equal bytes. Raises ExportError, AssignmentError or OSError.
     """
     load(assignment_dir)
     setup = SETUP.format(version=refcnn.__version__)

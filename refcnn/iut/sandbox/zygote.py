@@ -58,7 +58,8 @@ def settle(*, confined: bool) -> None:
         del sys.modules[name]  # so that nobody comes to rely on what is there by accident
     sys.argv[:] = sys.orig_argv[:] = [""]
     if confined:  # what cannot be read is not there: an ImportError says more
-        sys.path[:] = [path for path in sys.path if path in library()]
+        own = library()
+        sys.path[:] = [path for path in sys.path if path in own]
         sys.path_importer_cache.clear()
         sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
     gc.collect()
