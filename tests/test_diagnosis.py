@@ -9,7 +9,7 @@ from command import run
 from refcnn.check import Options, check
 from refcnn.detection.diagnosis import diagnose
 from refcnn.detection.observed import same
-from refcnn.detection.traits import traits, what_holds
+from refcnn.detection.traits import what_holds
 from refcnn.iut.local import LocalIUT
 from refcnn.iut.log import Log
 from refcnn.iut.python import PythonFunctions
@@ -21,6 +21,7 @@ from refcnn.spec.domains import question
 from refcnn.spec.explore import counted
 from refcnn.spec.mutants import compose, mutants
 from refcnn.spec.offer import EVERYTHING
+from refcnn.spec.predicates import true_of
 from refcnn.spec.variants import variants
 
 NAMED = {m.id: m for m in mutants()}
@@ -256,6 +257,6 @@ def test_nothing_is_made_of_too_little():
 
 
 def test_illegal_cases_have_traits_too():
-    assert "there is no padding" in traits(a_case(strides=0))
-    assert "there is more than one example" not in traits(a_case(strides="x"))
-    assert traits(Case(operator="relu", inputs={"x": np.float32(3) * np.ones(())}))
+    assert "there is no padding" in true_of(a_case(strides=0))
+    assert "there is more than one example" not in true_of(a_case(strides="x"))
+    assert true_of(Case(operator="relu", inputs={"x": np.float32(3) * np.ones(())}))
