@@ -154,6 +154,9 @@ def test_what_is_missing_is_not_implemented(grade):
     assert states(report) == {"relu": ("not implemented", 0), "manners": ("not run", 0)}
     report = grade("def relu(x): raise NotImplementedError\n")
     assert states(report)["relu"] == ("not implemented", 0)
+    kind = "class Later(NotImplementedError): pass\n"
+    report = grade(kind + "def relu(x): raise Later\n")
+    assert states(report)["relu"] == ("not implemented", 0)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class Answered:
 
 
 def _unfinished(outcome: Outcome) -> bool:
-    return isinstance(outcome, Refusal) and outcome.kind == "NotImplementedError"
+    return isinstance(outcome, Refusal) and outcome.unsupported
 
 
 def ask(vectors: Sequence[Vector], stated: Statement, run: Ask) -> tuple[Answered, ...]:

@@ -6,10 +6,11 @@
     <- {"seq": 1, "tensor": {"dtype", "shape", "data"}, "faults": []}
     -> {"seq": 2, "command": "stop"}
 
-In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate"}} for an
-exception, {"rubbish": "..."} for a result that is no array, {"missing": "..."} for
-what is not offered; in place of a statement: {"refusal": ...} if nothing could be
-loaded. The schema is schema/protocol.json, the description docs/protocol.md.
+In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate",
+"unsupported"}} for an exception, {"rubbish": "..."} for a result that is no array,
+{"missing": "..."} for what is not offered; in place of a statement: {"refusal": ...}
+if nothing could be loaded. The schema is schema/protocol.json, the description
+docs/protocol.md.
 """
 
 import json
@@ -99,7 +100,8 @@ def _one_line(value: Any) -> str:
 
 def _refusal(said: dict[str, Any]) -> Refusal:
     kind, message = _one_line(said.get("kind", "")), _one_line(said.get("message", ""))
-    return Refusal(kind, message, said.get("line"), said.get("deliberate", True))
+    unsupported = said.get("unsupported", kind == "NotImplementedError")
+    return Refusal(kind, message, said.get("line"), said.get("deliberate", True), unsupported)
 
 
 def outcome(message: dict[str, Any]) -> Outcome:

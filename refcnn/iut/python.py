@@ -200,7 +200,13 @@ def refusal(error: BaseException, source: str, place: str | None = None) -> Refu
     except Exception:  # noqa: BLE001 - __str__ is foreign code too
         message = "(its message raised another exception)"
     message += f" ({place})" if place else ""
-    return Refusal(type(error).__name__, message, line_of(error, source), _deliberate(error))
+    return Refusal(
+        type(error).__name__,
+        message,
+        line_of(error, source),
+        _deliberate(error),
+        isinstance(error, NotImplementedError),
+    )
 
 
 # What surfaces from a mistake; other exceptions may well mean "not in this form".

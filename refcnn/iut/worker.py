@@ -77,9 +77,9 @@ def message(outcome: Outcome) -> dict[str, Any]:
     match outcome:
         case Tensor(array, faults):
             return {"tensor": encode(array), "faults": list(faults)}
-        case Refusal(kind, text, line, deliberate):
+        case Refusal(kind, text, line, deliberate, unsupported):
             said = {"kind": kind, "message": protocol.text(text), "line": line}
-            return {"refusal": {**said, "deliberate": deliberate}}
+            return {"refusal": {**said, "deliberate": deliberate, "unsupported": unsupported}}
         case Rubbish(what):
             return {"rubbish": what}
         case _:

@@ -113,6 +113,7 @@ class Refusal:
     message: str
     line: int | None = None
     deliberate: bool = True  # a statement that raises or asserts, not a mistake that surfaced
+    unsupported: bool = False  # a NotImplementedError of any kind: this is not offered
 
     def __str__(self) -> str:
         place = f" (line {self.line})" if self.line else ""

@@ -107,9 +107,10 @@ def of_outcome(outcome: Outcome) -> Frame:
         case Tensor(array, faults):
             about, body = tensors([("y", array)])
             return Frame({"tensor": about, "faults": list(faults)}, body)
-        case Refusal(kind, text, line, deliberate):
+        case Refusal(kind, text, line, deliberate, unsupported):
             said = {"kind": kind, "message": text[:MOST_TEXT], "line": line}
-            return Frame({"refusal": {**said, "deliberate": deliberate}})
+            how = {"deliberate": deliberate, "unsupported": unsupported}
+            return Frame({"refusal": {**said, **how}})
         case Rubbish(what):
             return Frame({"rubbish": what[:MOST_TEXT]})
         case _:
@@ -121,10 +122,10 @@ def as_outcome(frame: Frame) -> Outcome:
     match frame.header:
         case {"tensor": about, "faults": faults}:
             return Tensor(arrays(about, frame.body)["y"], tuple(map(str, faults)))
-        case {"refusal": {"kind": kind, "message": text, "line": line, "deliberate": deliberate}}:
-            return Refusal(
-                str(kind), str(text), line if type(line) is int else None, bool(deliberate)
-            )
+        case {"refusal": {"kind": kind, "message": text, "line": line, **how}}:
+            number = line if type(line) is int else None
+            flags = bool(how["deliberate"]), bool(how["unsupported"])
+            return Refusal(str(kind), str(text), number, *flags)
         case {"rubbish": what}:
             return Rubbish(str(what))
         case {"missing": what}:

@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from math import prod
 from typing import Any, Self
@@ -206,8 +206,8 @@ def _readable(outcome: Outcome) -> Outcome:
     match outcome:
         case Tensor(array, faults):
             return Tensor(array, tuple(map(line, faults[:MOST_FAULTS])))
-        case Refusal(kind, message, number, deliberate):
-            return Refusal(line(kind), line(message), number, deliberate)
+        case Refusal(kind, message):
+            return replace(outcome, kind=line(kind), message=line(message))
         case Rubbish(what):
             return Rubbish(line(what))
         case Missing(what):
