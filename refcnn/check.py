@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from refcnn import pytest_plugin
+from refcnn.detection.declines import Limits, limits_of
 from refcnn.detection.diagnosis import Diagnosis, diagnose
 from refcnn.iut.subject import Vectors
 from refcnn.pytest_plugin import (
@@ -40,6 +41,7 @@ class Options:
     profile: str = "standard"
     seed: int | None = None
     vectors: Vectors | None = None  # None: the public ones
+    strict: bool = False  # whether clauses of every level decide
 
 
 NOT_NEEDED = (
@@ -113,17 +115,21 @@ def check(
     name_mistakes: bool = True,
     words: tuple[str, ...] = (),
     command: tuple[str, ...] = ("check",),
+    phase: Callable[[str], None] = lambda _: None,
+    start: float = 0.0,
 ) -> Summary:
     """Run the suite on a started implementation and put the results together.
 
     `words` name the target on a command line that begins with `command` (default:
     `target` alone, after "check"). `begin` is
-    told the number of tests, `listener` every result. Mistakes are
-    recognised where something failed, unless `name_mistakes` is false. Raises
-    SuiteError unless every test of the suite gave a verdict.
+    told the number of tests, `listener` every result, `phase` what is done next. Mistakes are
+    recognised where something failed, unless `name_mistakes` is false. `start` is how many
+    seconds were spent before. Raises SuiteError unless every test of the suite gave a verdict.
     """
-    started = time.perf_counter()
-    trial = trial_of(iut, options.dtypes)
+    clock = _Clock(start)
+    phase("asking")
+    chosen = tuple(op for op in iut.statement.operators if op in options.operators)
+    trial = trial_of(iut, options.dtypes, chosen)
     trial.listener, trial.vectors = listener, options.vectors
     quiet = _Quiet(trial, options, begin)
     with _undisturbed():
@@ -133,19 +139,45 @@ def check(
     if status not in COMPLETE or quiet.selected != len(trial.results):
         raise SuiteError(f"{len(trial.results)} of {quiet.selected} tests gave a verdict")
     found = findings(trial.results)
+    clock.stop("questions")
+    phase("naming mistakes")
+    named = diagnoses(trial, found) if name_mistakes else {}
+    clock.stop("diagnosis")
     return Summary(
         target=target,
         statement=iut.statement,
         offer=trial.offer,
         profile=options.profile,
         seed=options.seed,
-        seconds=time.perf_counter() - started,
+        seconds=sum(clock.times.values()),
         findings=found,
-        diagnoses=diagnoses(trial, found) if name_mistakes else {},
+        diagnoses=named,
         violations=tuple(getattr(iut, "violations", ())),
         words=words or (target,),
         command=command,
+        limits=limits_by_operator(trial),
+        times=clock.times,
+        strict=options.strict,
     )
+
+
+class _Clock:
+    """Seconds by phase."""
+
+    def __init__(self, start: float) -> None:
+        self.times, self._last = {"start": start}, time.perf_counter()
+
+    def stop(self, phase: str) -> None:
+        """The phase ends here."""
+        now = time.perf_counter()
+        self.times[phase], self._last = now - self._last, now
+
+
+def limits_by_operator(trial: Trial) -> dict[str, Limits]:
+    """The limits of each operator that has some."""
+    entries, offer = trial.iut.entries, trial.offer
+    every = {op: limits_of(op, entries[op], offer) for op in offer.features}
+    return {op: limits for op, limits in every.items() if limits}
 
 
 def diagnoses(trial: Trial, found: Iterable[Finding]) -> dict[str, Diagnosis]:

@@ -81,6 +81,13 @@ def check(
     ] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 5.0,
     memory: Annotated[int, typer.Option(min=16, help="Mebibytes for one case.")] = 4096,
+    limits: Annotated[
+        str | None,
+        typer.Option(help="What it does not take: docs/statement.md#limits; with commas."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Remarks count: clauses of every level decide.")
+    ] = False,
     all_cards: Annotated[
         bool, typer.Option("--all-cards", help="Also of failures that follow from others.")
     ] = False,
@@ -118,6 +125,7 @@ def check(
     given = {
         "dialects": names_in(dialects, tuple(DIALECTS), "--dialects"),
         "levels": names_in(levels, tuple(LEVELS), "--levels"),
+        "limits": [name.strip() for name in (limits or "").split(",") if name.strip()],
         "algorithm": "".join(names_in(algorithm, ALGORITHMS, "--algorithm")),
     }
     try:
@@ -132,16 +140,22 @@ def check(
         profile=str(profile),
         seed=seed,
         vectors=asked,
+        strict=strict,
     )
     named = {"--exec": command, "--like": like, "--statement": statement, "--dialects": dialects}
-    named |= {"--algorithm": algorithm, "--levels": levels, "--vectors": vectors}
+    named |= {
+        "--algorithm": algorithm,
+        "--levels": levels,
+        "--limits": limits,
+        "--vectors": vectors,
+    }
     words = [w for option, value in named.items() if value for w in (option, str(value))]
     words += [] if target is None else ["--", target] if target.startswith("-") else [target]
-    limits = Limits(seconds=timeout, mebibytes=memory)
+    allowed = Limits(seconds=timeout, mebibytes=memory)
     what = command or target or ""
     try:
         door = doors.command if command else doors.python
-        with door(what, stated, limits) as iut:
+        with door(what, stated, allowed) as iut:
             summary = run_check(what, iut, options, tuple(words))
     except CouldNotStart as error:
         typer.echo(f"refcnn: {what} could not be judged: {error}", err=True)

@@ -26,7 +26,9 @@ from refcnn.spec.clauses import Clause, clauses
 from refcnn.spec.dialects import replaced
 from refcnn.spec.explore import PROFILES, use_profile
 from refcnn.spec.judge import Verdict
-from refcnn.spec.offer import EVERYTHING, Offer, find_out
+from refcnn.spec.limits import limit
+from refcnn.spec.offer import EVERYTHING, Offer, Said
+from refcnn.spec.search import find_out
 
 RECORD = pytest.StashKey[Record]()
 TRIAL = pytest.StashKey["Trial"]()
@@ -44,6 +46,7 @@ class Result:
     cases: int = 0
     fraction: float = 0.0
     failure: Failure | None = None
+    beyond: int = 0  # cases that a limit took away
 
 
 class Trial:
@@ -77,16 +80,24 @@ class Stated(Runs, Protocol):
     statement: Statement
 
 
-def trial_of(iut: Stated, dtypes: tuple[str, ...] = ()) -> Trial:
-    """A started implementation, with its offer found out."""
-    stated = dtypes or iut.statement.dtypes
+def _said_of(said: Statement, operator: str, dtypes: tuple[str, ...]) -> Said:
+    """What is stated of an operator; only limits that are about it count."""
+    about = [name for name in said.of("limits", operator) if operator in limit(name).operators]
+    stated = dtypes or said.of("dtypes", operator)
+    return Said(stated, tuple(about), said.of("dialects", operator))
+
+
+def trial_of(iut: Stated, dtypes: tuple[str, ...] = (), operators: tuple[str, ...] = ()) -> Trial:
+    """A started implementation, with what it offers of these operators (none: all) found out."""
     forgive = iut.forgive if isinstance(iut, ProcessIUT) else lambda _: None
     said, log = iut.statement, Log(iut)
+    of = {op: _said_of(said, op, dtypes) for op in said.operators}
 
     def ask(case: Case) -> Outcome:
-        return log.run(replace(case, algorithm=said.algorithm, dialects=said.dialects))
+        dialects = of[case.operator].dialects
+        return log.run(replace(case, algorithm=said.algorithm, dialects=dialects))
 
-    offer = find_out(ask, said.operators, stated, forgive, said.dialects)
+    offer = find_out(ask, operators or said.operators, of, forgive)
     if said.algorithm in CLASSES:
         for operator in offer.features.keys() & set(FAST):
             offer.features[operator] |= {said.algorithm}
@@ -126,8 +137,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Vectors first; leave out what is about refcnn itself when another is checked."""
-    items.sort(key=lambda item: item.get_closest_marker("golden") is None)
+    """Vectors first, what must be refused last; what is about refcnn itself only if it is asked."""
+    items.sort(key=_place)
     own = config.stash[TRIAL].own
     left_out = [item for item in items if not own and item.get_closest_marker("own")]
     items[:] = [item for item in items if item not in left_out]
@@ -135,6 +146,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if clause := clause_of(item):
             operator_of(item, clause)  # a test that names no clause or operator ends the run here
+
+
+def _place(item: pytest.Item) -> tuple[bool, bool]:
+    clause = clause_of(item)
+    refusal = clause is not None and clause.refusal
+    return refusal, item.get_closest_marker("golden") is None
 
 
 def clause_of(item: pytest.Item) -> Clause | None:
@@ -197,11 +214,12 @@ def pytest_runtest_makereport(
     elif verdict in (Verdict.WEAK, Verdict.ERROR) and report.outcome == "passed":
         report.outcome, report.longrepr = "failed", f"{clause.id}: {reason}"
     if verdict is Verdict.PASS:
-        stated = item.config.stash[TRIAL].offer.dialects
+        stated = item.config.stash[TRIAL].offer.stated_of(operator)
         if by := replaced(stated, operator, clause.id):
             verdict, reason = Verdict.SKIPPED, f"right by the rule of the dialect {', '.join(by)}"
     cases, fraction = (record.cases, record.fraction) if record else (1, 0.0)
-    result = Result(clause, operator, item.name, verdict, reason, cases, fraction, failure)
+    beyond = record.beyond if record else 0
+    result = Result(clause, operator, item.name, verdict, reason, cases, fraction, failure, beyond)
     item.config.stash[TRIAL].add(result)
     return report
 
@@ -239,6 +257,8 @@ def verdict_of(
         return Verdict.ERROR, crashed
     if record and not record.cases:
         return Verdict.ERROR, "the test judged no case"
+    if record and record.almost_nothing:
+        return Verdict.SKIPPED, f"almost nothing of it could be asked: {record.set_aside}"
     if record and record.weak:
         return Verdict.WEAK, "an implementation that returns zeros would pass too"
     return Verdict.PASS, ""

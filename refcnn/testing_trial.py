@@ -144,7 +144,7 @@ class Library:
             others = "" if key == check.keys[0] else ", or name only the tests that fail"
             told = f"{check.clause.id} holds here, but xfails names {key} ({reason})"
             pytest.fail(f"{told}: take it out{others}", pytrace=False)
-        if by := replaced(trial.offer.dialects, check.operator, check.clause.id):
+        if by := replaced(trial.offer.stated_of(check.operator), check.operator, check.clause.id):
             pytest.skip(f"right by the rule of the dialect {', '.join(by)}")
 
     def _tried(self, node: pytest.Item) -> Trial:

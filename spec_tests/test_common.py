@@ -7,7 +7,7 @@ from refcnn.spec.case import OPERATORS
 from refcnn.spec.cases import special
 from refcnn.spec.explore import explore
 from refcnn.spec.judge import expect
-from refcnn.spec.offer import probe
+from refcnn.spec.offer import WHOLE
 
 every = pytest.mark.parametrize("operator", OPERATORS)
 
@@ -67,15 +67,16 @@ def test_an_answer_is_not_changed_by_later_calls(iut, pick, operator):
 
 @every
 @pytest.mark.clause("ANY-6")
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_dtype_is_kept(iut, operator, dtype):
-    iut.needs(operator, dtype)
-    base = next(
-        (b for b in ("no_bias", "pool_pair", "pool_int") if b in iut.features(operator)), "bias"
-    )
-    case = probe(operator, base, dtype)
-    y = iut.answer(case)
-    iut.holds(case, y, np.full(y.shape, y.dtype == dtype), f"the answer is {dtype}, not {y.dtype}")
+@explore
+def test_the_dtype_is_kept(iut, pick, operator):
+    iut.keeps_dtype(iut.case(operator, pick))
+
+
+@pytest.mark.parametrize(
+    "operator", [pytest.param(op, marks=pytest.mark.clause(name)) for op, name in WHOLE.items()]
+)
+def test_nothing_legal_is_refused(iut, operator):
+    iut.refused_nowhere(operator)
 
 
 @every

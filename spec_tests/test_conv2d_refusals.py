@@ -15,14 +15,14 @@ def test_a_kernel_larger_than_the_input_is_refused(iut, pick):
 @pytest.mark.clause("CONV-26")
 @explore
 def test_a_stride_below_one_is_refused(iut, pick):
-    iut.needs("conv2d", "strides_int|strides_pair", elsewhere=True)
+    iut.needs("conv2d", "strides_int|strides_pair")
     iut.refuses(*illegal.stride_below_one(pick, iut.features("conv2d")))
 
 
 @pytest.mark.clause("CONV-27")
 @explore
 def test_negative_padding_is_refused(iut, pick):
-    iut.needs("conv2d", "padding_int|padding_pairs", elsewhere=True)
+    iut.needs("conv2d", "padding_int|padding_pairs")
     iut.refuses(*illegal.negative_padding(pick, iut.features("conv2d")))
 
 

@@ -155,8 +155,8 @@ def test_moving_and_scaling_pass_through(iut, pick, operator):
 @pytest.mark.clause("POOL-14")
 @explore
 def test_average_is_a_convolution_with_a_uniform_kernel(iut, pick):
-    iut.needs("conv2d", "strides_pair", elsewhere=True)
-    iut.needs("avg_pool2d", "strides_pair", elsewhere=True)
+    iut.needs("conv2d", "strides_pair")
+    iut.needs("avg_pool2d", "strides_pair")
     case = iut.case(
         "avg_pool2d", pick, strides=("strides_pair",), padding=("default",), families=("whole",)
     )
@@ -226,7 +226,7 @@ def test_sizes_and_strides_below_one_are_refused(iut, pick, operator):
 @pytest.mark.clause("POOL-20")
 @explore
 def test_negative_padding_is_refused(iut, pick, operator):
-    iut.needs(operator, "padding_int|padding_pairs", elsewhere=True)
+    iut.needs(operator, "padding_int|padding_pairs")
     iut.refuses(*illegal.negative_pool_padding(pick, iut.features(operator), operator=operator))
 
 

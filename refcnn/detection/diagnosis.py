@@ -31,9 +31,10 @@ from refcnn.spec.case import Case, Missing, Outcome
 from refcnn.spec.dialects import DIALECTS, ruled
 from refcnn.spec.domains import question
 from refcnn.spec.judge import Verdict, judge
+from refcnn.spec.lattice import case_at, searched
 from refcnn.spec.mutants import Mutant, mutants, pairs
-from refcnn.spec.offer import BASES, Features, probe
-from refcnn.spec.vectors import features_of
+from refcnn.spec.offer import Features, features_of
+from refcnn.spec.tensors import DTYPES
 
 MOST_FAILING, MOST_PASSING = 40, 60  # cases that a mistake is held against
 LEAST = 3  # cases that a mistake must explain, where there are as many
@@ -240,7 +241,7 @@ def _remembers(mutant: Mutant) -> bool:
 @cache
 def _carries_over(mutant: Mutant) -> bool:
     function = mutant.build()
-    case = probe(mutant.operator, BASES.get(mutant.operator, ("plain",))[0], "float32")
+    case = case_at(mutant.operator, next(searched(mutant.operator, DTYPES)))
     PythonFunctions({mutant.operator: function}).run(case)
     return bool(getattr(function, "memory", None))
 

@@ -25,6 +25,7 @@ from refcnn.spec.case import Case
 from refcnn.spec.clauses import clauses
 from refcnn.spec.domains import SUITE
 from refcnn.spec.offer import EVERYTHING, Features
+from refcnn.spec.tensors import DTYPES
 from refcnn.spec.vectors import Vector, offered, under
 
 CACHE = ".cases"  # as private as the seed that it follows from; may be deleted
@@ -91,8 +92,9 @@ def features(assignment: Assignment, operator: str) -> Features:
     """The forms of arguments that an assignment asks for."""
     stated = assignment.stated
     classes = {stated.algorithm} & {*CLASSES}
-    dtypes = {"float32", "float64"} - {*(stated.dtypes or ("float32", "float64"))}
-    return (EVERYTHING.features[operator] - {*assignment.without} - dtypes) | classes
+    dtypes = {*DTYPES} - {*(stated.of("dtypes", operator) or DTYPES)}
+    forms = EVERYTHING.features[operator] - {*assignment.without} - dtypes
+    return forms | classes | {*stated.of("limits", operator)}
 
 
 def _asked(assignment: Assignment, vectors: tuple[Vector, ...]) -> tuple[Vector, ...]:
@@ -128,7 +130,8 @@ def _with_zeros(case: Case) -> Case:
 def _own(stated: Statement, operator: str) -> tuple[str, ...]:
     from refcnn.spec.dialects import DIALECTS
 
-    return tuple(name for name in stated.dialects if operator in DIALECTS[name].operators)
+    dialects = stated.of("dialects", operator)
+    return tuple(name for name in dialects if operator in DIALECTS[name].operators)
 
 
 def _cached(directory: Path, operator: str, seed: int) -> tuple[Vector, ...]:

@@ -115,6 +115,8 @@ def _agreed(file: Path, wanted: Wanted) -> Statement:
     whole: dict[str, Any] = {}
     said_by: dict[str, str] = {}
     for source, members in sources.items():
+        if isinstance(members.get("dtypes"), Mapping):
+            raise ValueError(f"{source}: dtypes must be a list, of all operators, to be exported")
         for name in (n for n in ABOUT if n in members):
             value = usual(name, members[name])
             if whole.setdefault(name, value) != value:

@@ -1,6 +1,7 @@
 """Everything that an implementation was asked and what came back, for a diagnosis."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +24,7 @@ class Entry:
 
     case: Case
     outcome: Outcome
+    legal: bool = True
 
 
 class Log:
@@ -35,8 +37,15 @@ class Log:
 
     def run(self, case: Case) -> Outcome:
         """Ask one question and write it down."""
-        outcome = self.iut.run(case)
+        return self._written(case, self.iut.run(case))
+
+    def run_illegal(self, case: Case) -> Outcome:
+        """Ask an illegal question, apart from the legal ones if that can be, and write it down."""
+        run: Callable[[Case], Outcome] = getattr(self.iut, "run_illegal", self.iut.run)
+        return self._written(case, run(case), legal=False)
+
+    def _written(self, case: Case, outcome: Outcome, *, legal: bool = True) -> Outcome:
         entries = self.entries[case.operator]
         if len(entries) < MOST:
-            entries.append(Entry(case, outcome))
+            entries.append(Entry(case, outcome, legal))
         return outcome

@@ -165,6 +165,7 @@ class ProcessIUT:
         self.violations: list[str] = []  # of the protocol, that belong to no single case
         self._child: _Child | None = None
         self._seq = -1
+        self._legal = True  # whether legal questions are asked of the process
         try:
             self.statement = self._start()
         except BaseException:  # an interrupt, too, leaves no process behind
@@ -193,12 +194,26 @@ class ProcessIUT:
 
     def run(self, case: Case) -> Outcome:
         """Ask one question. A crash or timeout is an outcome; the next case has a new process."""
-        if self.setbacks[case.operator] >= MOST_SETBACKS:
-            why = f"not asked: {case.operator} crashed or hung {MOST_SETBACKS} times before"
+        return self._run(case, legal=True)
+
+    def run_illegal(self, case: Case) -> Outcome:
+        """Ask an illegal question, in a process that no legal one is asked of.
+
+        What it does there, and how often it crashes, has no influence on the others.
+        """
+        return self._run(case, legal=False)
+
+    def _run(self, case: Case, *, legal: bool) -> Outcome:
+        kind = case.operator if legal else f"what {case.operator} must refuse"
+        if self.setbacks[kind] >= MOST_SETBACKS:
+            why = f"not asked: {kind} crashed or hung {MOST_SETBACKS} times before"
             return Crash(why, asked=False)
+        if legal != self._legal:
+            self._legal = legal
+            self._end()
         outcome = self._asked(layouts.asked(case, self.statement))
         if isinstance(outcome, Crash | Timeout):
-            self.setbacks[case.operator] += 1
+            self.setbacks[kind] += 1
         return layouts.answered(case, outcome, self.statement)
 
     def _asked(self, case: Case) -> Outcome:

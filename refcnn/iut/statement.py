@@ -8,12 +8,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from refcnn.iut import schema
 from refcnn.spec.case import OPERATORS
+from refcnn.spec.limits import limit
 
+BY_OPERATOR = ("dtypes", "limits", "dialects")  # members that may differ from operator to operator
 PRESETS = Path(__file__).parent / "presets"
 
 
@@ -30,10 +33,22 @@ class Statement:
     dense_layout: str = "IO"  # axes of dense kernels
     algorithm: str = "direct"  # class of conv2d and dense, whose bound judges them
     dialects: tuple[str, ...] = ()  # conventions, whose rules replace those of clauses
+    limits: tuple[str, ...] = ()  # parts of what is legal that are not offered
     levels: tuple[str, ...] = ()  # of clauses that are asked for; empty: all
     calls: tuple[tuple[str, str], ...] = ()  # operator, expression that calls it
+    own: tuple[tuple[str, str, tuple[str, ...]], ...] = ()  # member, operator, what it says there
     source: str = ""
     notes: tuple[str, ...] = ()  # near misses: "found conv2D; is it meant to be conv2d?"
+
+    def of(self, member: str, operator: str) -> tuple[str, ...]:
+        """What dtypes, limits or dialects are stated of an operator, by itself or with all."""
+        here = (said for name, op, said in self.own if (name, op) == (member, operator))
+        everywhere: tuple[str, ...] = getattr(self, member)
+        return next(here, everywhere)
+
+    def every(self, member: str) -> tuple[str, ...]:
+        """All that is stated of any operator."""
+        return tuple(dict.fromkeys(said for op in self.operators for said in self.of(member, op)))
 
 
 def checked(said: Any, where: str) -> dict[str, Any]:
@@ -43,6 +58,12 @@ def checked(said: Any, where: str) -> dict[str, Any]:
     """
     data = _lists(said)
     schema.validate("statement", data, where)
+    limits = data.get("limits", [])
+    for name in chain(*limits.values()) if isinstance(limits, dict) else limits:
+        try:
+            limit(name)
+        except ValueError as error:
+            raise schema.SchemaError(f"{where}: limits: {error}") from None
     found: dict[str, Any] = data
     return found
 
@@ -57,6 +78,13 @@ def statement(said: Mapping[str, Any]) -> Statement:
     """A checked statement as an object: operators in their usual order."""
     offered = said.get("operators", OPERATORS)
     members: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+    tables = {name: said[name] for name in BY_OPERATOR if isinstance(said.get(name), dict)}
+    members |= dict.fromkeys(tables, ())
+    members["own"] = tuple(
+        (name, operator, tuple(said))
+        for name, table in tables.items()
+        for operator, said in table.items()
+    )
     members |= {
         key: tuple((k, v) for k, v in said.get(key, {}).items())
         for key in ("implementation", "calls")

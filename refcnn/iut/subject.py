@@ -8,9 +8,9 @@ from unittest import SkipTest
 
 import numpy as np
 
-from refcnn.iut.log import Runs
+from refcnn.iut.log import Log
 from refcnn.spec.bounds import CLASSES
-from refcnn.spec.case import Case, Crash, Missing, Outcome, Rubbish, Tensor, Timeout
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Tensor, Timeout, declined
 from refcnn.spec.cases import CASES
 from refcnn.spec.dialects import SetAsideError, ruled
 from refcnn.spec.domains import LAWS
@@ -25,13 +25,16 @@ from refcnn.spec.judge import (
     shape_of,
     wrong_shape,
 )
-from refcnn.spec.offer import Features, Offer
+from refcnn.spec.limits import in_words, limits_in, within
+from refcnn.spec.offer import Features, Offer, Refused
 from refcnn.spec.tensors import Array
 from refcnn.spec.vector_files import public
-from refcnn.spec.vectors import Vector, features_of, judgements, offered, under
+from refcnn.spec.vectors import Vector, judgements, offered, under
 
 Vectors = Mapping[str, Sequence[Vector]]  # by operator
 
+LEAST = 3  # cases that a clause is judged by, where limits take others away
+MOST_DRAWN = 20  # cases, in search of one within the limits
 ENOUGH = 200  # cases after the first failure in search of a smaller one
 
 
@@ -43,6 +46,7 @@ class Failure:
     outcome: Outcome
     judgement: Judgement
     law: str = ""  # what should be equal, where no oracle is needed
+    refused: Refused | None = None  # the part of what is legal that is refused
 
 
 class NonConformanceError(AssertionError):
@@ -64,6 +68,7 @@ class Record:
     def __init__(self) -> None:
         """Begin with nothing seen."""
         self.cases = 0
+        self.beyond = 0  # cases that were not judged, by a limit of the implementation
         self.telling = 0  # cases that an implementation returning zeros would fail
         self.fraction = 0.0
         self.failure: Failure | None = None
@@ -72,7 +77,14 @@ class Record:
         self.not_judged = ""
         self.set_aside = ""
 
-    def add(self, case: Case, outcome: Outcome, judgement: Judgement, law: str = "") -> None:
+    def add(
+        self,
+        case: Case,
+        outcome: Outcome,
+        judgement: Judgement,
+        law: str = "",
+        refused: Refused | None = None,
+    ) -> None:
         """Put a judged case on record; raise if it failed or cannot be judged."""
         if judgement.verdict is Verdict.NOT_IMPLEMENTED:
             self.not_implemented = judgement.reason
@@ -82,7 +94,7 @@ class Record:
         if judgement.verdict is not Verdict.FAIL:
             self.fraction = max(self.fraction, judgement.fraction)
             return
-        failure = Failure(case, outcome, judgement, law)
+        failure = Failure(case, outcome, judgement, law, refused)
         if isinstance(outcome, Crash) and not outcome.asked:
             self.not_judged = judgement.reason
             raise EnoughSeenError(judgement.reason)
@@ -99,6 +111,11 @@ class Record:
             raise EnoughSeenError("enough cases were tried")
 
     @property
+    def almost_nothing(self) -> bool:
+        """Whether limits took away nearly everything that there was to ask."""
+        return self.beyond > 0 and self.cases < LEAST
+
+    @property
     def weak(self) -> bool:
         """Whether an implementation that returns zeros would have passed too."""
         return not self.telling
@@ -108,7 +125,7 @@ class Subject:
     """What a test of the specification is given: `case`, `check`, `answer`, `same`, `refuses`."""
 
     def __init__(
-        self, iut: Runs, offer: Offer, record: Record, vectors: Vectors | None = None
+        self, iut: Log, offer: Offer, record: Record, vectors: Vectors | None = None
     ) -> None:
         """Ask `iut` within its `offer` and write to `record`; `vectors`: the public ones."""
         self.iut, self.offer, self.record = iut, offer, record
@@ -120,29 +137,47 @@ class Subject:
 
     def case(self, operator: str, pick: Callable[[int, int], int], **options: Any) -> Case:
         """A legal case of `operator` within the offer."""
-        case: Case = CASES[operator](pick, self.features(operator), **options)
-        return self.classed(case)
+        features = self.features(operator)
+        for _ in range(MOST_DRAWN):
+            case: Case = CASES[operator](pick, features, **options)
+            if within(case, features):
+                return self.classed(case)
+        raise self._beyond(case)
 
     def classed(self, case: Case) -> Case:
         """The case, to be judged by the class of algorithms and the dialects that are stated."""
         features = self.offer.features.get(case.operator, ())
         algorithm = next((name for name in CLASSES if name in features), "direct")
-        return replace(case, algorithm=algorithm, dialects=self.offer.dialects)
+        dialects = self.offer.stated_of(case.operator)
+        return replace(case, algorithm=algorithm, dialects=dialects)
 
     def run(self, case: Case) -> Outcome:
-        """Ask a legal case. What is offered cannot be missing."""
-        outcome = self.ask(case)
-        if isinstance(outcome, Missing) and outcome.asked and self._offers(case):
-            return Rubbish(f"it offers this, and then answered that it is missing: {outcome.what}")
+        """Ask a legal case; one that lies beyond a limit, or is declined, is set aside."""
+        if not within(case, self.offer.features.get(case.operator, ())):
+            raise self._beyond(case)
+        self.record.before()
+        outcome = self.iut.run(case)
+        if declined(outcome) and getattr(outcome, "asked", True):
+            raise self._beyond(case, f"it is declined: {outcome}")
         return outcome
 
-    def ask(self, case: Case) -> Outcome:
-        """Ask, unless enough has been seen."""
-        self.record.before()
-        return self.iut.run(case)
+    def _beyond(self, case: Case, why: str = "") -> SetAsideError:
+        """A case is set aside because of a limit."""
+        limits = limits_in(self.offer.features.get(case.operator, ()))
+        told = ", ".join(map(in_words, limits))
+        self.record.beyond += 1
+        self.record.set_aside = why or f"it lies beyond the limits: {told}"
+        return SetAsideError(self.record.set_aside)
 
-    def _offers(self, case: Case) -> bool:
-        return features_of(case) <= self.offer.features.get(case.operator, frozenset())
+    def refused_nowhere(self, operator: str) -> None:
+        """Nothing legal may be refused; each kind of what is refused is on record."""
+        refused = self.offer.refused.get(operator, [])
+        for one in refused:
+            case = self.classed(one.case)
+            with suppress(NonConformanceError):
+                self.record.add(case, one.outcome, judge(case, one.outcome), refused=one)
+        if not refused:
+            self.check(self.case(operator, lambda low, _: low))
 
     def check(self, case: Case, *, bound: Array | None = None) -> Array:
         """The answer to a legal case must be right (within `bound`, if given). Returns it."""
@@ -157,7 +192,7 @@ class Subject:
 
     def passes(self, operator: str, vectors: Iterable[Vector]) -> None:
         """All vectors within the offer must be answered as they say; each failure is on record."""
-        features, dialects = self.features(operator), self.offer.dialects
+        features, dialects = self.features(operator), self.offer.stated_of(operator)
         within = (offered(v, features) for v in vectors)
         asked = [v for v in (under(v, dialects) for v in within if v) if v]
         if not asked:
@@ -165,8 +200,8 @@ class Subject:
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
         for vector in asked:
             law = vector.question.rule or LAWS.get(vector.question.law, "")
-            run = self.ask if vector.question.rule else self.run
-            with suppress(NonConformanceError):
+            run = self.ask_illegal if vector.question.rule else self.run
+            with suppress(NonConformanceError, SetAsideError):
                 for case, outcome, judgement in judgements(vector, run):
                     self.record.add(case, outcome, judgement, law)
 
@@ -230,8 +265,26 @@ class Subject:
 
     def refuses(self, case: Case, rule: str) -> None:
         """A case that breaks `rule` must raise an exception."""
-        outcome = self.ask(case)
+        outcome = self.ask_illegal(case)
         self.record.add(case, outcome, judge_refusal(outcome, rule), rule)
+
+    def ask_illegal(self, case: Case) -> Outcome:
+        """Ask an illegal case, in a process of its own; what a call cannot say is set aside."""
+        self.record.before()
+        outcome = self.iut.run_illegal(case)
+        if isinstance(outcome, Missing) and outcome.asked:
+            raise self._beyond(case, f"it cannot be asked: {outcome}")
+        return outcome
+
+    def keeps_dtype(self, case: Case) -> None:
+        """The answer to a legal case must have its dtype, whatever its numbers."""
+        y = self.answer(case)
+        self.holds(
+            case,
+            y,
+            np.full(y.shape, y.dtype == case.dtype),
+            f"the answer to {case.dtype} is {case.dtype}, not {y.dtype}",
+        )
 
     def has_no_fault(self, case: Case, forbidden: Collection[str], law: str) -> None:
         """A call must have none of the `forbidden` side effects."""
@@ -257,20 +310,12 @@ class Subject:
             self._set_aside()
 
     def _set_aside(self) -> None:
-        stated = ", ".join(self.offer.dialects)
+        stated = ", ".join({name for names in self.offer.dialects.values() for name in names})
         self.record.set_aside = f"it has another rule by the stated dialect {stated}"
         raise SetAsideError(self.record.set_aside)
 
-    def needs(self, operator: str, *forms: str, elsewhere: bool = False) -> None:
-        """Give the test up as not implemented unless all `forms` are offered.
-
-        "a|b" is either. It is a failure if the first named is broken, unless
-        that is said `elsewhere`, by the clause about that form.
-        """
-        for preferred in (alternatives.split("|")[0] for alternatives in forms):
-            found = self.offer.broken.get(operator, {}).get(preferred)
-            if found and not elsewhere:
-                self.record.add(*found, judge(*found))
+    def needs(self, operator: str, *forms: str) -> None:
+        """Give the test up as not implemented unless all `forms` ("a|b" is either) are offered."""
         if lack := self.offer.lacks(operator, forms):
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
 

@@ -3,11 +3,13 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -75,8 +77,9 @@ def run_check(
     command: tuple[str, ...] = ("check",),
 ) -> Summary:
     """Check, with a progress bar on a terminal."""
+    start = time.time() - psutil.Process().create_time()
     with progress() as bar:
-        task = bar.add_task("checking", total=None)
+        task = bar.add_task("starting", total=None)
         return check(
             target,
             iut,
@@ -85,6 +88,8 @@ def run_check(
             listener=lambda _: bar.advance(task),
             words=words,
             command=command,
+            phase=lambda name: bar.update(task, description=name),
+            start=start,
         )
 
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import refcnn
+from refcnn.detection.declines import Limits
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.iut.statement import Statement
 from refcnn.pytest_plugin import Result
-from refcnn.report.card import as_json
+from refcnn.report.card import as_json, call
 from refcnn.spec.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
 from refcnn.spec.judge import Verdict
-from refcnn.spec.offer import DESCRIPTIONS, Offer
+from refcnn.spec.offer import Offer
 
 # A clause with several tests has the first of these that any of them has.
+DECIDING = ("core", "pure")  # levels that the exit status depends on, unless more are stated
 WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.WEAK, Verdict.PASS, Verdict.SKIPPED)
 
 
@@ -55,6 +57,23 @@ class Summary:
     violations: tuple[str, ...] = ()  # of the protocol, that belong to no single case
     words: tuple[str, ...] = ()  # of the command line that name the target and its statement
     command: tuple[str, ...] = ("check",)
+    limits: Mapping[str, Limits] = field(default_factory=dict)  # by operator that has some
+    times: Mapping[str, float] = field(default_factory=dict)  # seconds: start, questions, diagnosis
+    strict: bool = False  # whether clauses of every level decide
+
+    def decides(self, finding: Finding) -> bool:
+        """Whether the verdict depends on a clause: by its level."""
+        return self.strict or finding.clause.level in {*DECIDING, *self.statement.levels}
+
+    @property
+    def remarks(self) -> list[Finding]:
+        """What does not hold, but does not decide."""
+        return [f for f in self.having(Verdict.FAIL, Verdict.WEAK) if not self.decides(f)]
+
+    @property
+    def inconsistent(self) -> list[str]:
+        """Operators that decline what nothing tells from what they answer."""
+        return [operator for operator, limits in self.limits.items() if limits.untold]
 
     def having(self, *verdicts: Verdict) -> list[Finding]:
         """Findings with one of the verdicts, in the order of the specification."""
@@ -62,8 +81,8 @@ class Summary:
 
     @property
     def failed(self) -> list[Finding]:
-        """What does not hold."""
-        return self.having(Verdict.FAIL, Verdict.WEAK)
+        """What does not hold, and decides."""
+        return [f for f in self.having(Verdict.FAIL, Verdict.WEAK) if self.decides(f)]
 
     def roots(self) -> list[Finding]:
         """Failures that do not follow from another one of the same operator.
@@ -107,9 +126,9 @@ class Summary:
     @property
     def exit_status(self) -> int:
         """0 conforms, 1 does not, 2 could not be judged."""
-        if self.failed or self.violations:
+        if self.failed or self.violations or self.inconsistent:
             return 1
-        judged = self.having(Verdict.PASS)
+        judged = [f for f in self.having(Verdict.PASS) if self.decides(f)]
         return 2 if self.having(Verdict.ERROR) or not judged else 0
 
 
@@ -132,6 +151,12 @@ def _verdict(results: list[Result]) -> Verdict:
     return next((v for v in WORST_FIRST if v in present), Verdict.NOT_IMPLEMENTED)
 
 
+def in_words(limits: Limits) -> str:
+    """The limits of an operator in one line."""
+    told = "; ".join(f"{words} ({why})" if why else words for words, why in limits.words)
+    return f"{told} ({limits.share:.0%} of its questions lie beyond)"
+
+
 def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]]]]:
     """By operator, by level: clauses that hold, that were judged, and that there are."""
     table = []
@@ -149,13 +174,18 @@ def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]
     return table
 
 
+def remark(finding: Finding) -> str:
+    """A failure that does not decide, in one line."""
+    failure = finding.worst.failure
+    asked = f" ({call(failure.case)})" if failure else ""
+    sentence = finding.clause.sentence.split(". ")[0].rstrip(".")
+    return f"{finding.clause.id} {finding.operator}: {sentence}: {finding.worst.reason}{asked}"
+
+
 def not_offered(offer: Offer) -> list[str]:
-    """One sentence for each reason why forms of arguments are not implemented."""
-    forms: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for operator, reasons in offer.reasons.items():
-        for feature, why in reasons.items():
-            forms[operator, why].append(DESCRIPTIONS.get(feature, feature))
-    return [f"{op}: {', '.join(what)}: {why}" for (op, why), what in forms.items()]
+    """Operators that are there, but not implemented, each with why."""
+    missing = {op: why for op, why in offer.reasons.items() if op not in offer.features}
+    return [f"{op}: {', '.join(why.values())}" for op, why in missing.items()]
 
 
 def stated(statement: Statement) -> dict[str, Any]:
@@ -180,10 +210,22 @@ def to_json(summary: Summary) -> dict[str, Any]:
         "profile": summary.profile,
         "seed": summary.seed,
         "seconds": round(summary.seconds, 3),
+        "times": {name: round(seconds, 3) for name, seconds in summary.times.items()},
+        "strict": summary.strict,
         "exit_status": summary.exit_status,
         "cases": summary.cases,
         "features": {op: sorted(fs) for op, fs in summary.offer.features.items()},
         "not_implemented": not_offered(summary.offer),
+        "limits": {
+            op: {
+                "words": [words for words, _ in limits.words],
+                "reasons": [why for _, why in limits.words],
+                "share": round(limits.share, 3),
+                "untold": [case.to_json() for case in limits.untold[:1]],
+            }
+            for op, limits in summary.limits.items()
+        },
+        "remarks": [remark(f) for f in summary.remarks],
         "diagnoses": [
             {
                 "operator": d.operator,
@@ -194,6 +236,7 @@ def to_json(summary: Summary) -> dict[str, Any]:
                 "failing": d.failing,
                 "holds": d.holds or None,
                 "undeclared": list(d.undeclared),
+                "algorithm": d.algorithm or None,
             }
             for d in summary.diagnoses.values()
         ],
@@ -202,6 +245,7 @@ def to_json(summary: Summary) -> dict[str, Any]:
                 "clause": f.clause.id,
                 "operator": f.operator,
                 "level": f.clause.level,
+                "decides": summary.decides(f),
                 "verdict": str(f.verdict),
                 "sentence": f.clause.sentence,
                 "reason": f.worst.reason,

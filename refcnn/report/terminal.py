@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from refcnn.detection.diagnosis import Diagnosis
-from refcnn.report.card import card_lines, title
-from refcnn.report.summary import Finding, Summary, counts, not_offered
+from refcnn.report.card import call, card_lines, title
+from refcnn.report.summary import Finding, Summary, counts, in_words, not_offered, remark
 from refcnn.spec.clauses import LEVELS
 from refcnn.spec.dialects import DIALECTS
 from refcnn.spec.judge import Verdict
@@ -28,26 +28,62 @@ def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None
     """Print everything there is to say about a run."""
     console.print(table(summary))
     console.print(Text("clauses that hold / judged; n.j.: not judged", style="dim"))
-    for line in not_offered(summary.offer):
-        console.print(Text(f"not implemented: {line}", style="yellow"))
-    for line in stated(summary):
+    for line in (*domain(summary), *unjudged(summary)):
         console.print(Text(line, style="yellow"))
-    for note in summary.statement.notes:
-        console.print(Text(f"note: {note}", style="yellow"))
+    for line in faults(summary):
+        console.print(Text(line, style="red"))
+    cards(summary, console, all_cards=all_cards)
+    for line in remarks(summary):
+        console.print(Text(line, style="yellow"))
+    console.print(conclusion(summary))
+
+
+def domain(summary: Summary) -> list[str]:
+    """What was asked for: what is not there, what is stated, and the limits, a line each."""
+    missing = [f"not implemented: {line}" for line in not_offered(summary.offer)]
+    told = {op: limits for op, limits in summary.limits.items() if limits.words}
+    limits = [f"limits: {op}: {in_words(found)}" for op, found in told.items()]
+    notes = [f"note: {note}" for note in summary.statement.notes]
+    return [*missing, *stated(summary), *limits, *notes]
+
+
+def unjudged(summary: Summary) -> list[str]:
+    """Clauses that were not judged, by the reason why."""
     skipped: dict[str, list[str]] = {}
     for finding in summary.having(Verdict.SKIPPED):
         skipped.setdefault(finding.worst.reason, []).append(finding.clause.id)
-    for reason, names in skipped.items():
-        told = ", ".join(dict.fromkeys(names))
-        console.print(Text(f"not judged: {told}: {reason}", style="yellow"))
-    for finding in summary.having(Verdict.ERROR):
-        console.print(Text(f"error: {finding.clause.id}: {finding.worst.reason}", style="red"))
-    for violation in summary.violations[:MOST_VIOLATIONS]:
-        console.print(Text(f"broke the protocol: {violation}", style="red"))
-    if more := len(summary.violations[MOST_VIOLATIONS:]):
-        console.print(Text(f"broke the protocol: {more} times more, at least", style="red"))
-    cards(summary, console, all_cards=all_cards)
-    console.print(conclusion(summary))
+    return [
+        f"not judged: {', '.join(dict.fromkeys(names))}: {reason}"
+        for reason, names in skipped.items()
+    ]
+
+
+def faults(summary: Summary) -> list[str]:
+    """What is wrong with the run, or with the implementation beyond single cases."""
+    errors = [f"error: {f.clause.id}: {f.worst.reason}" for f in summary.having(Verdict.ERROR)]
+    first, rest = summary.violations[:MOST_VIOLATIONS], summary.violations[MOST_VIOLATIONS:]
+    broken = [f"broke the protocol: {violation}" for violation in first]
+    more = [f"broke the protocol: {len(rest)} times more, at least"] if rest else []
+    return [*errors, *broken, *more, *(inconsistency(summary, op) for op in summary.inconsistent)]
+
+
+def remarks(summary: Summary) -> list[str]:
+    """What does not hold and does not decide, a line each."""
+    lines = [f"remark: {remark(finding)}" for finding in summary.remarks]
+    names = [f.clause.id for f in summary.remarks if f.clause.level == "extended"]
+    told = " and ".join(dict.fromkeys(names))
+    extended = [f"({told}: other ranks are a matter of level extended.)"] if told else []
+    return [*lines, *extended]
+
+
+def inconsistency(summary: Summary, operator: str) -> str:
+    """One sentence on what is declined, although nothing tells it from what is answered."""
+    untold = summary.limits[operator].untold
+    return (
+        f"inconsistent: {operator} declines {call(untold[0])} with x of the shape "
+        f"{untold[0].inputs['x'].shape} and answers others, and nothing tells them apart "
+        f"({len(untold)} cases)"
+    )
 
 
 def stated(summary: Summary) -> list[str]:
@@ -59,7 +95,9 @@ def stated(summary: Summary) -> list[str]:
         lines = [
             f"stated to be {said.algorithm}, and judged by the bound for such algorithms: {which}"
         ]
-    lines += [f"stated dialect {name}: {DIALECTS[name].sentence}" for name in said.dialects]
+    lines += [
+        f"stated dialect {name}: {DIALECTS[name].sentence}" for name in said.every("dialects")
+    ]
     lines += [f"{op} is called as {' '.join(call.split())}" for op, call in said.calls]
     layouts = [said.layout, said.kernel_layout, said.dense_layout]
     if layouts != ["NHWC", "HWIO", "IO"]:
@@ -181,16 +219,27 @@ def _headline(finding: Finding) -> str:
     return f"{finding.clause.id} {finding.clause.sentence.split('. ')[0].rstrip('.')}"
 
 
+def _remarks(count: int) -> str:
+    return (
+        "1 remark (--strict counts it)" if count == 1 else f"{count} remarks (--strict counts them)"
+    )
+
+
+def _times(summary: Summary) -> str:
+    return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.times.items())
+
+
 def conclusion(summary: Summary) -> Text:
     """The verdict in one or two lines."""
     passed, failed = len(summary.having(Verdict.PASS)), len(summary.failed)
     missing = len(summary.having(Verdict.NOT_IMPLEMENTED))
     line = f"{passed} of {passed + failed} clauses hold"
+    line += f", {_remarks(len(summary.remarks))}" if summary.remarks else ""
     line += f", {failed} {'does' if failed == 1 else 'do'} not" if failed else ""
     line += f", {missing} could not be judged for want of an implementation" if missing else ""
     partly = sum(f.partly for f in summary.findings)
     line += f", {partly} of those that hold only in part" if partly else ""
-    line += f" ({summary.cases:,} cases, {summary.seconds:.1f} s)."
+    line += f" ({summary.cases:,} cases; {_times(summary)})."
     verdicts = {
         0: ("CONFORMS in all that it implements: ", "bold green"),
         1: ("DOES NOT CONFORM: ", "bold red"),

@@ -165,3 +165,10 @@ class Missing:
 
 
 Outcome = Tensor | Refusal | Rubbish | Crash | Timeout | Missing
+
+
+def declined(outcome: Outcome) -> bool:
+    """Whether an implementation says that it does not take what it was asked."""
+    if isinstance(outcome, Refusal):
+        return outcome.unsupported
+    return isinstance(outcome, Missing)

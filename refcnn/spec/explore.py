@@ -8,7 +8,7 @@ failing counted case is made smaller choice by choice before it is shown.
 
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -18,12 +18,14 @@ from zlib import crc32
 import hypothesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 
 from refcnn.spec.cases.draw import Choices, Pick
 from refcnn.spec.data import stream
 from refcnn.spec.dialects import SetAsideError
 
 MOST_PICKS = 256  # in one case
+MOST_ROUNDS = 3  # as many cases as are wanted, where some are set aside
 MOST_ATTEMPTS = 100  # to make a failing case smaller
 
 
@@ -118,14 +120,15 @@ def explore(test: Callable[..., None], *, times: int = 1) -> Any:
                 return True
             return False
 
-        cases = _Chosen.profile.counted * times
-        for index in range(cases):
-            pick = counted(test.__qualname__, index)
+        cases, index, judged = _Chosen.profile.counted * times, 0, 0
+        while judged < cases and index < cases * MOST_ROUNDS:
+            pick, before = counted(test.__qualname__, index), len(aside)
             if fails(pick):
                 smallest = smaller(fails, pick)
                 test(pick=Choices([v for _, v in smallest.made]), **arguments)
                 raise AssertionError("a case failed, but not when it was tried again")
-        if cases and len(aside) == cases:
+            index, judged = index + 1, judged + (len(aside) == before)
+        if cases and not judged:
             raise aside[0]  # it says nothing about any of them
         if _Chosen.profile.explored:
             _search(test)(**arguments)
@@ -148,7 +151,14 @@ def _search(test: Callable[..., None]) -> Callable[..., None]:
         suppress_health_check=list(HealthCheck),
     )
     property_ = search(given(pick=picks())(_rejecting(test)))
-    return property_ if _Chosen.seed is None else hypothesis.seed(_Chosen.seed)(property_)
+    seeded = property_ if _Chosen.seed is None else hypothesis.seed(_Chosen.seed)(property_)
+
+    @wraps(test)
+    def searching(**arguments: Any) -> None:
+        with suppress(Unsatisfiable):  # limits and dialects may leave next to nothing
+            seeded(**arguments)
+
+    return searching
 
 
 def _rejecting(test: Callable[..., None]) -> Callable[..., None]:

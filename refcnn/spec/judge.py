@@ -14,7 +14,7 @@ import numpy as np
 
 from refcnn import ops
 from refcnn.spec import bounds, precise
-from refcnn.spec.case import Case, Missing, Outcome, Refusal, Tensor
+from refcnn.spec.case import Case, Missing, Outcome, Refusal, Tensor, declined
 from refcnn.spec.dialects import REFUSED, SetAsideError, ruled
 from refcnn.spec.tensors import Array
 
@@ -73,8 +73,8 @@ def expect(case: Case) -> Expected:
 
 def judge(case: Case, outcome: Outcome, bound: Array | None = None) -> Judgement:
     """Judge the outcome of a legal case; `bound` replaces the one derived for the operator."""
-    if isinstance(outcome, Missing):
-        return Judgement(Verdict.NOT_IMPLEMENTED, outcome.what)
+    if declined(outcome):
+        return Judgement(Verdict.NOT_IMPLEMENTED, str(outcome))
     if ruled(case) is None:
         return judge_refusal(outcome, REFUSED)
     if not isinstance(outcome, Tensor):

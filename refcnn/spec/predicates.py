@@ -8,6 +8,7 @@ import numpy as np
 
 from refcnn.shapes import Geometry
 from refcnn.spec.case import Case
+from refcnn.spec.dialects import WINDOWED
 from refcnn.spec.tensors import Array
 from refcnn.spec.windows import lay_out
 
@@ -40,6 +41,11 @@ class Facts:
     def steps(self) -> list[tuple[int, int]]:
         """By axis: window and stride."""
         return list(zip(self.place.window, self.place.strides))
+
+    @property
+    def padded(self) -> bool:
+        """Whether any cell is padded."""
+        return any(any(pad) for pad in self.place.padding)
 
     @property
     def leftover(self) -> bool:
@@ -99,12 +105,18 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
 }
 
 
-def true_of(case: Case) -> frozenset[str]:
-    """The predicates that hold of a case."""
+def facts(case: Case) -> Facts:
+    """A case with where its windows lie: nowhere, if it has none or is illegal."""
+    if case.operator not in WINDOWED:
+        return Facts(case, NOWHERE)
     try:
-        windowed = case.operator in ("conv2d", "max_pool2d", "avg_pool2d")
-        facts = Facts(case, lay_out(case) if windowed else NOWHERE)
+        return Facts(case, lay_out(case))
     except (ValueError, TypeError):
-        facts = Facts(case, NOWHERE)  # an illegal case, laid out nowhere
+        return Facts(case, NOWHERE)
+
+
+def true_of(about: Case | Facts) -> frozenset[str]:
+    """The predicates that hold of a case."""
+    found = about if isinstance(about, Facts) else facts(about)
     with np.errstate(invalid="ignore"):
-        return frozenset(name for name, tell in PREDICATES.items() if tell(facts))
+        return frozenset(name for name, tell in PREDICATES.items() if tell(found))

@@ -8,12 +8,12 @@ side effects (the laws), and how tensors lie in memory.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
-from refcnn.spec.case import Case, Missing, Outcome, Tensor
-from refcnn.spec.offer import BASES, EVERYTHING, find_out
+from refcnn.spec.case import Case
+from refcnn.spec.lattice import usual
+from refcnn.spec.offer import EVERYTHING, features_of
 from refcnn.spec.tensors import DTYPES
-from refcnn.spec.vectors import Vector, features_of, offered
+from refcnn.spec.vectors import Vector, offered
 
 Key = tuple[object, ...]
 
@@ -47,27 +47,14 @@ def prompts(
 def _probes(operator: str, dtypes: Sequence[str]) -> Iterator[Prompt]:
     """The questions by which it is found out what is offered, whatever that is.
 
-    Which is asked depends on answers: each way of calling is in turn the only one that
-    is answered, and each form in turn the only one that is not.
+    Those that are asked around the simplest calls: with and without a bias, with a pool as a
+    pair and as an integer. A search would go on by the answers, which no file can.
     """
-    found: dict[Key, Prompt] = {}
     names = Counter[str]()
-    forms = sorted(EVERYTHING.features[operator] - {*DTYPES})
-    ways = product(BASES.get(operator, ()) or ("",), dtypes, ("", *forms))
-    for base, dtype, lacking in ways:
-        needed = {base, dtype} - {""}
-
-        def answer(case: Case, needed: set[str] = needed, lacking: str = lacking) -> Outcome:
-            features = features_of(case)
-            if (asked := key(case)) not in found:
-                name = f"probe/{operator}/{'-'.join(sorted(features))}"
-                found[asked] = Prompt(f"{name}.{names[name]}", case)
-                names[name] += 1
-            offers = needed <= features and lacking not in features
-            return Tensor(case.inputs["x"]) if offers else Missing("")
-
-        find_out(answer, (operator,), tuple(dtypes))
-    yield from found.values()
+    for case in usual(operator, dtypes):
+        name = f"probe/{operator}/{'-'.join(sorted(features_of(case)))}"
+        yield Prompt(f"{name}.{names[name]}", case)
+        names[name] += 1
 
 
 def _questions(vectors: Iterable[Vector], dtypes: Iterable[str]) -> Iterator[Prompt]:

@@ -26,6 +26,8 @@ from refcnn.spec.judge import (
     judge,
     judge_refusal,
 )
+from refcnn.spec.limits import within
+from refcnn.spec.offer import features_of
 from refcnn.spec.tensors import Array
 
 
@@ -155,29 +157,11 @@ def _by_law(law: str, outcome: Tensor, before: Array) -> Judgement:
     return Judgement(Verdict.PASS)
 
 
-def features_of(case: Case) -> frozenset[str]:
-    """The forms of arguments that a case uses, as an implementation may offer them."""
-    forms = {case.dtype}
-    if case.operator in ("conv2d", "dense"):
-        forms.add("bias" if "bias" in case.inputs else "no_bias")
-    if case.operator == "conv2d" and len({*case.inputs["kernel"].shape[:2]}) > 1:
-        forms.add("kernel_pair")
-    pool = case.attributes.get("pool_size")
-    if isinstance(pool, tuple) and len({*pool}) > 1 and case.attributes.get("strides") is None:
-        forms.add("pool_pair_alone")
-    for name, value in case.attributes.items():
-        kind = "pool" if name == "pool_size" else name
-        if isinstance(value, str):
-            forms.add(f"padding_{value}")
-        elif value is not None:
-            plural = "pairs" if name == "padding" else "pair"
-            forms.add(f"{kind}_{plural if isinstance(value, tuple) else 'int'}")
-    return frozenset(forms)
-
-
 def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
     """The vector as it can be asked within an offer: exact ones also in the other dtype."""
     case = vector.question.case
+    if not vector.question.rule and not within_limits(vector, features):
+        return None
     if features_of(case) <= features:
         stated = next((name for name in bounds.CLASSES if name in features), "")
         return _of_class(vector, stated) if stated else vector
@@ -199,6 +183,11 @@ def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
         answers=tuple(Expected(a.hi.astype(other), a.lo, a.bound) for a in vector.answers),
     )
     return offered(recast, features)
+
+
+def within_limits(vector: Vector, features: frozenset[str]) -> bool:
+    """Whether all cases of a vector, which is of legal ones, lie within the limits."""
+    return all(within(case, features) for case in vector.question.cases)
 
 
 def _of_class(vector: Vector, algorithm: str) -> Vector:

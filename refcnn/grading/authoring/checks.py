@@ -9,9 +9,9 @@ from refcnn.grading.cases import Setup, Unit, features
 from refcnn.grading.marking import total
 from refcnn.grading.report import Report
 from refcnn.iut.python import PythonFunctions
-from refcnn.spec.bounds import CLASSES
 from refcnn.spec.mutants import Mutant, mutants
-from refcnn.spec.offer import DESCRIPTIONS, Offer, find_out
+from refcnn.spec.offer import DESCRIPTIONS, EVERYTHING, Offer
+from refcnn.spec.search import find_out
 from refcnn.spec.tensors import DTYPES
 from refcnn.spec.variants import Variant, variants
 from refcnn.spec.vectors import Vector
@@ -95,7 +95,7 @@ def lacking(setup: Setup, offer: Offer) -> list[str]:
 
 def _forms(setup: Setup, operator: str) -> frozenset[str]:
     """The forms of arguments and the dtypes that are asked for."""
-    return features(setup.assignment, operator) - {*CLASSES}
+    return features(setup.assignment, operator) & EVERYTHING.features[operator]
 
 
 def mistakes(bench: Bench) -> Check:
@@ -164,8 +164,8 @@ def _asked(one: Vector, units: Collection[Unit]) -> bool:
 def _standard(setup: Setup) -> bool:
     """Whether the cases are asked and judged as they were made."""
     stated = setup.assignment.stated
-    dtypes = {*(stated.dtypes or DTYPES)} - {*setup.assignment.without}
-    return dtypes == {*DTYPES} and not stated.dialects and stated.algorithm == "direct"
+    dtypes = {*(stated.every("dtypes") or DTYPES)} - {*setup.assignment.without}
+    return dtypes == {*DTYPES} and not stated.every("dialects") and stated.algorithm == "direct"
 
 
 def other_routes(bench: Bench) -> Check:

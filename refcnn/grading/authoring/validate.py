@@ -16,7 +16,8 @@ from refcnn.iut import layouts
 from refcnn.iut.sandbox.nursery import Zygote
 from refcnn.iut.sandbox.outside import Confined
 from refcnn.spec.case import Case, Outcome
-from refcnn.spec.offer import Offer, find_out
+from refcnn.spec.offer import Offer
+from refcnn.spec.search import find_out
 
 CODE = (".py", ".ipynb")
 Step = Callable[[str], None]

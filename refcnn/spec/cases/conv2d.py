@@ -14,6 +14,7 @@ from refcnn.spec.cases.draw import (
     layout,
     seed,
     size_of,
+    value_of,
     window_of,
     with_bias,
 )
@@ -39,11 +40,12 @@ def conv2d(
 ) -> Case:
     """A legal convolution: at most 2 images, 3 channels and filters, 4x4 kernels; rarely more."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
-    drawn = window or window_of(pick)
-    window = drawn if "kernel_pair" in features or window else (drawn[0], drawn[0])
-    (height, width), attributes = layout(pick, window, *forms, pool=False)
-    x_shape = (pick(*batch), height, width, depth or size_of(pick, 3, 9))
-    k_shape = (*window, x_shape[3], filters or size_of(pick, 3, 9))
+    window = window or window_of(pick, features)
+    (height, width), attributes = layout(pick, window, *forms, features, pool=False)
+    examples = value_of("examples", pick(*batch), features)
+    channels = depth or value_of("channels", size_of(pick, 3, 9), features)
+    x_shape = (examples, height, width, channels)
+    k_shape = (*window, channels, filters or value_of("filters", size_of(pick, 3, 9), features))
     family, dtype = choose(pick, families), dtype_of(pick, features)
     x, kernel, b = PRODUCTS[family](seed(pick), x_shape, k_shape, dtype)
     inputs: dict[str, Any] = {"x": x, "kernel": kernel}

@@ -7,7 +7,7 @@ import numpy as np
 
 from refcnn.spec import data
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed, size_of, with_bias
+from refcnn.spec.cases.draw import Pick, choose, dtype_of, seed, size_of, value_of, with_bias
 from refcnn.spec.data import EXACT_PRODUCTS, PRODUCTS
 from refcnn.spec.offer import Features
 
@@ -21,6 +21,7 @@ def dense(
 ) -> Case:
     """A legal dense layer: at most 3 rows, 12 inputs, 5 outputs; rarely 9, 100, 20."""
     inputs_, outputs, rows = size_of(pick, 12, 100), size_of(pick, 5, 20), size_of(pick, 3, 9)
+    rows = value_of("examples", rows, features)
     family, dtype, x_shape = choose(pick, families), dtype_of(pick, features), (rows, inputs_)
     x, kernel, b = PRODUCTS[family](seed(pick), x_shape, (inputs_, outputs), dtype)
     inputs: dict[str, Any] = {"x": x, "kernel": kernel}
@@ -32,6 +33,7 @@ def dense(
 
 def flatten(pick: Pick, features: Features) -> Case:
     """A legal flatten: (N, H, W, C), all values distinct."""
-    shape = (size_of(pick, 3, 9), *(size_of(pick, most, 12) for most in (4, 4, 3)))
+    examples = value_of("examples", size_of(pick, 3, 9), features)
+    shape = (examples, *(size_of(pick, most, 12) for most in (4, 4, 3)))
     x = data.distinct(seed(pick), shape, dtype_of(pick, features))
     return Case(operator="flatten", inputs={"x": x}, exact=True, family="distinct")

@@ -8,7 +8,18 @@ import numpy as np
 from refcnn.spec import data
 from refcnn.spec.bounds import cell_counts
 from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import Pick, choose, dtype_of, form_of, layout, seed, size_of, window_of
+from refcnn.spec.cases.draw import (
+    Pick,
+    choose,
+    dtype_of,
+    form_of,
+    layout,
+    limited,
+    seed,
+    size_of,
+    value_of,
+    window_of,
+)
 from refcnn.spec.offer import PADDINGS, STRIDES, Features
 
 ANY_STRIDES = ("default", *STRIDES)
@@ -29,12 +40,14 @@ def _pool(
     """A legal pool on zeros, and a seed for its data."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
     square = form_of(pick, ("pool_pair", "pool_int"), features) == "pool_int"
-    window = (pick(1, 4),) * 2 if square else window_of(pick)
-    if forms[0] == "default" and "pool_pair_alone" not in features:
+    window = limited((pick(1, 4),) * 2, features) if square else window_of(pick, features)
+    if forms[0] == "default" and "equal_strides" in features:
         window = window[0], window[0]
-    sizes, attributes = layout(pick, window, *forms, pool=True)
+    sizes, attributes = layout(pick, window, *forms, features, pool=True)
     attributes["pool_size"] = window[0] if square else window
-    x = np.zeros((pick(1, 2), *sizes, depth or size_of(pick, 3, 9)), dtype_of(pick, features))
+    examples = value_of("examples", pick(1, 2), features)
+    channels = depth or value_of("channels", size_of(pick, 3, 9), features)
+    x = np.zeros((examples, *sizes, channels), dtype_of(pick, features))
     return Case(operator=operator, inputs={"x": x}, attributes=attributes), seed(pick)
 
 

@@ -30,6 +30,7 @@ class Clause:
     source: str
     level: Level = "core"
     requires: tuple[str, ...] = ()
+    refusal: bool = False  # whether it is about what must be refused
 
 
 @cache

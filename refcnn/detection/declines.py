@@ -1,0 +1,52 @@
+"""What an implementation declined, put into words, and whether that is consistent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from refcnn.iut.log import Entry
+from refcnn.spec.case import Case, Tensor, declined
+from refcnn.spec.domains import DOMAINS, question
+from refcnn.spec.limits import in_words, told_apart, within
+from refcnn.spec.offer import Features, Offer, features_of, shortfalls
+from refcnn.spec.tensors import DTYPES
+
+ROUNDS = 8  # questions of each domain that the share is taken of
+MOST = 1000  # answered cases that declined ones are told apart from
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """The limits of one operator."""
+
+    words: tuple[tuple[str, str], ...]  # each limit, with a reason or ""
+    share: float  # of the legal questions of the suite that lie beyond them
+    untold: tuple[Case, ...] = ()  # declined, although nothing tells them from what is answered
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.untold)
+
+
+def limits_of(operator: str, entries: Sequence[Entry], offer: Offer) -> Limits:
+    """The limits of an operator, from what is known of it and all that it was asked."""
+    features = offer.features[operator]
+    known = [*shortfalls(offer, operator)]
+    inside = [e for e in entries if e.legal and _inside(e.case, features)]
+    beyond = [e.case for e in inside if declined(e.outcome)]
+    answered = [e.case for e in inside if isinstance(e.outcome, Tensor)]
+    told = told_apart(operator, answered[:: 1 + len(answered) // MOST], beyond)
+    names = {limit.name for limit in told.limits}
+    words = [*known, *((in_words(limit), "") for limit in told.limits)]
+    return Limits(tuple(words), share(operator, features | names), told.untold)
+
+
+def _inside(case: Case, features: Features) -> bool:
+    return features_of(case) <= features and within(case, features)
+
+
+def share(operator: str, features: Features) -> float:
+    """Which part of the legal questions about an operator lies beyond its forms and limits."""
+    indices = range(ROUNDS * len(DOMAINS[operator]))
+    asked = (question(operator, 0, index) for index in indices)
+    cases = [one.case for one in asked if not one.rule]
+    either = features | {*DTYPES}  # what is exact can be asked in either
+    return sum(not _inside(case, either) for case in cases) / len(cases)
