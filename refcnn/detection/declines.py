@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from refcnn.iut.log import Entry
 from refcnn.spec.case import Case, Tensor, declined
 from refcnn.spec.domains import DOMAINS, question
-from refcnn.spec.limits import in_words, told_apart, within
-from refcnn.spec.offer import Features, Offer, features_of, shortfalls
+from refcnn.spec.limits import told_apart, within
+from refcnn.spec.offer import EVERYTHING, Features, Offer, features_of, shortfalls
 from refcnn.spec.tensors import DTYPES
 
 ROUNDS = 8  # questions of each domain that the share is taken of
@@ -18,7 +18,7 @@ MOST = 1000  # answered cases that declined ones are told apart from
 class Limits:
     """The limits of one operator."""
 
-    words: tuple[tuple[str, str], ...]  # each limit, with a reason or ""
+    words: dict[str, str]  # each limit, with a reason or ""
     share: float  # of the legal questions of the suite that lie beyond them
     untold: tuple[Case, ...] = ()  # declined, although nothing tells them from what is answered
 
@@ -28,15 +28,16 @@ class Limits:
 
 def limits_of(operator: str, entries: Sequence[Entry], offer: Offer) -> Limits:
     """The limits of an operator, from what is known of it and all that it was asked."""
-    features = offer.features[operator]
-    known = [*shortfalls(offer, operator)]
-    inside = [e for e in entries if e.legal and _inside(e.case, features)]
+    features, stated = offer.features[operator], offer.stated.get(operator, ())
+    forms = features & EVERYTHING.features[operator]
+    inside = [e for e in entries if e.legal and features_of(e.case) <= features]
     beyond = [e.case for e in inside if declined(e.outcome)]
     answered = [e.case for e in inside if isinstance(e.outcome, Tensor)]
     told = told_apart(operator, answered[:: 1 + len(answered) // MOST], beyond)
-    names = {limit.name for limit in told.limits}
-    words = [*known, *((in_words(limit), "") for limit in told.limits)]
-    return Limits(tuple(words), share(operator, features | names), told.untold)
+    names = {*stated, *(limit.name for limit in told.limits)}
+    words = shortfalls(offer, operator, names)
+    untold = told.untold if answered else ()
+    return Limits(words, share(operator, forms | names), untold)
 
 
 def _inside(case: Case, features: Features) -> bool:

@@ -177,7 +177,12 @@ class Subject:
             with suppress(NonConformanceError):
                 self.record.add(case, one.outcome, judge(case, one.outcome), refused=one)
         if not refused:
-            self.check(self.case(operator, lambda low, _: low))
+            case = self.case(operator, lambda low, _: low)
+            outcome = self.run(case)
+            answered = isinstance(outcome, Tensor)
+            self.record.add(
+                case, outcome, Judgement(Verdict.PASS) if answered else judge(case, outcome)
+            )
 
     def check(self, case: Case, *, bound: Array | None = None) -> Array:
         """The answer to a legal case must be right (within `bound`, if given). Returns it."""
@@ -273,7 +278,7 @@ class Subject:
         self.record.before()
         outcome = self.iut.run_illegal(case)
         if isinstance(outcome, Missing) and outcome.asked:
-            raise self._beyond(case, f"it cannot be asked: {outcome}")
+            raise self._beyond(case, "its calls have no place for what is to be refused")
         return outcome
 
     def keeps_dtype(self, case: Case) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -68,7 +69,9 @@ class Summary:
     @property
     def remarks(self) -> list[Finding]:
         """What does not hold, but does not decide."""
-        return [f for f in self.having(Verdict.FAIL, Verdict.WEAK) if not self.decides(f)]
+        failed = {(f.clause.id, f.operator) for f in self.failed}
+        failing = [f for f in self.having(Verdict.FAIL, Verdict.WEAK) if not self.decides(f)]
+        return [f for f in failing if not _follows(f, failed)]
 
     @property
     def inconsistent(self) -> list[str]:
@@ -94,7 +97,7 @@ class Summary:
         roots = [
             f
             for f in self.failed
-            if not any((needed, f.operator) in failed for needed in f.clause.requires)
+            if not _follows(f, failed)
             and not (f.operator == "model" and any(operator != "model" for _, operator in failed))
         ]
         for operator, diagnosis in self.diagnoses.items():
@@ -151,10 +154,20 @@ def _verdict(results: list[Result]) -> Verdict:
     return next((v for v in WORST_FIRST if v in present), Verdict.NOT_IMPLEMENTED)
 
 
+def _follows(finding: Finding, failed: AbstractSet[tuple[str, str]]) -> bool:
+    """Whether a clause cannot be expected to hold, as another that it requires does not."""
+    return any((needed, finding.operator) in failed for needed in finding.clause.requires)
+
+
 def in_words(limits: Limits) -> str:
     """The limits of an operator in one line."""
-    told = "; ".join(f"{words} ({why})" if why else words for words, why in limits.words)
-    return f"{told} ({limits.share:.0%} of its questions lie beyond)"
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for words, why in limits.words.items():
+        reasons[why].append(words)
+    told = [
+        f"{', '.join(words)} ({why})" if why else ", ".join(words) for why, words in reasons.items()
+    ]
+    return f"{'; '.join(told)}. {limits.share:.0%} of the questions about it lie beyond"
 
 
 def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]]]]:
@@ -218,8 +231,8 @@ def to_json(summary: Summary) -> dict[str, Any]:
         "not_implemented": not_offered(summary.offer),
         "limits": {
             op: {
-                "words": [words for words, _ in limits.words],
-                "reasons": [why for _, why in limits.words],
+                "words": [*limits.words],
+                "reasons": [*limits.words.values()],
                 "share": round(limits.share, 3),
                 "untold": [case.to_json() for case in limits.untold[:1]],
             }

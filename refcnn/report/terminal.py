@@ -11,9 +11,11 @@ from rich.text import Text
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.report.card import call, card_lines, title
 from refcnn.report.summary import Finding, Summary, counts, in_words, not_offered, remark
+from refcnn.spec.case import Crash, Outcome, Refusal, Timeout
 from refcnn.spec.clauses import LEVELS
 from refcnn.spec.dialects import DIALECTS
 from refcnn.spec.judge import Verdict
+from refcnn.spec.limits import in_words as limit_in_words
 
 MOST_FOLLOWERS = 4  # named with their sentence on the card of what they follow from
 EXAMPLES = {  # of algorithms that round more
@@ -176,6 +178,8 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
     shown = {f.clause.id for f in cards}
     if finding is cards[0]:
         here += [m for m in found.mistakes if m.clause not in shown]
+    if refused := refusal(summary, finding):
+        return [Text(), *(Text(line, style="bold yellow") for line in refused)]
     lines = [Text(), *(Text(f"diagnosis: {m.sentence}", style="bold yellow") for m in here)]
     more = (found.undeclared or found.algorithm) and finding is cards[0]
     unsaid = [Text(line, style="bold yellow") for line in undeclared(found)] if more else []
@@ -188,6 +192,38 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
     if found.holds and finding is cards[0]:
         return [Text(), Text(f"diagnosis: {found.holds}", style="bold yellow")]
     return []
+
+
+def refusal(summary: Summary, finding: Finding) -> list[str]:
+    """What is refused although it is legal, and what would make it a limit."""
+    part = finding.worst.failure.refused if finding.worst.failure else None
+    if part is None:
+        return []
+    beyond = " and ".join(limit.beyond for limit in part.limits) or "what is asked here"
+    lines = [f"{_verb(part.outcome)} {beyond}, which is legal."]
+    others = [f for f in summary.failed if f.operator == part.operator and f is not finding]
+    if part.limits and not others:
+        lines.append(f"It is right for {' and '.join(map(limit_in_words, part.limits))}.")
+    if names := [limit.name for limit in part.limits]:
+        line = f'STATEMENT = {{"limits": {json.dumps(names)}}}'
+        lines.append(
+            f"If it is meant, state it: {line}, or --limits {shlex.quote(','.join(names))}."
+        )
+    return lines
+
+
+def _verb(outcome: Outcome) -> str:
+    """What it does in place of an answer."""
+    match outcome:
+        case Refusal(deliberate=True):
+            return "It refuses"
+        case Refusal(kind):
+            return f"It raises {kind} at"
+        case Timeout():
+            return "It does not answer"
+        case Crash():
+            return "Its process ends at"
+    return "It has no array for"
 
 
 def undeclared(found: Diagnosis) -> list[str]:

@@ -74,6 +74,8 @@ _MORE_OF_POOLS: Axes = {
     "padding": (UNSET, "valid", "same", 0, 1, PAIRS, ((1, 1), (1, 1))),
 }
 _MORE.update(dict.fromkeys(POOLS, _MORE_OF_POOLS))
+# A stride may be tied to the size of a pool.
+TOGETHER = (((2, 2), (3, 3), 3, (2, 3)), (1, 2, 3, (2, 3)))
 VARIED: dict[str, Axes] = {op: {**axes, **_MORE.get(op, {})} for op, axes in SEARCHED.items()}
 
 
@@ -93,6 +95,8 @@ def around(operator: str, point: Point) -> Iterator[Point]:
         for value in values:
             if value != point.get(name) or type(value) is not type(point.get(name)):
                 yield {**point, name: value}
+    for pool, strides in product(*TOGETHER) if "pool" in point else ():
+        yield {**point, "pool": pool, "strides": strides}
 
 
 def usual(operator: str, dtypes: Sequence[str]) -> Iterator[Case]:

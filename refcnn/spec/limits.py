@@ -28,10 +28,11 @@ Within = Callable[[Facts], bool]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A name, words to tell it, the operators it is for, and whether a case lies within it."""
+    """A name, what is taken and what is not in words, whose it is, and its predicate."""
 
     name: str
     words: str
+    beyond: str
     operators: tuple[str, ...]
     within: Within
 
@@ -46,22 +47,79 @@ def _odd(sides: Sequence[int]) -> bool:
 
 # In the order in which they are preferred, where several tell the same apart.
 PLAIN = (
-    Limit("square_images", "square images", WINDOWED, lambda f: _square(f.sizes)),
-    Limit("square_kernels", "square kernels", CONV, lambda f: _square(f.place.window)),
-    Limit("square_windows", "square windows", POOLS, lambda f: _square(f.place.window)),
-    Limit("odd_kernels", "odd kernels", CONV, lambda f: _odd(f.place.window)),
-    Limit("odd_windows", "odd windows", POOLS, lambda f: _odd(f.place.window)),
+    Limit(
+        "square_images",
+        "square images",
+        "images that are not square",
+        WINDOWED,
+        lambda f: _square(f.sizes),
+    ),
+    Limit(
+        "square_kernels",
+        "square kernels",
+        "kernels that are not square",
+        CONV,
+        lambda f: _square(f.place.window),
+    ),
+    Limit(
+        "square_windows",
+        "square windows",
+        "windows that are not square",
+        POOLS,
+        lambda f: _square(f.place.window),
+    ),
+    Limit("odd_kernels", "odd kernels", "even kernels", CONV, lambda f: _odd(f.place.window)),
+    Limit("odd_windows", "odd windows", "even windows", POOLS, lambda f: _odd(f.place.window)),
     Limit(
         "stride_is_pool_size",
         "stride = pool size",
+        "strides other than the pool size",
         POOLS,
         lambda f: f.place.strides == f.place.window,
     ),
-    Limit("no_padding", "no padding", WINDOWED, lambda f: not f.padded),
-    Limit("always_same", 'always padding "same"', WINDOWED, lambda f: f.padding == "same"),
-    Limit("equal_strides", "equal strides", WINDOWED, lambda f: _square(f.place.strides)),
-    Limit("sizes_that_fit", "sizes that windows fit exactly", WINDOWED, lambda f: not f.leftover),
-    Limit("no_empty_batch", "no empty batch", OPERATORS, lambda f: f.x.shape[:1] != (0,)),
+    Limit("no_padding", "no padding", "padding", WINDOWED, lambda f: not f.padded),
+    Limit(
+        "always_same",
+        'always padding "same"',
+        'padding other than "same"',
+        WINDOWED,
+        lambda f: f.padding == "same",
+    ),
+    Limit(
+        "equal_strides",
+        "equal strides",
+        "two strides that differ",
+        WINDOWED,
+        lambda f: _square(f.place.strides),
+    ),
+    Limit(
+        "equal_padding",
+        "the same padding on all sides",
+        "padding that differs from side to side",
+        WINDOWED,
+        lambda f: _square([pad for pads in f.place.padding for pad in pads]),
+    ),
+    Limit(
+        "symmetric_padding",
+        "the same padding before and after",
+        "padding that differs before and after",
+        WINDOWED,
+        lambda f: all(map(_square, f.place.padding)),
+    ),
+    Limit(
+        "sizes_that_fit",
+        "sizes that the windows fit exactly",
+        "sizes that the windows do not fit exactly",
+        WINDOWED,
+        lambda f: not f.leftover,
+    ),
+    Limit(
+        "no_empty_batch",
+        "no empty batch",
+        "an empty batch",
+        OPERATORS,
+        lambda f: f.x.shape[:1] != (0,),
+    ),
 )
 
 
@@ -81,6 +139,7 @@ class Family:
         return Limit(
             f"{self.name}{UP_TO}{most}",
             told,
+            self.words.format(f"more than {most}"),
             self.operators,
             lambda f: all(value <= most for value in self.values(f)),
         )
@@ -93,6 +152,7 @@ class Family:
         return Limit(
             "_".join([self.name, *first, last]),
             (self.words if first else self.single).format(told),
+            self.words.format(f"other than {told}"),
             self.operators,
             lambda f: allowed.issuperset(self.values(f)),
         )
@@ -119,7 +179,8 @@ def _unless(names: Sequence[str]) -> Limit:
     """The limit to all but the cases of which these predicates hold."""
     told = AND.join(names)
     wanted = frozenset(names)
-    return Limit(UNLESS + told, f"not where {told}", OPERATORS, lambda f: not wanted <= true_of(f))
+    name, words = UNLESS + told, f"not where {told}"
+    return Limit(name, words, f"all where {told}", OPERATORS, lambda f: not wanted <= true_of(f))
 
 
 @cache
@@ -158,8 +219,14 @@ def in_words(limit: Limit) -> str:
 
 
 def limits_in(features: Iterable[str]) -> Iterator[Limit]:
-    """The limits among features."""
-    return (found for name in sorted(features) if (found := named(name)))
+    """The limits among features, in their order."""
+    found = (limit for name in sorted(features) if (limit := named(name)))
+    return iter(sorted(found, key=_place))
+
+
+def _place(limit: Limit) -> int:
+    names = [plain.name for plain in PLAIN]
+    return names.index(limit.name) if limit.name in names else len(names)
 
 
 def numbers_in(features: Iterable[str], family: str) -> list[int]:
@@ -191,8 +258,8 @@ def told_apart(operator: str, taken: Sequence[Case], beyond: Sequence[Case]) -> 
 
     Words come first, then what predicates tell apart.
     """
-    if not beyond:
-        return Told(())
+    if not beyond or not taken:
+        return Told((), tuple(beyond))
     inside, outside = [facts(case) for case in taken], [facts(case) for case in beyond]
     excluded = {c: _excluded(c, outside) for c in _candidates(operator, inside)}
     helpful = [c for c, places in excluded.items() if places]

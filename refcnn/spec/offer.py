@@ -5,7 +5,7 @@ A feature is a dtype ("float32"), an optional tensor ("bias"), one form of an ar
 never counts as a pass.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from refcnn.spec.case import OPERATORS, Case, Outcome
@@ -31,10 +31,17 @@ DESCRIPTIONS = {
     "padding_int": "padding as an integer",
     "padding_pairs": "padding as ((top, bottom), (left, right))",
 }
+KINDS = {"bias": BIASES, "pool": WINDOWS, "strides": STRIDES, "padding": PADDINGS}
 FORMS = {  # by operator: the forms of its arguments
     "conv2d": (*BIASES, *STRIDES, *PADDINGS),
     "dense": BIASES,
     **dict.fromkeys(POOLS, (*WINDOWS, *STRIDES, *PADDINGS)),
+}
+# Forms of which a limit leaves no more than what is done without them.
+EMPTIED = {
+    "no_padding": frozenset(PADDINGS) - {"padding_valid"},
+    "stride_is_pool_size": frozenset(STRIDES),
+    "strides_1": frozenset(STRIDES),
 }
 # The clause that holds where nothing legal is refused; of some forms another one.
 WHOLE = {
@@ -80,15 +87,17 @@ class Offer:
     features: dict[str, Features]
     reasons: dict[str, dict[str, str]] = field(default_factory=dict)
     refused: dict[str, list[Refused]] = field(default_factory=dict)
-    found: dict[str, tuple[str, ...]] = field(default_factory=dict)  # limits, neither refused
+    stated: dict[str, tuple[str, ...]] = field(default_factory=dict)  # limits, by operator
     dialects: dict[str, tuple[str, ...]] = field(default_factory=dict)  # stated, by operator
 
     def lacks(self, operator: str, needs: tuple[str, ...]) -> str:
         """What of `needs` (a feature, or "a|b" for either) is missing, as a sentence; else ""."""
         if operator not in self.features:
             return f"{operator} is not offered"
+        features = self.features[operator]
+        left = features.difference(*(forms for name, forms in EMPTIED.items() if name in features))
         for need in needs:
-            if not self.features[operator].intersection(need.split("|")):
+            if not left.intersection(need.split("|")):
                 what = " or ".join(DESCRIPTIONS.get(f, f) for f in need.split("|"))
                 why = self.reasons.get(operator, {}).get(need.split("|", maxsplit=1)[0], "")
                 return f"{operator} does not offer {what}" + (f" ({why})" if why else "")
@@ -117,15 +126,16 @@ def features_of(case: Case) -> Features:
     return frozenset(forms)
 
 
-def shortfalls(offer: Offer, operator: str) -> Iterator[tuple[str, str]]:
-    """The limits of an operator in words, each with its reason or ""."""
+def shortfalls(offer: Offer, operator: str, limits: Iterable[str]) -> dict[str, str]:
+    """The limits of an operator in words, those of its forms included, each with why or ""."""
     features, why = offer.features[operator], offer.reasons.get(operator, {})
-    for limit in limits_in(offer.found.get(operator, ())):
-        yield in_words(limit), ""
-    for told, forms in _without(operator, features):
-        reasons = (why[form] for form in forms if why.get(form))
-        if lacking := next(reasons, ""):
-            yield told, lacking
+    told = {in_words(limit): "" for limit in limits_in(limits)}
+    emptied = frozenset[str]().union(*(EMPTIED.get(name, ()) for name in limits))
+    for words, forms in _without(operator, features):
+        reasons = [why[form] for form in forms if why.get(form) and form not in emptied]
+        if reasons and words not in told:
+            told[words] = reasons[0]
+    return told
 
 
 def _without(operator: str, features: Features) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -134,33 +144,21 @@ def _without(operator: str, features: Features) -> Iterator[tuple[str, tuple[str
     if len(dtypes) == 1:
         yield dtypes[0], tuple(dtype for dtype in DTYPES if dtype not in features)
     lacking = tuple(form for form in FORMS.get(operator, ()) if form not in features)
-    for kind, forms in (("bias", BIASES), ("pool", WINDOWS), ("strides", STRIDES)):
+    for kind, forms in KINDS.items():
         here = tuple(form for form in forms if form in lacking)
         if here:
-            yield _ONLY[kind, len(here) == len(forms), operator in POOLS, here[0]], here
-    paddings = tuple(form for form in PADDINGS if form in lacking)
-    if paddings:
-        yield _padding_left(features), paddings
+            left = tuple(form for form in forms if form not in here)
+            yield _amount(kind, left, here, operator), here
 
 
-_ONLY: dict[tuple[str, bool, bool, str], str] = {
-    ("bias", False, False, "bias"): "no bias",
-    ("bias", False, False, "no_bias"): "always with a bias",
-    ("pool", False, True, "pool_int"): "pool_size only as a pair",
-    ("pool", False, True, "pool_pair"): "pool_size only as an integer",
-    ("strides", True, False, "strides_int"): "stride 1",
-    ("strides", True, True, "strides_int"): "stride = pool size",
-    ("strides", False, False, "strides_int"): "strides only as a pair",
-    ("strides", False, False, "strides_pair"): "strides only as an integer",
-    ("strides", False, True, "strides_int"): "strides only as a pair",
-    ("strides", False, True, "strides_pair"): "strides only as an integer",
-}
-
-
-def _padding_left(features: Features) -> str:
-    """In which forms padding is offered."""
-    left = [form for form in PADDINGS if form in features]
-    if {*left} <= {"padding_valid"}:
+def _amount(kind: str, left: tuple[str, ...], lacking: tuple[str, ...], operator: str) -> str:
+    """What is left of an argument, in words."""
+    if kind == "bias":
+        return "no bias" if lacking == ("bias",) else "always with a bias"
+    if kind == "padding" and {*left} <= {"padding_valid"}:
         return "no padding"
-    names = [DESCRIPTIONS[form].removeprefix("padding").removeprefix("=").strip() for form in left]
-    return f"padding only {' or '.join(names)}"
+    if kind == "strides" and not left:
+        return "stride = pool size" if operator in POOLS else "stride 1"
+    if len(left) == 1:
+        return f"{DESCRIPTIONS[left[0]]} alone"
+    return "without " + " or ".join(DESCRIPTIONS[form] for form in lacking)

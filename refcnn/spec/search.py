@@ -10,7 +10,7 @@ another exception, although it is legal, fails.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from refcnn.spec.case import Case, Crash, Outcome, Tensor, declined
+from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, declined
 from refcnn.spec.lattice import Point, around, case_at, further, searched
 from refcnn.spec.limits import told_apart, within
 from refcnn.spec.offer import FORMS, NOTHING_SAID, Offer, Refused, Said, features_of
@@ -39,7 +39,8 @@ def find_out(
     `forgive` is told each operator when its questions have been asked: crashes
     and timeouts that they met do not count against it.
     """
-    offer = Offer({}, {}, {}, {}, {op: said[op].dialects for op in said})
+    limits = {op: one.limits for op, one in said.items()}
+    offer = Offer({}, {}, {}, limits, {op: one.dialects for op, one in said.items()})
     for operator in operators:
         _Search(run, operator, said.get(operator, NOTHING_SAID)).tell(offer)
         forgive(operator)
@@ -71,7 +72,6 @@ class _Search:
         names = {limit.name for limit in limits}
         inside = [one for one in known if within(one.case, names)]
         refused = [*self._refused_forms(forms), *self._refused_parts(inside)]
-        offer.found[self.operator] = (*self.said.limits, *sorted(names))
         offer.features[self.operator] = features | {
             *self.said.limits,
             *names,
@@ -140,7 +140,7 @@ class _Search:
         failed = [one.outcome for one in asked if not declined(one.outcome)]
         if failed:
             return f"it never answers: {failed[0]}"
-        return str(asked[0].outcome) if asked else "it is not asked, by the limits that are stated"
+        return _said(asked[0].outcome) if asked else "beyond the limits that are stated"
 
     def _why_no_dtype(self, dtype: str) -> str:
         if self.said.dtypes:
@@ -181,10 +181,18 @@ class _Search:
         """Nothing was answered: all is declined, or what fails is to be shown."""
         failed = [one for one in self.asked if not declined(one.outcome)]
         if self.asked and not failed:
-            offer.reasons[self.operator] = {"all of it": str(self.asked[0].outcome)}
+            offer.reasons[self.operator] = {"all of it": _said(self.asked[0].outcome)}
             return
         tried = {feature for one in failed for feature in features_of(one.case)}
         offer.features[self.operator] = frozenset(tried or self.dtypes) | {*self.said.limits}
+
+
+def _said(outcome: Outcome) -> str:
+    """Why something is declined, in the words of whoever declined it."""
+    if isinstance(outcome, Refusal) and outcome.message:
+        place = f" (line {outcome.line})" if outcome.line else ""
+        return f"{outcome.message}{place}"
+    return str(outcome)
 
 
 def _is_answer(one: Asked) -> bool:
