@@ -182,11 +182,17 @@ def limits_by_operator(trial: Trial) -> dict[str, Limits]:
 
 def diagnoses(trial: Trial, found: Iterable[Finding]) -> dict[str, Diagnosis]:
     """By operator that failed a clause: what is wrong with it."""
-    failed = {f.operator for f in found if f.verdict is Verdict.FAIL} - {"model"}
+    failed = {f.operator for f in found if _is_unexplained(f)} - {"model"}
     logs = {o: trial.iut.entries[o] for o in OPERATORS if o in failed}
     offered, ask = trial.offer.features, trial.iut.iut.run
     known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
     return {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
+
+
+def _is_unexplained(finding: Finding) -> bool:
+    """Whether a clause fails, and not only because something legal is refused."""
+    failed = finding.verdict is Verdict.FAIL
+    return failed and any(r.failure is None or not r.failure.refused for r in finding.failed)
 
 
 def _arguments(directory: Path, options: Options) -> list[str]:

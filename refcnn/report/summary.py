@@ -37,6 +37,11 @@ class Finding:
         return left_out and self.verdict is Verdict.PASS
 
     @property
+    def failed(self) -> list[Result]:
+        """The results that are failures."""
+        return [r for r in self.results if r.verdict is Verdict.FAIL]
+
+    @property
     def worst(self) -> Result:
         """The result to show: of the failed ones, that with the smallest case."""
         shown = [r for r in self.results if r.verdict is self.verdict]

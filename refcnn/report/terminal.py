@@ -16,6 +16,7 @@ from refcnn.spec.clauses import LEVELS
 from refcnn.spec.dialects import DIALECTS
 from refcnn.spec.judge import Verdict
 from refcnn.spec.limits import in_words as limit_in_words
+from refcnn.spec.offer import Refused
 
 MOST_FOLLOWERS = 4  # named with their sentence on the card of what they follow from
 EXAMPLES = {  # of algorithms that round more
@@ -196,20 +197,25 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
 
 def refusal(summary: Summary, finding: Finding) -> list[str]:
     """What is refused although it is legal, and what would make it a limit."""
-    part = finding.worst.failure.refused if finding.worst.failure else None
-    if part is None:
+    failure = finding.worst.failure
+    if failure is None or failure.refused is None:
         return []
-    beyond = " and ".join(limit.beyond for limit in part.limits) or "what is asked here"
-    lines = [f"{_verb(part.outcome)} {beyond}, which is legal."]
-    others = [f for f in summary.failed if f.operator == part.operator and f is not finding]
-    if part.limits and not others:
-        lines.append(f"It is right for {' and '.join(map(limit_in_words, part.limits))}.")
-    if names := [limit.name for limit in part.limits]:
+    parts = summary.offer.refused[finding.operator]
+    limits = [limit for part in parts for limit in part.limits]
+    lines = [f"{_verb(part.outcome)} {_beyond(part)}, which is legal." for part in parts]
+    others = [f for f in summary.failed if f.operator == finding.operator and f is not finding]
+    if limits and not others:
+        lines.append(f"Within this limit it is right: {', '.join(map(limit_in_words, limits))}.")
+    if names := [limit.name for limit in limits]:
         line = f'STATEMENT = {{"limits": {json.dumps(names)}}}'
         lines.append(
             f"If it is meant, state it: {line}, or --limits {shlex.quote(','.join(names))}."
         )
     return lines
+
+
+def _beyond(part: Refused) -> str:
+    return " and ".join(limit.beyond for limit in part.limits) or "what is asked here"
 
 
 def _verb(outcome: Outcome) -> str:

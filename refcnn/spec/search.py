@@ -109,14 +109,17 @@ class _Search:
     def _look_further(self, anchor: Point) -> None:
         """Ask in forms that were not answered, where other sizes are asked for, too."""
         for form in self._unanswered():
-            points = [p for p in around(self.operator, anchor) if form in self._features(p)]
+            points = [p for p in around(self.operator, anchor) if self._is_in(form, p)]
             others = [other for p in points for other in further(self.operator, p)]
             for other in others[:MOST_FURTHER]:
                 if isinstance(self._ask(other), Tensor):
                     break
 
-    def _features(self, point: Point) -> frozenset[str]:
-        return features_of(case_at(self.operator, point))
+    def _is_in(self, form: str, point: Point) -> bool:
+        try:
+            return form in features_of(case_at(self.operator, point))
+        except ValueError:  # no legal question is there
+            return False
 
     def _unanswered(self) -> list[str]:
         answered = {f for one in self.asked if _is_answer(one) for f in features_of(one.case)}
