@@ -2,17 +2,20 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from refcnn import pytest_plugin
 from refcnn.detection.declines import Limits, limits_of
 from refcnn.detection.diagnosis import Diagnosis, diagnose
-from refcnn.iut.subject import Vectors
+from refcnn.iut.log import Log
+from refcnn.iut.process import ProcessIUT
+from refcnn.iut.subject import Record, Subject, Vectors
 from refcnn.pytest_plugin import (
     TRIAL,
     Result,
@@ -26,6 +29,7 @@ from refcnn.report.summary import Finding, Summary, findings
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.judge import Verdict
 from refcnn.spec.paths import suite
+from refcnn.testing_suite import checks
 
 # How pytest ends when every test has run.
 COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -142,23 +146,44 @@ def check(
     clock.stop("questions")
     phase("naming mistakes")
     named = diagnoses(trial, found) if name_mistakes else {}
-    clock.stop("diagnosis")
-    return Summary(
+    summary = Summary(
         target=target,
         statement=iut.statement,
         offer=trial.offer,
         profile=options.profile,
         seed=options.seed,
-        seconds=sum(clock.times.values()),
         findings=found,
         diagnoses=named,
         violations=tuple(getattr(iut, "violations", ())),
         words=words or (target,),
         command=command,
         limits=limits_by_operator(trial),
-        times=clock.times,
         strict=options.strict,
     )
+    replayed = _replayed(trial, summary.roots()) if name_mistakes else frozenset()
+    clock.stop("diagnosis")
+    return replace(summary, replayed=replayed, times=clock.times)
+
+
+def _replayed(trial: Trial, failed: Sequence[Finding]) -> frozenset[tuple[str, str]]:
+    """The clauses, each with its operator, that fail again when they alone are asked."""
+    return frozenset((f.clause.id, f.operator) for f in failed if _fails_again(trial, f))
+
+
+def _fails_again(trial: Trial, finding: Finding) -> bool:
+    """Ask the tests of a clause of a new process."""
+    iut = trial.iut.iut
+    if isinstance(iut, ProcessIUT):
+        iut.restart()
+    for check in checks():
+        if (check.clause.id, check.operator) == (finding.clause.id, finding.operator):
+            record = Record()
+            subject = Subject(Log(iut), trial.offer, record, trial.vectors)
+            with suppress(Exception), np.errstate(all="ignore"):
+                check.function(iut=subject, **check.arguments)
+            if record.failure:
+                return True
+    return False
 
 
 class _Clock:

@@ -211,8 +211,9 @@ class _Call(ast.NodeTransformer):
         if not isinstance(expression, str):
             raise CallError(f"{self.operator}: a call is text, not {expression!r}")
         try:
-            compile(expression.strip(), "call", "eval")  # refuses more than parsing does
-            return ast.parse(expression.strip(), mode="eval")
+            whole = f"(\n{expression.strip()}\n)"  # over as many lines as its author likes
+            compile(whole, "call", "eval")  # refuses more than parsing does
+            return ast.parse(whole, mode="eval")
         except (SyntaxError, ValueError) as error:
             why = error.msg if isinstance(error, SyntaxError) else error
             raise CallError(f"{self.operator}: the call is no Python expression: {why}") from None

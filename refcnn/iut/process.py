@@ -259,6 +259,10 @@ class ProcessIUT:
         if len(self.violations) < MOST_VIOLATIONS:
             self.violations.append(violation)
 
+    def restart(self) -> None:
+        """Ask the next question of a new process, which has not been asked anything."""
+        self._end()
+
     def forgive(self, operator: str) -> None:
         """Forget the crashes and timeouts of an operator so far."""
         del self.setbacks[operator]

@@ -57,7 +57,6 @@ class Summary:
     offer: Offer
     profile: str
     seed: int | None
-    seconds: float
     findings: tuple[Finding, ...]
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)  # by operator that failed
     violations: tuple[str, ...] = ()  # of the protocol, that belong to no single case
@@ -66,6 +65,12 @@ class Summary:
     limits: Mapping[str, Limits] = field(default_factory=dict)  # by operator that has some
     times: Mapping[str, float] = field(default_factory=dict)  # seconds: start, questions, diagnosis
     strict: bool = False  # whether clauses of every level decide
+    replayed: frozenset[tuple[str, str]] = frozenset()  # clause, operator: fail again alone
+
+    @property
+    def seconds(self) -> float:
+        """All that it took."""
+        return sum(self.times.values())
 
     def decides(self, finding: Finding) -> bool:
         """Whether the verdict depends on a clause: by its level."""

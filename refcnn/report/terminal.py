@@ -249,11 +249,14 @@ def undeclared(found: Diagnosis) -> list[str]:
 
 def again(summary: Summary, finding: Finding) -> str:
     """The command that asks the same again."""
-    words = ["refcnn", *summary.command, "--clauses", finding.clause.id, "--ops", finding.operator]
+    alone = (finding.clause.id, finding.operator) in summary.replayed
+    chosen = ["--clauses", finding.clause.id, "--ops", finding.operator] if alone else []
+    words = ["refcnn", *summary.command, *chosen]
     if summary.command == ("check",):
         words += [] if summary.profile == "standard" else ["--profile", summary.profile]
         words += [] if summary.seed is None else ["--seed", str(summary.seed)]
-    return shlex.join([*words, *summary.words])
+    why = "" if alone else "  (asked alone it does not fail: it depends on earlier calls)"
+    return shlex.join([*words, *summary.words]) + why
 
 
 def _headline(finding: Finding) -> str:
