@@ -10,11 +10,11 @@ from device import asked, export, respond
 
 from refcnn.iut import offline
 from refcnn.spec.case import OPERATORS, Case, Missing, Tensor
-from refcnn.spec.offer import EVERYTHING, find_out
+from refcnn.spec.offer import EVERYTHING, Said, features_of
 from refcnn.spec.prompts import key, prompts
+from refcnn.spec.search import find_out
 from refcnn.spec.tensors import DTYPES
 from refcnn.spec.vector_files import STEMS, public
-from refcnn.spec.vectors import features_of
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +69,27 @@ def test_a_question_is_told_by_its_bits():
 
 @pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.parametrize("dtypes", [DTYPES, ("float32",)])
-def test_whatever_is_offered_nothing_else_is_asked_to_find_it_out(operator, dtypes):
+def test_who_answers_all_prompts_is_asked_nothing_else(operator, dtypes):
     known = {key(p.case) for p in prompts(public(), [operator], dtypes)}
-    forms = [*EVERYTHING.features[operator]]
-    draw = np.random.default_rng(0)
-    for _ in range(100):
-        lacking = {f for f in forms if draw.random() < 0.3}
 
-        def run(case, lacking=lacking):
-            assert key(case) in known
-            return Missing("") if features_of(case) & lacking else Tensor(case.inputs["x"])
+    def run(case):
+        assert key(case) in known
+        return Tensor(case.inputs["x"])
 
-        find_out(run, (operator,), dtypes)
+    find_out(run, (operator,), {operator: Said(dtypes)})
+
+
+@pytest.mark.parametrize("lacking", ["no_bias", "padding_same", "strides_pair", "float64"])
+def test_forms_are_found_out_from_the_prompts_alone(lacking):
+    known = {key(p.case) for p in prompts(public(), ["conv2d"], DTYPES)}
+
+    def run(case):
+        if key(case) not in known:
+            return Missing("it was not among the prompts", asked=False)
+        return Missing("no") if lacking in features_of(case) else Tensor(case.inputs["x"])
+
+    offer = find_out(run, ("conv2d",))
+    assert offer.features["conv2d"] == EVERYTHING.features["conv2d"] - {lacking}
 
 
 def test_an_export_depends_on_nothing_but_what_is_asked(exported, tmp_path):

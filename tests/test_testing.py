@@ -19,13 +19,14 @@ from refcnn import testing
 from refcnn.power import REFERENCE
 from refcnn.spec import explore as exploring
 from refcnn.spec.explore import PROFILES
-from refcnn.spec.offer import probe
+from refcnn.spec.lattice import usual
 from refcnn.spec.paths import suite
 from refcnn.testing_suite import checks
 from refcnn.testing_trial import InProcess, Library
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "library"
+RELU = next(usual("relu", ["float32"]))
 RIGHT = "from refcnn import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax\n"
 WRONG = """
 import numpy as np
@@ -263,7 +264,7 @@ def test_a_check_that_proves_nothing_is_no_pass(judge, request, monkeypatch):
 
     with pytest.raises(FAILED, match="RELU-1: the test judged no case"):
         judged(lambda iut: None)
-    zeros = probe("relu", "plain", "float32").given(x=-np.ones(3, "f4"))
+    zeros = RELU.given(x=-np.ones(3, "f4"))
     with pytest.raises(FAILED, match="RELU-1: an implementation that returns zeros would pass"):
         judged(lambda iut: iut.check(zeros))
     with pytest.raises(ZeroDivisionError):
@@ -345,7 +346,7 @@ def test_modules_mappings_and_objects_are_implementations():
     assert InProcess(vars(refcnn), {}).statement.operators == tuple(REFERENCE)
     layers = InProcess(Layers(), {"name": "mine"})
     assert (layers.statement.name, layers.statement.operators) == ("mine", ("conv2d", "relu"))
-    assert layers.run(probe("relu", "plain", "float32")).array.shape == (1, 4, 5, 2)
+    assert layers.run(RELU).array.shape == (1, 4, 5, 2)
 
 
 def test_two_libraries_a_program_and_the_other_plugin_do_not_mix_in_one_run(run, tmp_path):

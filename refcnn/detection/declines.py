@@ -30,7 +30,8 @@ def limits_of(operator: str, entries: Sequence[Entry], offer: Offer) -> Limits:
     """The limits of an operator, from what is known of it and all that it was asked."""
     features, stated = offer.features[operator], offer.stated.get(operator, ())
     forms = features & EVERYTHING.features[operator]
-    inside = [e for e in entries if e.legal and features_of(e.case) <= features]
+    asked = [e for e in entries if e.legal and getattr(e.outcome, "asked", True)]
+    inside = [e for e in asked if features_of(e.case) <= features]
     beyond = [e.case for e in inside if declined(e.outcome)]
     answered = [e.case for e in inside if isinstance(e.outcome, Tensor)]
     told = told_apart(operator, answered[:: 1 + len(answered) // MOST], beyond)

@@ -67,7 +67,7 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "windows leave gaps": lambda f: any(stride > cells for cells, stride in f.steps),
     "there is padding": lambda f: f.place.padding != NOWHERE.padding,
     "there is no padding": lambda f: f.place.padding == NOWHERE.padding,
-    "padding differs before and after": lambda f: any(a != b for a, b in f.place.padding),
+    "padding is not the same at both ends": lambda f: any(a != b for a, b in f.place.padding),
     "padding is above 1": lambda f: max(map(max, f.place.padding)) > 1,
     'padding is "same"': lambda f: f.padding == "same",
     'padding is "valid"': lambda f: f.padding == "valid",

@@ -88,7 +88,7 @@ class _Search:
         if not within(case, self.said.limits):
             return None
         outcome = self.run(case)
-        if not isinstance(outcome, Crash) or outcome.asked:
+        if getattr(outcome, "asked", True):
             self.asked.append(Asked(case, outcome))
         return outcome
 
