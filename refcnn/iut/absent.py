@@ -13,13 +13,9 @@ ABOVE = 3  # folders above that of the file, in which is looked
 def why_absent(name: str, source: str) -> str:
     """Why the module `name` could not be found by the code in the file `source`; "" if unknown."""
     first, _, rest = name.partition(".")
-    if rest or not first.isidentifier():
-        return MODULES.get(first, "")
-    if first in MODULES:
-        return MODULES[first]
-    if (
-        source and not Path(source).is_absolute()
-    ):  # it is in memory, and nothing but itself can be imported
+    if rest or first in MODULES:  # that a part of a package is not there has other reasons
+        return MODULES.get(name, "")
+    if source and not Path(source).is_absolute():  # files in memory: no folder
         return f"{first} is not installed with the Python that runs this"
     for folder in _beside(first, source):
         return f"{first} is in {folder}, which is not searched: set PYTHONPATH={folder}"
