@@ -289,18 +289,39 @@ def relu(x):
 """
 
 
-def test_nothing_private_leaves_the_sandbox_by_words(grade, setup):
-    said = grade(LEAKS).model_dump_json()
-    leaked = {
-        number for group in re.findall(r"LEAK([^\s\"'\\:]+)", said) for number in group.split("_")
-    }
-    asked = {
+def leaked(report):
+    """The numbers that a report tells by words."""
+    groups = re.findall(r"LEAK((?:[^\s\"'\\:.]|\.\d)+)", report.model_dump_json())
+    return {number for group in groups for number in group.split("_")}
+
+
+def asked_in_public():
+    return {
         format(v, ".17g")
         for one in public()["relu"]
         for case in one.question.cases
         for v in case.inputs["x"].ravel().tolist()
     }
-    assert leaked <= asked | {""}  # what is told is of public cases
+
+
+def test_nothing_private_leaves_the_sandbox_by_words(grade):
+    assert leaked(grade(LEAKS)) <= asked_in_public() | {""}  # what is told is of public cases
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "raise type(number, (Exception,), {})(number)",
+        "raise ModuleNotFoundError(number, name=number)",  # its cause tells the name
+        "raise SyntaxError(number, (number + '.py', 3, 1, number))",  # its place is that file
+        "raise ValueError from SyntaxError(number, (number + '.py', 3, 1, number))",
+    ],
+)
+def test_nor_by_the_place_and_the_cause_of_an_exception(grade, how):
+    told = leaked(
+        grade(LEAKS.replace("if x.size % 3 == 0:\n        raise", f"{how}\n    if 0: raise"))
+    )
+    assert set() < told <= asked_in_public()
 
 
 def test_an_own_exception_keeps_its_name_to_itself(grade):

@@ -311,6 +311,44 @@ def test_a_crash_costs_its_own_case_alone(inside, body):
     assert same(after, np.array([7.0]))
 
 
+BROKEN = "import numpy as np\n\n\ndef act(x):\n    return np.int(x)\n"
+GONE = "np.int is gone since NumPy 1.24; int does the same"
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        ({"cnn.py": f"{BROKEN}relu = act\n"}, "line 5"),
+        ({"cnn.py": f"{BROKEN}relu = act\nimport no_such_plots\n"}, "line 5"),
+        ({"cnn.py": "from more import act\nrelu = act\n", "more.py": BROKEN}, "more.py, line 5"),
+        ({"cnn.py": "def relu(x):\n    import more\n", "more.py": f"{BROKEN}act(3)"},
+         "more.py, line 5"),
+    ],
+)  # fmt: skip
+def test_an_exception_is_told_with_its_place_and_cause(zygote, files, place):
+    raw = {name: text.encode() for name, text in files.items()}
+    with Confined(zygote, Code("cnn.py", raw)) as confined:
+        (found,) = confined.ask([RELU])
+    assert isinstance(found, Refusal)
+    assert (found.place, found.cause) == (place, GONE)
+    assert [act for act in confined.acts if "py" in act] == []  # that lines are read is no act
+
+
+def test_what_a_call_raises_is_told_inside_too(zygote):
+    code = Code("cnn.py", {"cnn.py": b"def act(x, y): return x"}, calls={"relu": "act(x)"})
+    with Confined(zygote, code) as confined:
+        (found,) = confined.ask([RELU])
+    assert isinstance(found, Refusal)
+    assert found.place == "the call of relu, act(x)"
+    assert found.cause == "the stated call leaves out 'y'"
+
+
+def test_a_library_that_is_missing_inside_is_told_without_a_path(inside):
+    (found,) = inside("def relu(x):\n    import no_such_library\n")
+    assert isinstance(found, Refusal)
+    assert found.cause == "no_such_library is not installed with the Python that runs this"
+
+
 def test_a_recursion_without_end_costs_its_own_case_alone(inside):
     deep = "sys.setrecursionlimit(10**9)\n    deep = []\n    for _ in range(10**5): deep = [deep]"
     before, crash, after = inside(once(f"{deep}\n    repr(deep)"), OTHER, RELU, OTHER)

@@ -12,6 +12,7 @@ NotExpressible, to be reported as not implemented: nothing is guessed.
 
 import ast
 import builtins
+import linecache
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import chain
@@ -19,6 +20,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from refcnn.iut.gone import of_numpy
 from refcnn.spec.case import OPERATORS, Case
 from refcnn.spec.tensors import Array
 
@@ -194,6 +198,7 @@ class _Call(ast.NodeTransformer):
         self.operator = operator
         self.words = {name: word for name, word in WORDS.items() if operator in word.operators}
         tree = self._parse(expression)
+        self.text = " ".join(str(expression).split())
         nodes = [*ast.walk(tree)]
         names = [n for n in nodes if isinstance(n, ast.Name)]
         parameters = {n.arg for n in nodes if isinstance(n, ast.arg)}  # of a lambda
@@ -240,6 +245,8 @@ class _Call(ast.NodeTransformer):
             if name in WORDS and name not in self.words:
                 whose = " and ".join(WORDS[name].operators)
                 raise CallError(f"{self.operator}: {name!r} is a word of {whose} only")
+            if there is vars(np) and (gone := of_numpy(name)):
+                raise CallError(f"{self.operator}: {gone}")
             more = {*self.words, *HELPERS} if there is names and name not in self.words else ()
             hint = _meant(name, {*there, *more})
             raise CallError(f"{self.operator}: {name!r} is not defined in {place}{hint}")
@@ -252,7 +259,9 @@ class _Call(ast.NodeTransformer):
         """Return the expression as a function of what is asked."""
         parameters = ast.arguments([], [ast.arg(_ASKED)], None, [], [], None, [])
         tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(parameters, self.body)))
-        code = compile(tree, f"<call of {self.operator}>", "eval")
+        file = f"<call of {self.operator}>"
+        linecache.cache[file] = (len(self.text), None, [self.text], file)  # None: never stale
+        code = compile(tree, file, "eval")
         made: Callable[[Asked], Any] = eval(code, {**names, **HELPERS})  # noqa: S307 - user's own
         return made
 

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from traceback import format_exception_only, walk_tb
+from traceback import format_exception_only
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -59,13 +59,6 @@ def defined(sources: Iterable[str], path: Path) -> tuple[dict[str, Any], tuple[s
         why = f": {notes[0]}" if notes else ""
         raise NotebookError(f"{path.name} defines no function, class or constant{why}")
     return names, notes
-
-
-def place(error: BaseException) -> str | None:
-    """Cell and line of the innermost frame of an error that lies in a notebook."""
-    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
-    cells = [(re.match(r"<(cell \d+) of ", name), line) for name, line in frames]
-    return next((f"{cell[1]}, line {line}" for cell, line in reversed(cells) if cell), None)
 
 
 # Cell magics that run their body in the notebook itself; names set under %%timeit are lost.

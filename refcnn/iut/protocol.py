@@ -7,7 +7,7 @@
     -> {"seq": 2, "command": "stop"}
 
 In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate",
-"unsupported"}} for an exception, {"rubbish": "..."} for a result that is no array,
+"unsupported", "file", "cause"}} for an exception, {"rubbish": "..."} for a result that is no array,
 {"missing": "..."} for what is not offered; in place of a statement: {"refusal": ...}
 if nothing could be loaded. The schema is schema/protocol.json, the description
 docs/protocol.md.
@@ -99,9 +99,11 @@ def _one_line(value: Any) -> str:
 
 
 def _refusal(said: dict[str, Any]) -> Refusal:
-    kind, message = _one_line(said.get("kind", "")), _one_line(said.get("message", ""))
-    unsupported = said.get("unsupported", kind == "NotImplementedError")
-    return Refusal(kind, message, said.get("line"), said.get("deliberate", True), unsupported)
+    read: dict[str, Any] = {
+        name: _one_line(v) if isinstance(v, str) else v for name, v in said.items()
+    }
+    read.setdefault("unsupported", read.get("kind") == "NotImplementedError")
+    return Refusal(**{"kind": "", "message": "", **read})
 
 
 def outcome(message: dict[str, Any]) -> Outcome:

@@ -5,7 +5,6 @@ what its signature can take; the rest is Missing.
 """
 
 import inspect
-import linecache
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -14,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from refcnn.iut.calls import CallError, NotExpressible
-from refcnn.spec.case import OPERATORS, SIGNATURES, Case, Missing, Outcome, Refusal, Rubbish, Tensor
+from refcnn.iut.exceptions import refusal
+from refcnn.spec.case import OPERATORS, SIGNATURES, Case, Missing, Outcome, Rubbish, Tensor
 from refcnn.spec.tensors import Array
 
 MOST_NUMBERS = 200_000  # in an answer; no case needs a tenth of it
@@ -33,12 +33,10 @@ class PythonFunctions:
         namespace: Mapping[str, Any],
         source: str = "",
         calls: Mapping[str, Call] = NONE,
-        place: Callable[[BaseException], str | None] = lambda _: None,
     ) -> None:
         """Take what is named after an operator from `namespace`; `source` is its file.
 
-        Operators in `calls` are called by these. `place` tells where an exception
-        comes from, if the number of a line does not.
+        Operators in `calls` are called by these.
         """
         named = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
         self.functions: dict[str, Call] = {
@@ -46,7 +44,7 @@ class PythonFunctions:
             for op in OPERATORS
             if op in calls or op in named
         }
-        self.source, self.place = source, place
+        self.source = source
         self._namespace = namespace
         self._last: tuple[Array, bytes] | None = None
 
@@ -66,7 +64,7 @@ class PythonFunctions:
         except (NotExpressible, CallError) as error:
             return Missing(str(error))
         except BaseException as error:  # noqa: BLE001 - SystemExit too is an outcome, not ours
-            return refusal(error, self.source, self.place(error))
+            return refusal(error, self.source)
         faults = [
             f"{name} was changed"
             for name, tensor in case.inputs.items()
@@ -190,49 +188,3 @@ def near_misses(namespace: Mapping[str, Any], found: Collection[str]) -> tuple[s
         if near and lowered[near[0]] not in OPERATORS:
             notes.append(f"found {lowered[near[0]]!r}; is it meant to be {operator!r}?")
     return tuple(notes)
-
-
-def refusal(error: BaseException, source: str, place: str | None = None) -> Refusal:
-    """An exception as an outcome; a message that cannot be had is left out."""
-    try:
-        own = isinstance(error, SyntaxError) and error.filename == source
-        message = str(error.msg if own else error)  # type: ignore[attr-defined]
-    except Exception:  # noqa: BLE001 - __str__ is foreign code too
-        message = "(its message raised another exception)"
-    message += f" ({place})" if place else ""
-    return Refusal(
-        type(error).__name__,
-        message,
-        line_of(error, source),
-        _deliberate(error),
-        isinstance(error, NotImplementedError),
-    )
-
-
-# What surfaces from a mistake; other exceptions may well mean "not in this form".
-_SLIPS = (NameError, IndexError, ZeroDivisionError)
-
-
-def _deliberate(error: BaseException) -> bool:
-    """Whether an exception may be a refusal: no slip, no ValueError that nobody raised."""
-    if isinstance(error, _SLIPS) or not isinstance(error, Exception):
-        return False
-    if not isinstance(error, ValueError) or "unpack" in str(error):
-        return True
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    line = linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno) if trace else ""
-    return "raise" in line or "assert" in line
-
-
-def line_of(error: BaseException, source: str) -> int | None:
-    """The last line of `source` that the exception passed through, if any."""
-    if isinstance(error, SyntaxError) and error.filename == source:
-        return error.lineno
-    line, trace = None, error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename == source:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

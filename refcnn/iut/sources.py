@@ -17,7 +17,6 @@ class Source:
     path: str  # of the file whose lines are quoted
     names: Mapping[str, Any]
     notes: tuple[str, ...] = ()
-    place: Callable[[BaseException], str | None] = lambda _: None  # where lines are not enough
 
 
 def file(target: str) -> Source:
@@ -36,10 +35,10 @@ def file(target: str) -> Source:
 
 def notebook(target: str) -> Source:
     """Take definitions and constants out of a notebook."""
-    from refcnn.iut.notebook import load, place
+    from refcnn.iut.notebook import load
 
     names, notes = load(Path(target))
-    return Source(Path(target).name, target, names, notes, place)
+    return Source(Path(target).name, target, names, notes)
 
 
 def module(target: str) -> Source:

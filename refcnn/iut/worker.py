@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,7 +21,8 @@ import numpy as np
 from refcnn.iut import protocol
 from refcnn.iut.binding import bound_calls
 from refcnn.iut.calls import LAYOUTS, available
-from refcnn.iut.python import PythonFunctions, refusal
+from refcnn.iut.exceptions import outermost, refusal
+from refcnn.iut.python import PythonFunctions
 from refcnn.iut.sources import LOADERS, Source
 from refcnn.iut.statement import checked, preset, presets
 from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
@@ -43,7 +45,7 @@ def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, d
     said = {**own, **also}
     layouts = {key: said.get(key, default) for key, default in LAYOUTS.items()}
     calls, notes = bound_calls(said.get("calls", {}), source.names, layouts, own="calls" in own)
-    functions = PythonFunctions(source.names, source.path, calls, source.place)
+    functions = PythonFunctions(source.names, source.path, calls)
     about = {
         "language": "Python",
         "version": platform.python_version(),
@@ -77,9 +79,9 @@ def message(outcome: Outcome) -> dict[str, Any]:
     match outcome:
         case Tensor(array, faults):
             return {"tensor": encode(array), "faults": list(faults)}
-        case Refusal(kind, text, line, deliberate, unsupported):
-            said = {"kind": kind, "message": protocol.text(text), "line": line}
-            return {"refusal": {**said, "deliberate": deliberate, "unsupported": unsupported}}
+        case Refusal():
+            said = {**asdict(outcome), "message": protocol.text(outcome.message)}
+            return {"refusal": said}
         case Rubbish(what):
             return {"rubbish": what}
         case _:
@@ -102,7 +104,7 @@ def serve(
             else:
                 reply = message(functions.run(Case.from_json(request["case"])))
         except BaseException as error:  # noqa: BLE001 - whatever the code raises is an answer
-            reply = message(refusal(error, target))
+            reply = message(refusal(error, outermost(error) if kind == "module" else target))
         answers.write(protocol.line(request["seq"], **reply))
         answers.flush()
 

@@ -17,6 +17,7 @@ SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "softmax": (("x",), ()),
 }
 OPERATORS = tuple(SIGNATURES)
+MOST_SHOWN = 300  # characters of the message of an exception, where it is told in a sentence
 MEMORY = ("plain", "fortran", "strided", "read-only")
 # fast: transforms or regroups sums (Winograd, FFT, Strassen); low-precision: rounds operands
 # and results of conv2d and dense to as little as 8 bits (bfloat16, TF32, float16).
@@ -114,10 +115,23 @@ class Refusal:
     line: int | None = None
     deliberate: bool = True  # a statement that raises or asserts, not a mistake that surfaced
     unsupported: bool = False  # a NotImplementedError of any kind: this is not offered
+    file: str = ""  # where the line is counted, if not in the named file: a module, a cell, a call
+    cause: str = ""  # why, in one sentence, if that is known
+
+    @property
+    def place(self) -> str:
+        """Where it was raised, as far as that is known."""
+        line = f"line {self.line}" if self.line else ""
+        return ", ".join(filter(None, (self.file, line)))
 
     def __str__(self) -> str:
-        place = f" (line {self.line})" if self.line else ""
-        return f"{self.kind}: {self.message}{place}" if self.message else f"{self.kind}{place}"
+        what = f"{self.kind}: {_short(self.message)}" if self.message else self.kind
+        told = f"{what} ({self.place})" if self.place else what
+        return f"{told}: {self.cause}" if self.cause else told
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= MOST_SHOWN else f"{message[:MOST_SHOWN]}…"
 
 
 @dataclass(frozen=True, slots=True)

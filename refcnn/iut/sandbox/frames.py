@@ -7,7 +7,7 @@ carries a number that an answer must repeat, so that none can be given in advanc
 import json
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import prod
 from typing import Any
 
@@ -107,10 +107,9 @@ def of_outcome(outcome: Outcome) -> Frame:
         case Tensor(array, faults):
             about, body = tensors([("y", array)])
             return Frame({"tensor": about, "faults": list(faults)}, body)
-        case Refusal(kind, text, line, deliberate, unsupported):
-            said = {"kind": kind, "message": text[:MOST_TEXT], "line": line}
-            how = {"deliberate": deliberate, "unsupported": unsupported}
-            return Frame({"refusal": {**said, **how}})
+        case Refusal():
+            said = {name: _cut(value) for name, value in asdict(outcome).items()}
+            return Frame({"refusal": said})
         case Rubbish(what):
             return Frame({"rubbish": what[:MOST_TEXT]})
         case _:
@@ -122,15 +121,23 @@ def as_outcome(frame: Frame) -> Outcome:
     match frame.header:
         case {"tensor": about, "faults": faults}:
             return Tensor(arrays(about, frame.body)["y"], tuple(map(str, faults)))
-        case {"refusal": {"kind": kind, "message": text, "line": line, **how}}:
-            number = line if type(line) is int else None
-            flags = bool(how["deliberate"]), bool(how["unsupported"])
-            return Refusal(str(kind), str(text), number, *flags)
+        case {"refusal": {"line": line, **said}}:
+            texts: dict[str, Any] = {
+                name: str(said[name]) for name in ("kind", "message", "file", "cause")
+            }
+            flags: dict[str, Any] = {
+                name: bool(said[name]) for name in ("deliberate", "unsupported")
+            }
+            return Refusal(**texts, **flags, line=line if type(line) is int else None)
         case {"rubbish": what}:
             return Rubbish(str(what))
         case {"missing": what}:
             return Missing(str(what))
     raise ValueError("the answer is none of the kinds that there are")
+
+
+def _cut(value: Any) -> Any:
+    return value[:MOST_TEXT] if isinstance(value, str) else value
 
 
 def _tuples(value: Any) -> Any:

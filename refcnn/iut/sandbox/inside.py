@@ -9,7 +9,7 @@ import linecache
 import os
 import sys
 from collections.abc import Callable, Mapping
-from importlib.abc import InspectLoader
+from importlib.abc import ExecutionLoader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from time import monotonic
@@ -17,8 +17,9 @@ from types import ModuleType
 from typing import Any
 
 from refcnn.iut.binding import bound_calls
-from refcnn.iut.notebook import NotebookError, defined, place
-from refcnn.iut.python import PythonFunctions, near_misses, refusal
+from refcnn.iut.exceptions import refusal
+from refcnn.iut.notebook import NotebookError, defined
+from refcnn.iut.python import PythonFunctions, near_misses
 from refcnn.iut.sandbox.acts import Acts
 from refcnn.iut.sandbox.frames import MOST_TEXT, Frame, as_case, numbered, of_outcome, receive
 from refcnn.spec.case import Case, Outcome, Refusal
@@ -26,7 +27,7 @@ from refcnn.spec.case import Case, Outcome, Refusal
 MOST_UNSENT, SOON = 2**14, 0.02  # bytes, seconds
 
 
-class Siblings(InspectLoader):
+class Siblings(ExecutionLoader):
     """Imports the other files of a submission, which are in memory; asked last of all."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -37,9 +38,16 @@ class Siblings(InspectLoader):
         there = f"{name}.py" in self.files
         return importlib.util.spec_from_loader(name, self) if there else None
 
+    def get_filename(self, fullname: str) -> str:
+        """The name by which its lines are told."""
+        return f"{fullname}.py"
+
     def get_source(self, fullname: str) -> str:
         """The text of a file."""
-        return importlib.util.decode_source(self.files[f"{fullname}.py"])
+        name = self.get_filename(fullname)
+        source = importlib.util.decode_source(self.files[name])
+        remember(name, source)
+        return source
 
 
 def load(
@@ -61,9 +69,14 @@ def load(
     module = ModuleType(f"submission_{Path(entry).stem}")
     module.__file__ = entry
     sys.modules[module.__name__] = module  # where dataclasses, typing and pickle look for it
-    linecache.cache[entry] = (len(source), None, source.splitlines(keepends=True), entry)
+    remember(entry, source)
     exec(compile(source, entry, "exec", dont_inherit=True), vars(module))  # noqa: S102
     return vars(module), ()
+
+
+def remember(name: str, source: str) -> None:
+    """Have the lines of a file in memory at hand."""
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
 
 
 def loaded(said: Mapping[str, Any], body: bytes) -> tuple[PythonFunctions, tuple[str, ...]]:
@@ -79,7 +92,7 @@ def loaded(said: Mapping[str, Any], body: bytes) -> tuple[PythonFunctions, tuple
     except ImportError:
         names, notes = load(kind, entry, files, missing=True)
     calls, more = bound_calls(said["calls"], names, said["layouts"])
-    functions = PythonFunctions(names, entry, calls, place)
+    functions = PythonFunctions(names, entry, calls)
     return functions, (*notes, *more, *near_misses(names, functions.functions))
 
 
@@ -131,7 +144,7 @@ def serve(fd: int) -> None:
     except NotebookError as error:
         reply = of_outcome(Refusal("", str(error)))
     except BaseException as error:  # noqa: BLE001 - whatever the code raises is an answer
-        reply = of_outcome(refusal(error, frame.header["entry"], place(error)))
+        reply = of_outcome(refusal(error, frame.header["entry"]))
     while True:
         reply.header["acts"] = acts.new()
         channel.write(numbered(number, reply.packed()))

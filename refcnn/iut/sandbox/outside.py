@@ -25,6 +25,7 @@ MOST_ACTS = 30
 MOST_KNOWN = 4096  # messages that are kept
 MOST_FAULTS = 8
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")  # of an object: another one in every process
+TEXTS = ("kind", "message", "file", "cause")  # of a refusal
 AT_ONCE = 2**16  # bytes of questions; less than what a socket holds
 
 
@@ -206,8 +207,9 @@ def _readable(outcome: Outcome) -> Outcome:
     match outcome:
         case Tensor(array, faults):
             return Tensor(array, tuple(map(line, faults[:MOST_FAULTS])))
-        case Refusal(kind, message):
-            return replace(outcome, kind=line(kind), message=line(message))
+        case Refusal():
+            texts: dict[str, Any] = {name: line(getattr(outcome, name)) for name in TEXTS}
+            return replace(outcome, **texts)
         case Rubbish(what):
             return Rubbish(line(what))
         case Missing(what):
