@@ -13,6 +13,7 @@ NotExpressible, to be reported as not implemented: nothing is guessed.
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
@@ -281,6 +282,21 @@ def bound(
         return function(asked)
 
     return run
+
+
+def spoken(operator: str, expression: str, asked: Asked) -> tuple[str, dict[str, Any]]:
+    """An expression on one line, and the words that it uses, with what they say of what is asked.
+
+    Raises NotExpressible if the call cannot say it, CallError if it is wrong whatever is asked.
+    """
+    call = _Call(operator, expression)
+    asked.check(call.carried)
+    words = {}
+    for word in WORDS:
+        if word in call.used:
+            with suppress(NotExpressible):  # it may stand where the expression never gets to
+                words[word] = asked[word]
+    return ast.unparse(ast.parse(expression.strip(), mode="eval")), words
 
 
 def available(

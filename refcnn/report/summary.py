@@ -214,7 +214,7 @@ def to_json(summary: Summary) -> dict[str, Any]:
                     }
                     for r in f.results
                 ],
-                "failure": as_json(f.worst.failure) if f.worst.failure else None,
+                "failure": f.worst.failure and as_json(f.worst.failure, summary.statement),
             }
             for f in summary.findings
         ],

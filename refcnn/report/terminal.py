@@ -109,7 +109,7 @@ def cards(summary: Summary, console: Console, *, all_cards: bool) -> None:
 def card(summary: Summary, finding: Finding) -> Panel:
     """One failure on one screen."""
     failure = finding.worst.failure
-    lines = card_lines(failure) if failure else [finding.worst.reason]
+    lines = card_lines(failure, summary.statement) if failure else [finding.worst.reason]
     body: list[Text] = [
         Text(finding.clause.sentence, style="bold"),
         Text(finding.clause.formula, style="italic"),
