@@ -1,5 +1,6 @@
 """A case as its author is asked it: tensors and indices in stated layouts, the stated call."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
@@ -42,12 +43,18 @@ def question(case: Case, stated: Statement) -> Question:
     with suppress(NotExpressible, CallError):  # then it is not what was called
         if expression is not None:
             return _as_stated(case, stated, expression)
-    arguments = [*case.inputs]
-    named = dict(case.attributes)
+    return Question(plain_call(case), {})
+
+
+def plain_call(case: Case, by_name: Collection[str] = ()) -> str:
+    """The call of the specification; arguments that have a place are given by it or by name."""
+    first = {name: name for name in case.inputs}
+    named = {name: repr(value) for name, value in case.attributes.items()}
     if "pool_size" in named:
-        arguments.append(repr(named.pop("pool_size")))
-    arguments += [f"{name}={value!r}" for name, value in named.items()]
-    return Question(f"{case.operator}({', '.join(arguments)})", {})
+        first["pool_size"] = named.pop("pool_size")
+    named = {name: first.pop(name) for name in by_name if name in first} | named
+    arguments = [*first.values(), *(f"{name}={text}" for name, text in named.items())]
+    return f"{case.operator}({', '.join(arguments)})"
 
 
 def _as_stated(case: Case, stated: Statement, expression: str) -> Question:

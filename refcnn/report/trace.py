@@ -44,7 +44,17 @@ def trace(case: Case, index: Index, stated: Statement = STANDARD) -> Trace:
         "relu": _relu,
         "softmax": _softmax,
     }
-    return by_operator[case.operator](ruling(case), index, stated)
+    return _rounded(by_operator[case.operator](ruling(case), index, stated), case.dtype)
+
+
+def _rounded(worked: Trace, dtype: str) -> Trace:
+    """The same with its value as the dtype has it, on a line of its own if that differs."""
+    with np.errstate(over="ignore"):
+        value = float(np.dtype(dtype).type(worked.value))
+    if value == worked.value or np.isnan(value):
+        return worked
+    last = f"= {number(value, dtype)} in {dtype}"
+    return Trace(worked.pictures, [*worked.arithmetic, last], value)
 
 
 def _texts(values: Any, dtype: str) -> list[str]:
