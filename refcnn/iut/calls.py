@@ -13,7 +13,6 @@ NotExpressible, to be reported as not implemented: nothing is guessed.
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
@@ -291,11 +290,7 @@ def spoken(operator: str, expression: str, asked: Asked) -> tuple[str, dict[str,
     """
     call = _Call(operator, expression)
     asked.check(call.carried)
-    words = {}
-    for word in WORDS:
-        if word in call.used:
-            with suppress(NotExpressible):  # it may stand where the expression never gets to
-                words[word] = asked[word]
+    words = {word: asked[word] for word in WORDS if word in call.used}
     return ast.unparse(ast.parse(expression.strip(), mode="eval")), words
 
 
