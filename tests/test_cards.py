@@ -111,7 +111,7 @@ def test_a_dialect_that_is_kept_is_not_the_mistake(name, operator, request):
     thorough = request.config.getoption("iut_profile") == "thorough"
     convention = same_as(name, operator)
     mine = [m for m in mutants() if m.operator == operator and m.name not in convention]
-    for mutant in mine[:: 1 if thorough else 40]:
+    for mutant in mine[:: 1 if thorough else 60]:
         entries = [*asked_of(mutant, name)]
         found = diagnose(operator, entries, EVERYTHING.features[operator], by_rule(mutant, name))
         assert not found or name not in found.undeclared

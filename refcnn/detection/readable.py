@@ -63,7 +63,8 @@ def readable(
     that was named gives the same answer. What breaks a rule or a law, and what ends or
     holds up a process, is left as it is. Deterministic, as far as time allows.
     """
-    if failure.law or not isinstance(failure.outcome, Tensor | Refusal | Rubbish):
+    asked_again = isinstance(failure.outcome, Tensor | Refusal | Rubbish)
+    if failure.law or not asked_again or _kind(failure) is None:
         return failure
     end = time.monotonic() + seconds
     search = _Search(failure, ask, keeps=keeps, judged=judged, questions=questions, end=end)
@@ -71,7 +72,7 @@ def readable(
         return failure  # it depends on what was asked before
     while search.progress():
         pass
-    return search.best
+    return search.best if search.is_steady() else failure
 
 
 class _Search:
@@ -89,7 +90,7 @@ class _Search:
     ) -> None:
         self.best = failure
         self.ask, self.keeps, self.judged = ask, keeps, judged
-        self.left, self.end = questions, end
+        self.left, self.end = questions - 1, end  # the last one confirms what was found
         self.kind, self.about = _kind(failure), _about(failure.case)
         self.forms, self.tried = features_of(failure.case), {key_of(failure.case)}
 
@@ -98,16 +99,25 @@ class _Search:
         if self.left <= 0 or time.monotonic() > self.end:
             return False
         self.left -= 1
+        found = self._asked(case)
+        if found is None or not self.keeps(found):
+            return False
+        self.best = found
+        return True
+
+    def is_steady(self) -> bool:
+        """Whether the best case fails again: else it depends on what was asked before."""
+        return self._asked(self.best.case) is not None
+
+    def _asked(self, case: Case) -> Failure | None:
+        """A case asked and judged, if it fails in the way of the first one."""
         outcome = self.ask(case)
         try:
             with np.errstate(all="ignore"):
                 found = Failure(case, outcome, self.judged(case, outcome))
         except (ValueError, TypeError, SetAsideError):
-            return False
-        if _kind(found) != self.kind or not self.keeps(found):
-            return False
-        self.best = found
-        return True
+            return None
+        return found if _kind(found) == self.kind else None
 
     def progress(self) -> bool:
         """Make every kind of step as often as it helps; whether one did."""
