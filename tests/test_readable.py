@@ -67,8 +67,9 @@ def test_it_fails_in_the_same_way_about_the_same_and_is_no_larger(operator):
             assert type(after.outcome) is type(before.outcome)
             assert features_of(after.case) <= features_of(before.case)
             assert true_of(after.case) & KEPT == true_of(before.case) & KEPT
-            again = asked.failure(after.case)
-            assert again.judgement.reason == after.judgement.reason
+            if after is not before:  # which may depend on what was asked before
+                again = asked.failure(after.case)
+                assert again.judgement.reason == after.judgement.reason
             assert after.case.size <= before.case.size
             sizes.update(before=before.case.size, after=after.case.size)
             single[all(map(module._is_readable, after.case.inputs.values()))] += 1
