@@ -116,6 +116,27 @@ def test_it_stays_what_it_is_about():
     assert only.case.size < before.case.size
 
 
+@pytest.mark.parametrize(
+    ("clause", "kept"),
+    [
+        ("ANY-1", "there is more than one example"),
+        ("CONV-4", "there is more than one channel"),
+        ("CONV-5", "there is more than one filter"),
+        ("CONV-9", "the two strides differ"),
+        ("CONV-14", 'padding is "same"'),
+        ("CONV-1", "there is no padding"),
+    ],
+)
+def test_it_stays_in_the_domain_of_its_clause(clause, kept):
+    asked = Asked(conv2d=lambda *a, **o: ops.conv2d(*a, **o) + 1)
+    domain = next(i for i, d in enumerate(DOMAINS["conv2d"]) if clause in d.clauses)
+    before = asked.failure(question("conv2d", 3, domain).case)
+    assert kept in true_of(before.case)
+    after = readable(before, asked.run, clause=clause, seconds=60)
+    assert kept in true_of(after.case)
+    assert after.case.size < before.case.size or before.case.size < 8
+
+
 def test_an_exact_case_stays_one_only_if_its_new_numbers_are():
     case = conv((1, 3, 3, 1), (2, 2, 1, 1), "float32")
     wide = case.given(x=np.full((1, 3, 3, 1), 2.0**13, "float32"))

@@ -9,6 +9,7 @@ argument, and what the predicates about arguments say; a caller may ask for more
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from math import log2, prod
 from typing import Any
 
@@ -19,6 +20,7 @@ from refcnn.iut.subject import Failure
 from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.data import BITS
 from refcnn.spec.dialects import WINDOWED, SetAsideError
+from refcnn.spec.domains import DOMAINS, question
 from refcnn.spec.judge import Judgement, Verdict, judge
 from refcnn.spec.predicates import true_of
 from refcnn.spec.tensors import Array
@@ -27,6 +29,7 @@ from refcnn.spec.windows import lay_out
 
 QUESTIONS, SECONDS = 60, 1.0
 DIGITS = 9
+SAMPLE = 12  # questions of each domain of a clause
 KEPT = {  # predicates about arguments: what these say of a case stays
     "there is a bias",
     "there is no bias",
@@ -52,6 +55,7 @@ def readable(
     failure: Failure,
     ask: Ask,
     *,
+    clause: str = "",
     keeps: Keeps = lambda _: True,
     judged: Judge = judge,
     questions: int = QUESTIONS,
@@ -59,6 +63,7 @@ def readable(
 ) -> Failure:
     """The most readable failure of the same kind that was found within a budget, or the same one.
 
+    What is true of every question about `clause` stays true of a case that it is to show.
     `keeps` is what more must hold of a failure that takes its place: say, that the mistake
     that was named gives the same answer. What breaks a rule or a law, and what ends or
     holds up a process, is left as it is. Deterministic, as far as time allows.
@@ -68,11 +73,22 @@ def readable(
         return failure
     end = time.monotonic() + seconds
     search = _Search(failure, ask, keeps=keeps, judged=judged, questions=questions, end=end)
+    search.needed = true_of_all(failure.case.operator, clause) & true_of(failure.case)
     if not search.still_fails(failure.case):
         return failure  # it depends on what was asked before
     while search.progress():
         pass
     return search.best if search.is_steady() else failure
+
+
+@cache
+def true_of_all(operator: str, clause: str) -> frozenset[str]:
+    """The predicates that hold of all questions about a clause, as far as some tell."""
+    domains = DOMAINS[operator]
+    own = [place for place, domain in enumerate(domains) if clause in domain.clauses]
+    indices = (place + time * len(domains) for place in own for time in range(SAMPLE))
+    found = [true_of(question(operator, 0, index).case) for index in indices]
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 class _Search:
@@ -93,6 +109,7 @@ class _Search:
         self.left, self.end = questions - 1, end  # the last one confirms what was found
         self.kind, self.about = _kind(failure), _about(failure.case)
         self.forms, self.tried = features_of(failure.case), {key_of(failure.case)}
+        self.needed: frozenset[str] = frozenset()  # predicates that must hold
 
     def still_fails(self, case: Case) -> bool:
         """Whether a case fails as the first one did; if so it is the best."""
@@ -136,7 +153,8 @@ class _Search:
 
     def _is_alike(self, case: Case) -> bool:
         """Whether a case is about the same, and asks for no other form of an argument."""
-        return features_of(case) <= self.forms and _about(case) == self.about
+        alike = features_of(case) <= self.forms and _about(case) == self.about
+        return alike and self.needed <= true_of(case)
 
 
 def _kind(failure: Failure) -> object:
