@@ -57,7 +57,7 @@ def _asked(report: dict[str, Any], clause: str | None) -> tuple[Case, Statement]
     failure = _failure(report, clause)
     stated = as_statement(checked(report["statement"], "its statement"))
     case = Case.from_json(failure["case"])
-    return replace(case, dialects=tuple(failure["dialects"])), stated
+    return replace(case, dialects=tuple(failure.get("dialects", ()))), stated
 
 
 def _failure(report: dict[str, Any], clause: str | None) -> Any:
