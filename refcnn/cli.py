@@ -217,7 +217,7 @@ def explain(
     from refcnn.report.explain import lines, load
 
     try:
-        for line in lines(load(case, clause), at, most):
+        for line in lines(*load(case, clause), at, most):
             typer.echo(line)
     except ValueError as error:
         raise UsageError(str(error)) from None

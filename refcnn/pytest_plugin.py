@@ -19,6 +19,8 @@ from refcnn.iut.process import CouldNotStart, ProcessIUT
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure, Record, Subject, Vectors
+from refcnn.report.asking import STANDARD
+from refcnn.report.asking import reason as why
 from refcnn.report.card import plain_card
 from refcnn.spec.bounds import CLASSES, FAST
 from refcnn.spec.case import Case, Outcome
@@ -62,6 +64,12 @@ class Trial:
         self.vectors: Vectors | None = None  # None: the public ones
         self.results: list[Result] = []
         self.listener: Callable[[Result], None] = lambda _: None
+
+    @property
+    def statement(self) -> Statement:
+        """What is stated of who is tried."""
+        said: Statement = getattr(self.iut.iut, "statement", STANDARD)
+        return said
 
     def add(self, result: Result) -> None:
         """Keep a result and tell the listener."""
@@ -209,13 +217,13 @@ def pytest_runtest_makereport(
     operator = operator_of(item, clause)
     if verdict is Verdict.FAIL and failure:
         report.outcome = "failed"
-        report.longrepr = plain_card(clause, failure)
-        reason = failure.judgement.reason
+        stated = item.config.stash[TRIAL].statement
+        report.longrepr, reason = plain_card(clause, failure, stated), why(failure, stated)
     elif verdict in (Verdict.WEAK, Verdict.ERROR) and report.outcome == "passed":
         report.outcome, report.longrepr = "failed", f"{clause.id}: {reason}"
     if verdict is Verdict.PASS:
-        stated = item.config.stash[TRIAL].offer.stated_of(operator)
-        if by := replaced(stated, operator, clause.id):
+        dialects = item.config.stash[TRIAL].offer.stated_of(operator)
+        if by := replaced(dialects, operator, clause.id):
             verdict, reason = Verdict.SKIPPED, f"right by the rule of the dialect {', '.join(by)}"
     cases, fraction = (record.cases, record.fraction) if record else (1, 0.0)
     beyond = record.beyond if record else 0

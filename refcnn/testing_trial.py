@@ -126,7 +126,7 @@ class Library:
         elif verdict is Verdict.FAIL and record.failure:
             if reason := self._reason(check, request):
                 pytest.xfail(reason)
-            pytest.fail(plain_card(check.clause, record.failure), pytrace=False)
+            pytest.fail(plain_card(check.clause, record.failure, trial.statement), pytrace=False)
         elif verdict in (Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED):
             pytest.skip(why)
         else:

@@ -370,7 +370,7 @@ def test_what_is_no_case_is_one_sentence(tmp_path, text):
     path.write_text(text, "utf-8")
     _, err = run("explain", path, status=2)
     assert re.search(
-        "is no report|must name one|nested too deeply|no failure",
+        "is not a report|must name one|nested too deeply|no failure",
         " ".join(err.replace("│", " ").split()),
     )
 

@@ -126,7 +126,8 @@ def test_the_fewest_words_that_tell_apart():
     square = [a_pool(shape=(1, n, n, 2)) for n in (4, 6)]
     assert told(square, [a_pool(), a_pool(3)]) == (["square_images"], 0)
     taken = [a_pool(), a_pool(2, strides=2)]
-    assert told(taken, [a_pool(3), a_pool(2, strides=1), a_pool(3, (1, 6, 9, 2))]) == (
+    larger = [a_pool(3, (1, 6, 9, 2)), a_pool(3, (1, 7, 9, 2), strides=2)]
+    assert told(taken, [*larger, a_pool(2, strides=1)]) == (
         ["stride_is_pool_size", "pool_sizes_2"],
         0,
     )

@@ -26,6 +26,7 @@ from refcnn.grading.submissions import Submission
 from refcnn.iut.log import Entry
 from refcnn.iut.sandbox.nursery import Allowed, Zygote
 from refcnn.iut.sandbox.outside import Code, Confined
+from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
 from refcnn.spec.domains import LAWS, SUITE
@@ -67,12 +68,12 @@ class Grader:
             state = State.GRADER_ERROR if submission.conflict else State.NOT_RUN
             return self._report(submission, state, submission.problem)
         code = self.code(submission)
+        stated = self.setup.assignment.stated
         with Confined(self.zygote, code) as private:
             found = private.load()
             if not isinstance(found, tuple):
                 problem = f"It could not be loaded: {_problem(found)}."
                 return self._report(submission, State.NOT_RUN, problem, acts=private.acts)
-            stated = self.setup.assignment.stated
             answers = {
                 op: ask(vectors, stated, private.ask) for op, vectors in self.setup.private.items()
             }
@@ -83,7 +84,7 @@ class Grader:
             op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
         }
         marking = Marking(self.setup, answers, diagnoses)
-        items = marking.mark(lambda units: _example(shown, units))
+        items = marking.mark(lambda units: _example(shown, units, stated))
         earned = total(items)
         state = State.PASS if earned == self.setup.assignment.total else State.FAIL
         special = [f"right in public, wrong in private: {op}" for op in _special(answers, shown)]
@@ -179,7 +180,7 @@ def _special(answers: Answers, shown: Answers) -> list[str]:
     return [op for op in shown if answers[op] and not any(one.fails for one in shown[op])]
 
 
-def _example(shown: Answers, units: Sequence[Unit]) -> Example | None:
+def _example(shown: Answers, units: Sequence[Unit], stated: Statement) -> Example | None:
     """The smallest public vector that fails, if possible one that is evidence of some units."""
     operators = {op for op, _ in units}
     failing = [one for op in shown if op in operators for one in shown[op] if one.fails]
@@ -198,7 +199,7 @@ def _example(shown: Answers, units: Sequence[Unit]) -> Example | None:
     asked = worst.vector.question
     law = asked.rule or LAWS.get(asked.law, "")
     failure = Failure(worst.failing.case, worst.failing.outcome, worst.judgement, law)
-    return example(worst.vector.id, failure)
+    return example(worst.vector.id, failure, stated)
 
 
 def _unshowable(one: Answered) -> int:

@@ -3,20 +3,24 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from refcnn.grading.report import Example, Picture
+from refcnn.iut import layouts
+from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure
-from refcnn.report.card import WINDOWED, call, shape_lines
-from refcnn.report.numbers import index_text, number
+from refcnn.report.asking import MEMORY, STANDARD, at, output, question, reason
+from refcnn.report.card import WINDOWED, shape_lines
+from refcnn.report.numbers import number
+from refcnn.report.ruling import Ruling, placed, ruling, sources
 from refcnn.report.trace import trace
 from refcnn.shapes import AXES, Geometry
 from refcnn.spec.case import Case, Crash, Tensor, Timeout
 from refcnn.spec.judge import Expected, expect
 from refcnn.spec.tensors import Array
-from refcnn.spec.windows import lay_out
 
 MOST_CELLS = 12  # of a picture, on either side
 MOST_CHANNELS = 3  # that are drawn
@@ -25,33 +29,32 @@ MOST_WORDS = 5  # lines of standard error
 NEAR = 1e6  # times the bound: what is further off has nothing to do with rounding
 LONGEST = 400  # characters of a line
 PADDING = "·"
-MEMORY = {
-    "fortran": "the tensors lie in memory column by column, as x.T does",
-    "strided": "the tensors are views of larger ones: not contiguous in memory",
-    "read-only": "the tensors are read-only",
-}
+COUNTS = "(0)"  # padding that counts as a zero, by a dialect
 
 Index = tuple[int, ...]
 Cell = tuple[int, int]  # row and column
 
 
-def example(vector_id: str, failure: Failure) -> Example:
-    """What a student is shown of a failed public case. Whatever it is, this does not raise."""
+def example(vector_id: str, failure: Failure, stated: Statement = STANDARD) -> Example:
+    """What a student is shown of a failed public case, in the layouts and calls that are stated.
+
+    Whatever the case is, this does not raise.
+    """
     asked = failure.case.operator
     with suppress(Exception):
-        asked = call(failure.case)
+        asked = "; ".join(question(failure.case, stated).lines())
     lines, pictures = list[str](), list[Picture]()
     with np.errstate(all="ignore"):
         with suppress(Exception):  # of a case that is no question there is little to tell
-            for line in _lines(failure):
+            for line in _lines(failure, stated):
                 lines.append(_short(line))
         with suppress(Exception):
-            for picture in _pictures(failure):
+            for picture in _pictures(failure, stated):
                 pictures.append(picture)
     return Example(
         vector=vector_id,
         call=asked,
-        reason=_short(failure.judgement.reason),
+        reason=_short(reason(failure, stated)),
         lines=tuple(lines[:MOST_LINES]),
         pictures=tuple(pictures),
     )
@@ -64,16 +67,17 @@ def _short(line: str) -> str:
 # --- in words and arithmetic
 
 
-def _lines(failure: Failure) -> Iterator[str]:
+def _lines(failure: Failure, stated: Statement) -> Iterator[str]:
     """Shapes, window and arithmetic of the first wrong number."""
     case, judged, outcome = failure.case, failure.judgement, failure.outcome
-    yield ", ".join(f"{name}: {t.dtype} {t.shape}" for name, t in case.inputs.items())
+    given = layouts.asked(case, stated).inputs
+    yield ", ".join(f"{name}: {t.dtype} {t.shape}" for name, t in given.items())
     if case.memory in MEMORY:
         yield MEMORY[case.memory]
     if judged.expected_shape is not None and case.operator in WINDOWED:
         yield from shape_lines(case)
     elif judged.index is not None and judged.got is not None:
-        yield from _first_wrong(failure)
+        yield from _first_wrong(failure, stated)
     if isinstance(outcome, Crash | Timeout) and outcome.stderr:
         yield "its last words on standard error:"
         yield from (f"  {line}" for line in outcome.stderr[-MOST_WORDS:])
@@ -83,12 +87,12 @@ def _lines(failure: Failure) -> Iterator[str]:
         yield f"what must hold: {failure.law}"
 
 
-def _first_wrong(failure: Failure) -> Iterator[str]:
+def _first_wrong(failure: Failure, stated: Statement) -> Iterator[str]:
     """Expected and got, then the window and the sum by hand."""
     case, judged = failure.case, failure.judgement
     assert judged.index is not None
     assert judged.got is not None
-    where, got = index_text(judged.index), number(judged.got, case.dtype)
+    where, got = output(stated, case, judged.index), number(judged.got, case.dtype)
     if judged.expected is None:
         yield f"{where} = {got}"
         return
@@ -97,11 +101,12 @@ def _first_wrong(failure: Failure) -> Iterator[str]:
         yield f"error: {judged.fraction:.3g} times what rounding can explain"
     if failure.law:
         return
+    yield from ruling(case).lines
     if case.operator in WINDOWED:
-        yield from _window_lines(lay_out(case), judged.index)
+        yield from _window_lines(placed(case), judged.index)
         if case.inputs["x"].shape[3] > MOST_CHANNELS and case.operator == "conv2d":
             yield f"(of {case.inputs['x'].shape[3]} channels, the first {MOST_CHANNELS} are drawn)"
-    first, *rest = trace(case, judged.index).arithmetic
+    first, *rest = trace(case, judged.index, stated).arithmetic
     yield f"{where} = {first}"
     yield from rest
 
@@ -129,9 +134,10 @@ class _Map:
     name: str  # "x[0,{r},{c},1]"
     cells: Array
     at: Cell
+    counted: frozenset[Cell] = frozenset()  # beyond it: padding that counts as a zero
 
 
-def _pictures(failure: Failure) -> Iterator[Picture]:
+def _pictures(failure: Failure, stated: Statement) -> Iterator[Picture]:
     """Input and kernel, then expected, got, and the difference."""
     case, index = failure.case, failure.judgement.index
     found = failure.outcome.array if isinstance(failure.outcome, Tensor) else None
@@ -145,54 +151,74 @@ def _pictures(failure: Failure) -> Iterator[Picture]:
             return  # of the wrong dtype: there is nothing to be seen
         index = (0,) * right.hi.ndim
     if index is not None:
-        yield from _inputs(case, index, wrong=wrong)
-        yield from _answers(case, right, found, index, wrong=wrong)
+        told = _Shown(case, stated)
+        yield from _inputs(told, index, wrong=wrong)
+        yield from _answers(told, right, found, index, wrong=wrong)
 
 
-def _inputs(case: Case, index: Index, *, wrong: bool) -> Iterator[Picture]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A case, and how places in its tensors are told."""
+
+    case: Case
+    stated: Statement
+
+    def at(self, name: str, *entries: object) -> str:
+        """A place in a tensor, in the stated layout."""
+        return at(self.stated, self.case.operator, name, *entries)
+
+
+def _inputs(told: _Shown, index: Index, *, wrong: bool) -> Iterator[Picture]:
     """What the output at `index` comes from."""
+    case = told.case
     x = case.inputs["x"]
     if case.operator in WINDOWED:
-        yield from _under_the_window(case, index, wrong=wrong)
+        yield from _under_the_window(told, ruling(case), index, wrong=wrong)
     elif case.operator == "dense":
         b, o = index
-        yield _picture("input", _row(x, (b, 0), "x"))
+        yield _picture("input", _row(told, x, (b, 0), "x"))
         weights = case.inputs["kernel"][:, o]
-        yield _picture("kernel", _Map(f"kernel[{{c}},{o}]", weights[None], (0, 0)))
+        yield _picture("kernel", _Map(told.at("kernel", "{c}", o), weights[None], (0, 0)))
     elif case.operator == "flatten":
-        source = tuple(int(i) for i in np.unravel_index(index[1], x.shape[1:]))
-        row = _row(x, (index[0], *source), "x")
+        source = sources(case)[index[0]].ravel()[index[1]] - 1
+        row = _row(told, x, tuple(map(int, np.unravel_index(source, x.shape))), "x")
         yield _picture("input", row, [row.at] if wrong else [])
     else:
-        row = _row(x, index, "x")
+        row = _row(told, x, index, "x")
         yield _picture("input", row, [row.at] if wrong and case.operator == "relu" else [])
 
 
-def _under_the_window(case: Case, index: Index, *, wrong: bool) -> Iterator[Picture]:
+def _under_the_window(
+    told: _Shown, rules: Ruling, index: Index, *, wrong: bool
+) -> Iterator[Picture]:
     """The channels under the window of an output, then the kernel for them."""
-    b, i, j, o = index
-    x, place = case.inputs["x"], lay_out(case)
+    case, (b, i, j, o) = told.case, index
+    x, place = case.inputs["x"], placed(case)
     top, left = (n * s - p[0] for n, s, p in zip((i, j), place.strides, place.padding))
     height, width = place.window
     window = [(r, c) for r in range(top, top + height) for c in range(left, left + width)]
     middle = (top + height // 2, left + width // 2)
+    counted = frozenset(window if rules.case.inputs["x"].shape != x.shape else ())
     channels = range(min(x.shape[3], MOST_CHANNELS)) if case.operator == "conv2d" else [o]
     for c in channels:
-        plane = _Map(f"x[{b},{{r}},{{c}},{c}]", x[b, :, :, c], middle)
+        plane = _Map(told.at("x", b, "{r}", "{c}", c), x[b, :, :, c], middle, counted)
         yield _picture("input", plane, window if wrong else [], reach=window if wrong else [])
     if case.operator == "conv2d":
         for c in channels:
-            weights = case.inputs["kernel"][:, :, c, o]
-            yield _picture("kernel", _Map(f"kernel[{{r}},{{c}},{c},{o}]", weights, (0, 0)))
+            weights, name = (
+                rules.case.inputs["kernel"][:, :, c, o],
+                told.at("kernel", "{r}", "{c}", c, o),
+            )
+            yield _picture("kernel", _Map(name + rules.note("kernel"), weights, (0, 0)))
 
 
 def _answers(
-    case: Case, right: Expected | None, found: Array | None, index: Index, *, wrong: bool
+    told: _Shown, right: Expected | None, found: Array | None, index: Index, *, wrong: bool
 ) -> Iterator[Picture]:
     """What is right, what came, and how they differ, where the first wrong number lies."""
-    cut = _plane if case.operator in WINDOWED else _row
+    cut = partial(_plane if told.case.operator in WINDOWED else _row, told)
     if right is not None:
-        expected = cut(right.hi.astype(case.dtype), index, "y")
+        expected = cut(right.hi.astype(told.case.dtype), index, "y")
         yield _picture("expected", expected, [expected.at] if wrong else [])
     if found is None or found.ndim != len(index) or any(map(int.__ge__, index, found.shape)):
         return
@@ -212,20 +238,20 @@ def _difference(right: Expected, found: Array) -> tuple[Array, Array]:
     return off, ~(equal | (np.abs(off - right.lo) <= right.bound))
 
 
-def _plane(array: Array, index: Index, name: str) -> _Map:
+def _plane(told: _Shown, array: Array, index: Index, name: str) -> _Map:
     """The feature map of an output."""
     b, i, j, o = index
-    place = f"[{b},{{r}},{{c}},{o}]" if name == "y" else ""
-    return _Map(name + place, array[b, :, :, o], (i, j))
+    place = told.at(name, b, "{r}", "{c}", o) if name == "y" else name
+    return _Map(place, array[b, :, :, o], (i, j))
 
 
-def _row(array: Array, index: Index, name: str) -> _Map:
+def _row(told: _Shown, array: Array, index: Index, name: str) -> _Map:
     """The row of an element along the last axis."""
     if not index:
         return _Map(name, array.reshape(1, 1), (0, 0))
     *lead, last = index
-    place = f"[{''.join(f'{n},' for n in lead)}{{c}}]" if name in ("x", "y") else ""
-    return _Map(name + place, array[tuple(lead)][None], (0, last))
+    place = told.at(name, *lead, "{c}") if name in ("x", "y") else name
+    return _Map(place, array[tuple(lead)][None], (0, last))
 
 
 def _picture(
@@ -246,23 +272,28 @@ def _picture(
     ]
     dtype = str(found.cells.dtype)
     rows, columns = spans
-    title = found.name.format(r=named[0], c=named[1])
+
+    def text(r: int, c: int) -> str:
+        if r in inside[0] and c in inside[1]:
+            return _text(found.cells[r, c], dtype, digits)
+        return COUNTS if (r, c) in found.counted else PADDING
+
+    drawn = tuple(tuple(text(r, c) for c in columns) for r in rows)
     return Picture(
         role=role,
-        title=title + (f", {PADDING} is padding" if inside != spans else ""),
-        rows=tuple(
-            tuple(
-                _text(found.cells[r, c], dtype, digits)
-                if r in inside[0] and c in inside[1]
-                else PADDING
-                for c in columns
-            )
-            for r in rows
-        ),
+        title=found.name.format(r=named[0], c=named[1]) + _marks(drawn),
+        rows=drawn,
         marked=tuple(
             (r - rows.start, c - columns.start) for r, c in marked if r in rows and c in columns
         ),
     )
+
+
+def _marks(rows: Sequence[Sequence[str]]) -> str:
+    """What the marks in a picture mean, as far as there are any."""
+    there = {text for row in rows for text in row}
+    meanings = {PADDING: "padding", COUNTS: "padding that counts"}
+    return "".join(f", {mark} is {what}" for mark, what in meanings.items() if mark in there)
 
 
 def _span(size: int, at: int, reach: Sequence[int]) -> range:

@@ -293,6 +293,17 @@ def bound(
     return run
 
 
+def spoken(operator: str, expression: str, asked: Asked) -> tuple[str, dict[str, Any]]:
+    """An expression on one line, and the words that it uses, with what they say of what is asked.
+
+    Raises NotExpressible if the call cannot say it, CallError if it is wrong whatever is asked.
+    """
+    call = _Call(operator, expression)
+    asked.check(call.carried)
+    words = {word: asked[word] for word in WORDS if word in call.used}
+    return ast.unparse(ast.parse(expression.strip(), mode="eval")), words
+
+
 def available(
     calls: Mapping[str, str], names: Mapping[str, Any]
 ) -> tuple[dict[str, str], tuple[str, ...]]:

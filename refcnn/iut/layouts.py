@@ -7,6 +7,7 @@ images; relu and softmax know no axes but the last one, and are given x as it is
 
 from dataclasses import replace
 
+from refcnn.iut.calls import LAYOUTS
 from refcnn.iut.statement import Statement
 from refcnn.spec.case import Case, Outcome, Tensor
 from refcnn.spec.tensors import Array
@@ -21,18 +22,26 @@ def moved(tensor: Array, axes: str, to: str) -> Array:
     return tensor.transpose([axes.index(axis) for axis in to]).copy()
 
 
+def of(stated: Statement) -> dict[str, str]:
+    """The stated layouts by name of member."""
+    return {name: getattr(stated, name) for name in LAYOUTS}
+
+
+def orders(operator: str, stated: Statement) -> dict[str, tuple[str, str]]:
+    """By name of an input: its axes in the specification, and as stated."""
+    if operator == "dense":
+        return {"kernel": ("IO", stated.dense_layout)}
+    x = stated.layout if operator in IMAGES else "NHWC"
+    return {"x": ("NHWC", x), "kernel": ("HWIO", stated.kernel_layout)}
+
+
 def asked(case: Case, stated: Statement) -> Case:
     """The case with its tensors in the stated layouts."""
-    orders = {
-        "x": ("NHWC", stated.layout if case.operator in IMAGES else "NHWC"),
-        "kernel": ("HWIO", stated.kernel_layout),
-    }
-    if case.operator == "dense":
-        orders = {"kernel": ("IO", stated.dense_layout)}
-    if all(axes == to for axes, to in orders.values()):
+    by_name = orders(case.operator, stated)
+    if all(axes == to for axes, to in by_name.values()):
         return case
     return case.given(
-        **{n: moved(case.inputs[n], *o) for n, o in orders.items() if n in case.inputs}
+        **{n: moved(case.inputs[n], *o) for n, o in by_name.items() if n in case.inputs}
     )
 
 

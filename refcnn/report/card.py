@@ -2,54 +2,23 @@
 
 from typing import Any
 
+from refcnn.iut import layouts
+from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure
-from refcnn.report.numbers import index_text, matrix, number, side_by_side
+from refcnn.report.asking import STANDARD, input_lines, output, question, reason
+from refcnn.report.numbers import number
+from refcnn.report.ruling import placed, ruling
 from refcnn.report.trace import trace
 from refcnn.spec.case import Case, Crash, Tensor, Timeout
 from refcnn.spec.clauses import Clause
-from refcnn.spec.tensors import Array
-from refcnn.spec.windows import lay_out
+from refcnn.spec.tensors import encode
 
-MOST_NUMBERS = 64  # of a tensor that are shown
 WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")
 
 
-def call(case: Case) -> str:
-    """The question as a call: conv2d(x, kernel, strides=2)."""
-    arguments = [*case.inputs]
-    named = dict(case.attributes)
-    if "pool_size" in named:
-        arguments.append(repr(named.pop("pool_size")))
-    arguments += [f"{name}={value!r}" for name, value in named.items()]
-    return f"{case.operator}({', '.join(arguments)})"
-
-
-def tensor_lines(name: str, tensor: Array) -> list[str]:
-    """A small tensor in full, channel by channel; a large one by its shape."""
-    head = f"{name}: {tensor.dtype} {tensor.shape}"
-    if not 0 < tensor.size <= MOST_NUMBERS:
-        return [head]
-    if tensor.ndim < 2:
-        return [f"{head} = {', '.join(matrix(tensor.reshape(1, -1)))[1:-1]}"]
-    if tensor.ndim == 2:
-        return [f"{head} =", *(f"  {row}" for row in matrix(tensor.reshape(-1, tensor.shape[-1])))]
-    if tensor.ndim != 4:
-        return [f"{head} = {tensor.tolist()}"]
-    outer = ((a, b) for a in range(tensor.shape[0]) for b in range(tensor.shape[3]))
-    if name == "kernel":
-        slices = [
-            (f"[:,:,{c},{o}]", matrix(tensor[:, :, c, o]))
-            for o in range(tensor.shape[3])
-            for c in range(tensor.shape[2])
-        ]
-    else:
-        slices = [(f"[{a},:,:,{b}]", matrix(tensor[a, :, :, b])) for a, b in outer]
-    return [f"{head} =", *(f"  {row}" for row in side_by_side(slices))]
-
-
 def shape_lines(case: Case) -> list[str]:
-    """The output-size formula with this case's numbers."""
-    place, lines = lay_out(case), []
+    """The output-size formula with this case's numbers, by its dialects."""
+    place, lines = placed(case), [*ruling(case).lines]
     axes = zip(("height", "width"), case.inputs["x"].shape[1:3], place.window, place.padding)
     for (axis, size, window, pad), step, out in zip(axes, place.strides, place.output):
         lines.append(
@@ -58,34 +27,34 @@ def shape_lines(case: Case) -> list[str]:
     return lines
 
 
-def what_happened(failure: Failure) -> list[str]:
+def what_happened(failure: Failure, stated: Statement) -> list[str]:
     """Expected and got, with the arithmetic of the first wrong output."""
-    case, judged = failure.case, failure.judgement
+    case, judged, why = failure.case, failure.judgement, reason(failure, stated)
     if judged.expected_shape is not None and case.operator in WINDOWED and not failure.law:
-        return [judged.reason, *shape_lines(case)]
+        return [why, *shape_lines(case)]
     if judged.index is None or judged.got is None:
-        return [judged.reason]
-    where, got = index_text(judged.index), number(judged.got, case.dtype)
+        return [why]
+    where, got = output(stated, case, judged.index), number(judged.got, case.dtype)
     if judged.expected is None:
-        return [f"{judged.reason}; {where} = {got}"]
+        return [f"{why}; {where} = {got}"]
     expected = number(judged.expected, case.dtype)
-    lines = [f"{where}: expected {expected}, got {got}   ({judged.reason})"]
+    lines = [f"{where}: expected {expected}, got {got}   ({why})"]
     if 1 < judged.fraction < float("inf"):
         lines.append(
             f"error: {judged.fraction:.3g} times what the rounding of its terms can explain"
         )
     if failure.law:
         return [*lines, f"because: {failure.law}"]
-    worked = trace(case, judged.index)
-    return [*lines, *worked.pictures, f"{where} = {worked.arithmetic[0]}", *worked.arithmetic[1:]]
+    worked = trace(case, judged.index, stated)
+    lines += [*ruling(case).lines, *worked.pictures]
+    return [*lines, f"{where} = {worked.arithmetic[0]}", *worked.arithmetic[1:]]
 
 
-def card_lines(failure: Failure) -> list[str]:
-    """Everything below the title of a card."""
-    lines = [f"asked: {call(failure.case)}"]
-    for name, tensor in failure.case.inputs.items():
-        lines += tensor_lines(name, tensor)
-    lines += what_happened(failure)
+def card_lines(failure: Failure, stated: Statement = STANDARD) -> list[str]:
+    """Everything below the title of a card, in the layouts and calls that are stated."""
+    call, *words = question(failure.case, stated).lines()
+    lines = [f"asked: {call}", *words, *input_lines(failure.case, stated)]
+    lines += what_happened(failure, stated)
     if isinstance(failure.outcome, Crash | Timeout) and failure.outcome.stderr:
         lines += ["standard error:", *(f"  {row}" for row in failure.outcome.stderr)]
     if failure.judgement.index and isinstance(failure.outcome, Tensor) and failure.outcome.faults:
@@ -98,24 +67,38 @@ def title(clause: Clause, operator: str) -> str:
     return f"{clause.id} {operator}: {clause.sentence}"
 
 
-def plain_card(clause: Clause, failure: Failure) -> str:
+def plain_card(clause: Clause, failure: Failure, stated: Statement = STANDARD) -> str:
     """The card as plain text."""
-    head = title(clause, failure.case.operator)
-    return "\n".join([head, f"  {clause.formula}", *(f"  {row}" for row in card_lines(failure))])
+    head, lines = title(clause, failure.case.operator), card_lines(failure, stated)
+    return "\n".join([head, f"  {clause.formula}", *(f"  {row}" for row in lines)])
 
 
-def as_json(failure: Failure) -> dict[str, Any]:
-    """The card as data."""
+def as_json(failure: Failure, stated: Statement = STANDARD) -> dict[str, Any]:
+    """The card as data: case and index in the specification's words, `asked` in the author's."""
     judged = failure.judgement
     outcome = failure.outcome
     return {
         "case": failure.case.to_json(),
+        "dialects": list(failure.case.dialects),
+        "asked": _asked(failure, stated),
         "outcome": str(outcome) if not isinstance(outcome, Tensor) else "tensor",
-        "reason": judged.reason,
+        "reason": reason(failure, stated),
         "law": failure.law or None,
         "index": list(judged.index) if judged.index is not None else None,
         "expected": None if judged.expected is None else number(judged.expected),
         "got": None if judged.got is None else number(judged.got),
         "multiple_of_bound": judged.fraction if judged.fraction < float("inf") else None,
-        "text": card_lines(failure),
+        "text": card_lines(failure, stated),
+    }
+
+
+def _asked(failure: Failure, stated: Statement) -> dict[str, Any]:
+    """The question as its author sees it, and the place of the first wrong number."""
+    case, index = failure.case, failure.judgement.index
+    told = question(case, stated)
+    return {
+        "call": told.call,
+        "words": told.words,
+        "inputs": {n: encode(t) for n, t in layouts.asked(case, stated).inputs.items()},
+        "output": None if index is None else output(stated, case, index),
     }

@@ -2,24 +2,40 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from refcnn import ops
-from refcnn.report.card import call, tensor_lines
-from refcnn.report.numbers import index_text
+from refcnn.iut.statement import Statement, checked
+from refcnn.iut.statement import statement as as_statement
+from refcnn.report.asking import (
+    STANDARD,
+    in_order,
+    in_standard_order,
+    input_lines,
+    output,
+    question,
+)
+from refcnn.report.ruling import ruling
 from refcnn.report.trace import trace
 from refcnn.spec.case import Case
+from refcnn.spec.dialects import SetAsideError
+from refcnn.spec.judge import shape_of
 from refcnn.spec.paths import golden
 
 
-def load(path: Path | None, clause: str | None) -> Case:
-    """The case of a file: a case, a failure in a report, or the worked example of the source."""
+def load(path: Path | None, clause: str | None) -> tuple[Case, Statement]:
+    """The case of a file, and what was stated of the implementation that it was asked of.
+
+    The file has a case or is a report with failures; without one it is the worked
+    example of the source. Raises ValueError with one sentence.
+    """
     if path is None:
-        return _example(json.loads((golden() / "sliding_window.json").read_text("utf-8")))
+        example = json.loads((golden() / "sliding_window.json").read_text("utf-8"))
+        return _example(example), STANDARD
     try:
         found = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -30,14 +46,22 @@ def load(path: Path | None, clause: str | None) -> Case:
         raise ValueError(f"{path} is nested too deeply to be a case") from None
     if isinstance(found, dict) and "findings" in found:
         try:
-            found = _failure(found, clause)
+            return _asked(found, clause)
         except (TypeError, KeyError, AttributeError):
-            raise ValueError(f"{path} is no report of refcnn check") from None
-    return Case.from_json(found)
+            raise ValueError(f"{path} is not a report of refcnn check") from None
+    return Case.from_json(found), STANDARD
+
+
+def _asked(report: dict[str, Any], clause: str | None) -> tuple[Case, Statement]:
+    """The case of a failure in a report, with its dialects, and the statement."""
+    failure = _failure(report, clause)
+    stated = as_statement(checked(report["statement"], "its statement"))
+    case = Case.from_json(failure["case"])
+    return replace(case, dialects=tuple(failure.get("dialects", ()))), stated
 
 
 def _failure(report: dict[str, Any], clause: str | None) -> Any:
-    failures = {f["clause"]: f["failure"]["case"] for f in report["findings"] if f.get("failure")}
+    failures = {f["clause"]: f["failure"] for f in report["findings"] if f.get("failure")}
     if not failures:
         raise ValueError("the report has no failure to explain")
     if clause is None:
@@ -53,23 +77,26 @@ def _example(example: dict[str, Any]) -> Case:
     return Case(operator="conv2d", inputs=inputs, attributes={"strides": 1, "padding": 0})
 
 
-def lines(case: Case, at: str | None, most: int) -> Iterator[str]:
+def lines(case: Case, stated: Statement, at: str | None, most: int) -> Iterator[str]:
     """The question, then output after output; raises ValueError if there is no such output."""
     try:
         with np.errstate(all="ignore"):
-            y = getattr(ops, case.operator)(**case.inputs, **case.attributes)
-    except (MemoryError, TypeError) as error:
+            shape = shape_of(case)
+            rules = ruling(case)
+    except (MemoryError, TypeError, SetAsideError) as error:
         raise ValueError(f"the case cannot be worked out: {error}") from None
-    chosen = list(np.ndindex(y.shape)) if at is None else [_index(at, y.shape)]
-    yield call(case)
-    for name, tensor in case.inputs.items():
-        yield from tensor_lines(name, tensor)
-    yield f"y has the shape {y.shape}"
-    for step, index in enumerate(islice(chosen, most), start=1):
+    told = in_order(stated, case.operator, "y", shape)
+    chosen = [*np.ndindex(told)] if at is None else [_index(at, told)]
+    yield from question(case, stated).lines()
+    yield from input_lines(case, stated)
+    yield from rules.lines
+    yield f"y has the shape {told}"
+    for step, place in enumerate(islice(chosen, most), start=1):
+        index = in_standard_order(stated, case.operator, place)
         with np.errstate(all="ignore"):
-            worked = trace(case, index)
+            worked = trace(case, index, stated)
         yield ""
-        yield f"Step {step}: {index_text(index)}"
+        yield f"Step {step}: {output(stated, case, index)}"
         yield from (f"  {line}" for line in (*worked.pictures, *worked.arithmetic))
     if len(chosen) > most:
         yield ""

@@ -50,8 +50,3 @@ def side_by_side(blocks: list[tuple[str, list[str]]]) -> list[str]:
     rows = [[title for title, _ in blocks]]
     rows += [[lines[i] if i < len(lines) else "" for _, lines in blocks] for i in range(height)]
     return ["   ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in rows]
-
-
-def index_text(index: tuple[int, ...]) -> str:
-    """An index as in code: y[0,1,0,2]."""
-    return f"y[{','.join(map(str, index))}]"

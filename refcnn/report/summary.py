@@ -11,7 +11,8 @@ from refcnn.detection.declines import Limits
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.iut.statement import Statement
 from refcnn.pytest_plugin import Result
-from refcnn.report.card import as_json, call
+from refcnn.report.asking import plain_call
+from refcnn.report.card import as_json
 from refcnn.spec.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
 from refcnn.spec.judge import Verdict
 from refcnn.spec.offer import Offer
@@ -200,7 +201,7 @@ def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]
 def remark(finding: Finding) -> str:
     """A failure that does not decide, in one line."""
     failure = finding.worst.failure
-    asked = f" ({call(failure.case)})" if failure else ""
+    asked = f" ({plain_call(failure.case)})" if failure else ""
     sentence = finding.clause.sentence.split(". ")[0].rstrip(".")
     return f"{finding.clause.id} {finding.operator}: {sentence}: {finding.worst.reason}{asked}"
 
@@ -281,7 +282,7 @@ def to_json(summary: Summary) -> dict[str, Any]:
                     }
                     for r in f.results
                 ],
-                "failure": as_json(f.worst.failure) if f.worst.failure else None,
+                "failure": f.worst.failure and as_json(f.worst.failure, summary.statement),
             }
             for f in summary.findings
         ],

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from refcnn.detection.diagnosis import Diagnosis
-from refcnn.report.card import call, card_lines, title
+from refcnn.report.asking import plain_call
+from refcnn.report.card import card_lines, title
 from refcnn.report.summary import Finding, Summary, counts, in_words, not_offered, remark
 from refcnn.spec.case import Crash, Outcome, Refusal, Timeout
 from refcnn.spec.clauses import LEVELS
@@ -83,7 +84,7 @@ def inconsistency(summary: Summary, operator: str) -> str:
     """One sentence on what is declined, although nothing tells it from what is answered."""
     untold = summary.limits[operator].untold
     return (
-        f"inconsistent: {operator} declines {call(untold[0])} with x of the shape "
+        f"inconsistent: {operator} declines {plain_call(untold[0])} with x of the shape "
         f"{untold[0].inputs['x'].shape} and answers others, and nothing tells them apart "
         f"({len(untold)} cases)"
     )
@@ -150,7 +151,7 @@ def cards(summary: Summary, console: Console, *, all_cards: bool) -> None:
 def card(summary: Summary, finding: Finding) -> Panel:
     """One failure on one screen."""
     failure = finding.worst.failure
-    lines = card_lines(failure) if failure else [finding.worst.reason]
+    lines = card_lines(failure, summary.statement) if failure else [finding.worst.reason]
     body: list[Text] = [
         Text(finding.clause.sentence, style="bold"),
         Text(finding.clause.formula, style="italic"),

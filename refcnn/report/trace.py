@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from refcnn import ops
+from refcnn.iut.statement import Statement
+from refcnn.report.asking import STANDARD, at
 from refcnn.report.numbers import grid, matrix, number, side_by_side, signed_sum
+from refcnn.report.ruling import Ruling, ruling, sources
 from refcnn.spec.case import Case
 from refcnn.spec.tensors import Array
 from refcnn.spec.windows import lay_out
@@ -26,9 +29,13 @@ class Trace:
     value: float
 
 
-def trace(case: Case, index: Index) -> Trace:
-    """Work out output `index` of a legal case."""
-    by_operator: dict[str, Callable[[Case, Index], Trace]] = {
+def trace(case: Case, index: Index, stated: Statement = STANDARD) -> Trace:
+    """Work out output `index` (in the specification's order) of a legal case, by its dialects.
+
+    Places in tensors are told in the `stated` layouts. Raises SetAsideError where a dialect
+    refuses the case.
+    """
+    by_operator: dict[str, Callable[[Ruling, Index, Statement], Trace]] = {
         "conv2d": _conv2d,
         "max_pool2d": _pool,
         "avg_pool2d": _pool,
@@ -37,7 +44,17 @@ def trace(case: Case, index: Index) -> Trace:
         "relu": _relu,
         "softmax": _softmax,
     }
-    return by_operator[case.operator](case, index)
+    return _rounded(by_operator[case.operator](ruling(case), index, stated), case.dtype)
+
+
+def _rounded(worked: Trace, dtype: str) -> Trace:
+    """The same with its value as the dtype has it, on a line of its own if that differs."""
+    with np.errstate(over="ignore"):
+        value = float(np.dtype(dtype).type(worked.value))
+    if value == worked.value or np.isnan(value):
+        return worked
+    last = f"= {number(value, dtype)} in {dtype}"
+    return Trace(worked.pictures, [*worked.arithmetic, last], value)
 
 
 def _texts(values: Any, dtype: str) -> list[str]:
@@ -68,38 +85,38 @@ def _bias(case: Case, output: int) -> float | None:
     return float(case.inputs["bias"][output]) if "bias" in case.inputs else None
 
 
-def _conv2d(case: Case, index: Index) -> Trace:
-    b, i, j, o = index
+def _conv2d(rules: Ruling, index: Index, stated: Statement) -> Trace:
+    case, (b, i, j, o) = rules.case, index
     patch = ops.windows(case.inputs["x"], lay_out(case), 0)[b, i, j]  # (C, F_h, F_w)
     kernel = case.inputs["kernel"][..., o].transpose(2, 0, 1)
     pictures: list[str] = []
     for c, (cells, weights) in enumerate(zip(patch, kernel)):
-        titles = (f"patch, channel {c}", f"kernel [:,:,{c},{o}]")
+        where = at(stated, "conv2d", "kernel", ":", ":", c, o)
+        titles = (f"patch, channel {c}", where + rules.note("kernel"))
         pictures += side_by_side(list(zip(titles, (matrix(cells), matrix(weights)))))
     lines = _products(case, patch, kernel, _bias(case, o))
     return Trace(pictures, lines, float(lines[-1].removeprefix("= ")))
 
 
-def _dense(case: Case, index: Index) -> Trace:
-    b, o = index
+def _dense(rules: Ruling, index: Index, stated: Statement) -> Trace:
+    case, (b, o) = rules.case, index
     x, weights = case.inputs["x"][b], case.inputs["kernel"][:, o]
     lines = _products(case, x, weights, _bias(case, o))
-    blocks = [(f"x[{b},:]", matrix(x[None])), (f"kernel[:,{o}]", matrix(weights[None]))]
+    where = at(stated, "dense", "kernel", ":", o)
+    blocks = [(f"x[{b},:]", matrix(x[None])), (where, matrix(weights[None]))]
     return Trace(side_by_side(blocks), lines, float(lines[-1].removeprefix("= ")))
 
 
-def _pool(case: Case, index: Index) -> Trace:
-    b, i, j, c = index
+def _pool(rules: Ruling, index: Index, _: Statement) -> Trace:
+    case, (b, i, j, c) = rules.case, index
     place, x = lay_out(case), case.inputs["x"]
-    window = ops.windows(x, place, 0)[b, i, j, c]
-    inside = ops.windows(np.ones_like(x), place, 0)[b, i, j, c] > 0
-    real = window[inside].astype(np.float64)
-    cells = [
-        [number(float(v), case.dtype) if there else "." for v, there in zip(row, mask)]
-        for row, mask in zip(window, inside)
-    ]
-    note = "" if inside.all() else ", . is padding"
-    pictures = side_by_side([(f"window, channel {c}{note}", grid(cells))])
+    window, counts, own = (
+        ops.windows(cells.astype(np.float64), place, 0)[b, i, j, c]
+        for cells in (x, np.ones_like(x), sources(rules.asked) > 0)
+    )
+    cells = _cells(window, counts, own, case.dtype)
+    pictures = side_by_side([(f"window, channel {c}{_marks(counts, own)}", grid(cells))])
+    real = window[counts > 0]
     texts = _shorten(_texts(real, case.dtype))
     if case.operator == "max_pool2d":
         value = float(real.max())
@@ -113,15 +130,34 @@ def _pool(case: Case, index: Index) -> Trace:
     return Trace(pictures, lines, total / len(real))
 
 
-def _flatten(case: Case, index: Index) -> Trace:
-    x, (b, place) = case.inputs["x"], index
-    source = tuple(int(i) for i in np.unravel_index(place, x.shape[1:]))
-    value = float(x[b, *source])
-    where = ", ".join(map(str, (b, *source)))
-    return Trace([], [f"place {place} is x[{where}]", "= " + number(value, case.dtype)], value)
+def _cells(window: Array, counts: Array, own: Array, dtype: str) -> list[list[str]]:
+    """The cells of a window as text: in brackets what only a rule puts there, . for padding."""
+    return [
+        [
+            number(float(v), dtype) if mine else f"({number(float(v), dtype)})" if there else "."
+            for v, there, mine in zip(*line)
+        ]
+        for line in zip(window, counts, own)
+    ]
 
 
-def _relu(case: Case, index: Index) -> Trace:
+def _marks(counts: Array, own: Array) -> str:
+    """What the marks in a window mean, as far as there are any."""
+    note = "" if counts.all() else ", . is padding"
+    return note if (counts == own).all() else f"{note}, (0) is padding that counts"
+
+
+def _flatten(rules: Ruling, index: Index, stated: Statement) -> Trace:
+    x, (b, place) = rules.asked.inputs["x"], index
+    source = int(sources(rules.asked)[b].ravel()[place]) - 1
+    where = at(stated, "flatten", "x", *map(int, np.unravel_index(source, x.shape)))
+    value = float(rules.case.inputs["x"][b].ravel()[place])
+    lines = [f"place {place} is {where}", "= " + number(value, rules.case.dtype)]
+    return Trace([], lines, value)
+
+
+def _relu(rules: Ruling, index: Index, _: Statement) -> Trace:
+    case = rules.case
     value = float(case.inputs["x"][index])
     result = float(np.maximum(0, value))
     return Trace(
@@ -129,8 +165,8 @@ def _relu(case: Case, index: Index) -> Trace:
     )
 
 
-def _softmax(case: Case, index: Index) -> Trace:
-    *row, i = index
+def _softmax(rules: Ruling, index: Index, _: Statement) -> Trace:
+    case, (*row, i) = rules.case, index
     x = case.inputs["x"][*row].astype(np.float64)
     shifted = x - x.max()
     powers = np.exp(shifted)
