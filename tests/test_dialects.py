@@ -204,6 +204,45 @@ def test_the_rules_on_numbers():
     assert pool([2, 4, 8], *both, **same) == [1, 3, 6]
 
 
+@pytest.mark.parametrize("name", ["nan_is_zero", "nan_is_skipped", "infinity_takes_all"])
+def test_what_is_special_to_special_values_is_robust(name):
+    """Of one that follows another convention for these, nothing else fails."""
+    (operator,), (clause,) = DIALECTS[name].operators, DIALECTS[name].clauses
+    summary = judged(name, operator, stated=[], name_mistakes=False)
+    assert [(f.clause.id, f.clause.level) for f in summary.failed] == [(clause, "robust")]
+
+
+def answers(operator, x, *dialects, **attributes):
+    case = Case(operator=operator, inputs={"x": x}, attributes=attributes, dialects=dialects)
+    return expect(case).hi.ravel()
+
+
+def test_the_rules_on_special_values():
+    nan, inf = np.nan, np.inf
+    x = np.array([[nan, -1, 2, nan, nan]])
+    assert answers("relu", x, "nan_is_zero").tolist() == [0, 0, 2, 0, 0]
+    cells = {"x": x[:, None, :, None], "pool_size": (1, 2), "strides": 1}
+    right = np.array([nan, 2, nan, nan])
+    assert np.array_equal(answers("max_pool2d", **cells), right, equal_nan=True)
+    skipped = answers("max_pool2d", cells.pop("x"), "nan_is_skipped", **cells)
+    assert skipped.tolist() == [-1, 2, 2, -inf]
+    logits = np.array([[inf, 1, inf], [inf, nan, 1], [-inf, -inf, -inf], [0, 0, -inf]])
+    shares = answers("softmax", logits, "infinity_takes_all").reshape(4, 3)
+    assert shares[[0, 3]].tolist() == [[0.5, 0, 0.5], [0.5, 0.5, 0]]
+    assert np.isnan(shares[1:3]).all()
+
+
+@pytest.mark.parametrize("name", ["nan_is_zero", "nan_is_skipped", "infinity_takes_all"])
+def test_where_nothing_is_special_the_case_is_the_same(name):
+    """Infinities that are no matter of the dialect included."""
+    x = np.array([[1, -np.inf]])
+    images = {"x": x[:, None, :, None]}, {"pool_size": (1, 2)}
+    inputs, attributes = images if name == "nan_is_skipped" else ({"x": x}, {})
+    (operator,) = DIALECTS[name].operators
+    case = Case(operator=operator, inputs=inputs, attributes=attributes, dialects=(name,))
+    assert ruled(case) is case
+
+
 def test_what_is_to_be_refused():
     case = Case(
         operator="max_pool2d",
