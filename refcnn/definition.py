@@ -138,5 +138,5 @@ def softmax(x: Array, exp: Any = math.exp) -> Array:
         total = sum(powers)
         defined = 0 < total < math.inf
         for i, power in enumerate(powers):
-            y[*row, i] = power / total if defined else type(total)("nan")
+            y[*row, i] = power / total if defined else type(total)(math.nan)
     return collect(y, x.shape, x)

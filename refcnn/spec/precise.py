@@ -7,7 +7,7 @@ digits from the definition.
 """
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ def softmax(x: Array) -> HiLo:
     NaN and infinities obey the rules of IEEE 754: inf - inf is NaN, and so is what comes of it.
     """
     with localcontext(prec=40, Emin=-10_000_000, Emax=10_000_000) as rules:
-        rules.traps[InvalidOperation] = False
+        rules.clear_traps()
         exact = np.array([Decimal(float(v)) for v in x.ravel()], object).reshape(x.shape)
         shifted = exact - exact.max(axis=-1, keepdims=True) if exact.size else exact
         p = definition.softmax(shifted, exp=Decimal.exp)
