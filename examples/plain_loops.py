@@ -85,8 +85,16 @@ def pool(x, pool_size, strides, padding, choose):
     return y
 
 
+def largest(cells):
+    found = cells[0]
+    for cell in cells:
+        if cell > found or cell != cell:  # NaN stays: nothing is larger, and it alone is not itself
+            found = cell
+    return found
+
+
 def max_pool2d(x, pool_size, *, strides=None, padding="valid"):
-    return pool(x, pool_size, strides, padding, max)
+    return pool(x, pool_size, strides, padding, largest)
 
 
 def avg_pool2d(x, pool_size, *, strides=None, padding="valid"):
@@ -124,7 +132,7 @@ def dense(x, kernel, bias=None):
 def relu(x):
     y = np.zeros(x.shape, x.dtype)
     for index in np.ndindex(x.shape):
-        if x[index] > 0:
+        if not x[index] < 0:
             y[index] = x[index]
     return y
 

@@ -86,9 +86,15 @@ def pool(x: Array, pool_size: Any, strides: Any, padding: Any, choose: Any) -> A
     return collect(y, (len(x), i + 1, j + 1, x.shape[3]), x)
 
 
+def largest(values: list[Any]) -> Any:
+    """The largest of several values; NaN if any of them is (it alone differs from itself)."""
+    nan = [value for value in values if value != value]  # noqa: PLR0124
+    return nan[0] if nan else max(values)
+
+
 def max_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Array:
     """Y[b,i,j,c] = the largest of the input cells under the window."""
-    return pool(x, pool_size, strides, padding, max)
+    return pool(x, pool_size, strides, padding, largest)
 
 
 def avg_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Array:
@@ -118,14 +124,19 @@ def dense(x: Array, kernel: Array, bias: Array | None = None) -> Array:
 
 def relu(x: Array) -> Array:
     """Y = max(0, X), cell by cell."""
-    return collect({i: max(type(x[i])(0), x[i]) for i in np.ndindex(x.shape)}, x.shape, x)
+    return collect({i: largest([type(x[i])(0), x[i]]) for i in np.ndindex(x.shape)}, x.shape, x)
 
 
 def softmax(x: Array, exp: Any = math.exp) -> Array:
-    """Y[...,i] = exp(X[...,i]) / sum over j of exp(X[...,j])."""
+    """Y[...,i] = exp(X[...,i]) / sum over j of exp(X[...,j]).
+
+    Where that sum is 0 or not finite, there is no quotient: Y is NaN.
+    """
     y = {}
     for row in np.ndindex(x.shape[:-1]):
         powers = [exp(x[*row, i]) for i in range(x.shape[-1])]
+        total = sum(powers)
+        defined = 0 < total < math.inf
         for i, power in enumerate(powers):
-            y[*row, i] = power / sum(powers)
+            y[*row, i] = power / total if defined else type(total)(math.nan)
     return collect(y, x.shape, x)

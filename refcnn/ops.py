@@ -90,7 +90,7 @@ def max_pool2d(
     """Take the largest cell of every window, channel by channel.
 
     x: (N, H, W, C). `strides` None means the pool size. Returns (N, H_out,
-    W_out, C). Padded cells never win. Source: clauses POOL-1 and POOL-8.
+    W_out, C). Padded cells never win; NaN does. Source: clauses POOL-1, POOL-8, POOL-23.
     Raises ValueError for arguments that the formulas rule out.
     """
     x, place = _pool(x, pool_size, strides, padding)
@@ -136,7 +136,7 @@ def dense(x: Any, kernel: Any, bias: Any = None) -> Array:
 
 
 def relu(x: Any) -> Array:
-    """max(0, x), cell by cell, for any shape. Source: clause RELU-1."""
+    """max(0, x), cell by cell, for any shape; NaN stays NaN. Source: clauses RELU-1, RELU-5."""
     return np.asarray(np.maximum(_floats("x", x, ""), 0))
 
 
@@ -144,13 +144,15 @@ def softmax(x: Any) -> Array:
     """exp(x_i) / sum over j of exp(x_j) along the last axis.
 
     x: (..., classes). The largest logit is subtracted first, which changes
-    nothing in exact arithmetic and keeps exp from overflowing.
-    Source: clause SOFT-1. Raises ValueError for an x without classes.
+    nothing in exact arithmetic and keeps exp from overflowing. A row that holds
+    NaN or +inf, or nothing but -inf, is NaN throughout.
+    Source: clauses SOFT-1, SOFT-10 to SOFT-12. Raises ValueError for an x without classes.
     """
     x = _floats("x", x, "")
     if x.ndim < 1 or x.shape[-1] < 1:
         raise ValueError(
             f"x must have at least one class on its last axis, not the shape {x.shape}"
         )
-    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    with np.errstate(invalid="ignore"):  # inf - inf, which makes a row NaN
+        powers = np.exp(x - x.max(axis=-1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))

@@ -29,13 +29,25 @@ def test_relu_twice_is_relu_and_scaling_passes_through(iut, pick):
 @pytest.mark.clause("RELU-3")
 @explore
 def test_relu_keeps_the_shape(iut, pick):
-    iut.check(special.relu_of_any_shape(pick, iut.features("relu")))
+    iut.check(special.relu_of_layers(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("RELU-4")
 @explore
 def test_relu_of_infinities(iut, pick):
     iut.check(special.relu_of_infinities(pick, iut.features("relu")))
+
+
+@pytest.mark.clause("RELU-5")
+@explore
+def test_relu_of_nan_is_nan(iut, pick):
+    iut.check(special.relu_of_nan(pick, iut.features("relu")))
+
+
+@pytest.mark.clause("RELU-6")
+@explore
+def test_relu_keeps_the_shape_of_other_ranks(iut, pick):
+    iut.check(special.relu_of_other_ranks(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("SOFT-1")
@@ -47,7 +59,7 @@ def test_each_exponential_over_the_sum(iut, pick):
 @pytest.mark.clause("SOFT-2")
 @explore
 def test_every_row_by_itself(iut, pick):
-    iut.check(special.rows_of_any_shape(pick, iut.features("softmax")))
+    iut.check(special.several_rows(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-3")
@@ -121,3 +133,27 @@ def test_equal_logits_share_equally(iut, pick):
     iut.check(iut.case("softmax", pick, families=("equal",)))
     one = special.single_class(pick, iut.features("softmax"))
     iut.same(one, iut.answer(one), np.ones_like(one.inputs["x"]), "a single class gets exactly 1")
+
+
+@pytest.mark.clause("SOFT-10")
+@explore
+def test_nan_makes_its_row_nan(iut, pick):
+    iut.check(special.nan_among_logits(pick, iut.features("softmax")))
+
+
+@pytest.mark.clause("SOFT-11")
+@explore
+def test_infinity_makes_its_row_nan(iut, pick):
+    iut.check(special.infinity_among_logits(pick, iut.features("softmax")))
+
+
+@pytest.mark.clause("SOFT-12")
+@explore
+def test_nothing_but_minus_infinity_is_nan(iut, pick):
+    iut.check(special.nothing_but_minus_infinity(pick, iut.features("softmax")))
+
+
+@pytest.mark.clause("SOFT-13")
+@explore
+def test_the_last_axis_of_other_ranks(iut, pick):
+    iut.check(special.rows_of_other_ranks(pick, iut.features("softmax")))

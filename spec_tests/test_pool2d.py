@@ -248,3 +248,9 @@ def test_windows_of_one_cell_and_of_the_whole_input(iut, pick, operator):
     side = min(x.shape[1:3])
     square = case.given(x=x[:, :side, :side]).with_attributes(pool_size=side)
     iut.check(case.with_attributes(pool_size=x.shape[1:3]) if paired else square)
+
+
+@pytest.mark.clause("POOL-23")
+@explore
+def test_a_window_that_holds_nan_is_nan(iut, pick):
+    iut.check(special.nan_in_a_pool(pick, iut.features("max_pool2d")))

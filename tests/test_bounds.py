@@ -160,6 +160,14 @@ def test_a_row_of_probabilities(dtype, bits):
 
 
 @BITS
+def test_a_row_that_is_nan_allows_nothing_and_changes_no_other(dtype, bits):
+    x = np.concatenate([LOGITS, [[[-inf] * 3], [[0, inf, 1]], [[0, np.nan, inf]]]]).astype(dtype)
+    allowed = bounds.bound(Case(operator="softmax", inputs={"x": x}))
+    hardly_more(allowed[:2], [[row_bound(dtype, bits, m)] for m in LARGEST])
+    assert not allowed[2:].any()
+
+
+@BITS
 def test_a_row_of_probabilities_of_logits_that_are_off(dtype, bits):
     """A row whose logits are off by up to ln(2)/2 may double; one that is not off may not."""
     case = Case(operator="softmax", inputs={"x": LOGITS.astype(dtype)})

@@ -85,6 +85,26 @@ def flipped(x, kernel, bias=None, **options):
     return ops.conv2d(x, np.asarray(kernel)[::-1, ::-1], bias, **options)
 
 
+def zero_for_nan(x):
+    return np.where(np.asarray(x) > 0, x, np.zeros((), x.dtype))
+
+
+def skipping_nan(x, pool_size, strides=None, padding="valid"):
+    """As fmax does, to which the maximum of nothing but NaN is NaN."""
+    right = ops.max_pool2d(x, pool_size, strides=strides, padding=padding)
+    place = laid_out("max_pool2d", np.asarray(x), (pool_size,), strides, padding)
+    numbers = np.fmax.reduce(ops.windows(np.asarray(x), place, -np.inf), axis=(-2, -1))
+    return numbers.reshape(right.shape)
+
+
+def infinity_first(x):
+    """As softmax is defined for infinities by NNlib.jl."""
+    largest = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+    with np.errstate(invalid="ignore"):
+        powers = np.where(largest == np.inf, x == np.inf, np.exp(x - largest)).astype(x.dtype)
+        return np.where(ops.softmax(x) >= 0, ops.softmax(x), powers / powers.sum(-1, keepdims=True))
+
+
 SPEAKERS = {
     "kernel_flipped": {"conv2d": flipped},
     "flatten_channel_first": {
@@ -95,6 +115,9 @@ SPEAKERS = {
     "pool_sizes_round_up": {op: f for op, f in padded_by(rounded_up).items() if op != "conv2d"},
     "refuses_inexact_sizes": padded_by(only_exact),
     "avg_pool_counts_padding": {"avg_pool2d": counting},
+    "nan_is_zero": {"relu": zero_for_nan},
+    "nan_is_skipped": {"max_pool2d": skipping_nan},
+    "infinity_takes_all": {"softmax": infinity_first},
 }
 PAIRS = [(name, operator) for name, found in SPEAKERS.items() for operator in found]
 
@@ -181,6 +204,45 @@ def test_the_rules_on_numbers():
     assert pool([2, 4, 8], *both, **same) == [1, 3, 6]
 
 
+@pytest.mark.parametrize("name", ["nan_is_zero", "nan_is_skipped", "infinity_takes_all"])
+def test_what_is_special_to_special_values_is_robust(name):
+    """Of one that follows another convention for these, nothing else fails."""
+    (operator,), (clause,) = DIALECTS[name].operators, DIALECTS[name].clauses
+    summary = judged(name, operator, stated=[], name_mistakes=False)
+    assert [(f.clause.id, f.clause.level) for f in summary.failed] == [(clause, "robust")]
+
+
+def answers(operator, x, *dialects, **attributes):
+    case = Case(operator=operator, inputs={"x": x}, attributes=attributes, dialects=dialects)
+    return expect(case).hi.ravel()
+
+
+def test_the_rules_on_special_values():
+    nan, inf = np.nan, np.inf
+    x = np.array([[nan, -1, 2, nan, nan]])
+    assert answers("relu", x, "nan_is_zero").tolist() == [0, 0, 2, 0, 0]
+    cells = {"x": x[:, None, :, None], "pool_size": (1, 2), "strides": 1}
+    right = np.array([nan, 2, nan, nan])
+    assert np.array_equal(answers("max_pool2d", **cells), right, equal_nan=True)
+    skipped = answers("max_pool2d", cells.pop("x"), "nan_is_skipped", **cells)
+    assert skipped.tolist() == [-1, 2, 2, -inf]
+    logits = np.array([[inf, 1, inf], [inf, nan, 1], [-inf, -inf, -inf], [0, 0, -inf]])
+    shares = answers("softmax", logits, "infinity_takes_all").reshape(4, 3)
+    assert shares[[0, 3]].tolist() == [[0.5, 0, 0.5], [0.5, 0.5, 0]]
+    assert np.isnan(shares[1:3]).all()
+
+
+@pytest.mark.parametrize("name", ["nan_is_zero", "nan_is_skipped", "infinity_takes_all"])
+def test_where_nothing_is_special_the_case_is_the_same(name):
+    """Infinities that are no matter of the dialect included."""
+    x = np.array([[1, -np.inf]])
+    images = {"x": x[:, None, :, None]}, {"pool_size": (1, 2)}
+    inputs, attributes = images if name == "nan_is_skipped" else ({"x": x}, {})
+    (operator,) = DIALECTS[name].operators
+    case = Case(operator=operator, inputs=inputs, attributes=attributes, dialects=(name,))
+    assert ruled(case) is case
+
+
 def test_what_is_to_be_refused():
     case = Case(
         operator="max_pool2d",
@@ -214,7 +276,7 @@ def test_low_precision_is_judged_by_its_bound_if_stated():
         return ops.conv2d(tf32(x), tf32(kernel), bias, **options) if right.size else right
 
     functions = {**REFERENCE, "conv2d": conv2d}
-    options = Options(operators=("conv2d",), profile="quick", dtypes=DTYPES)
+    options = Options(operators=("conv2d",), dtypes=DTYPES)
     unstated = check("local", LocalIUT(functions), options)
     assert unstated.diagnoses["conv2d"].algorithm == "low-precision"
     stated = check("local", LocalIUT(functions, algorithm="low-precision"), options)

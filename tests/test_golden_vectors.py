@@ -91,7 +91,7 @@ def test_their_clauses_are_clauses_of_the_operator():
     ("change", "message"),
     [
         (lambda text: text[:-20], "is not JSON"),
-        (lambda text: text.replace('"suite": 1', '"suite": 99'), r"at \$\.suite: 1 was expected"),
+        (lambda text: text.replace('"suite": 2', '"suite": 99'), r"at \$\.suite: 2 was expected"),
         (lambda text: text.replace('"regime":"exact"', '"regime":"good"', 1), "'good' is not one"),
         (lambda text: text.replace('"shape":[', '"shape":[7,', 1), "is malformed: shape"),
         (lambda text: "[]", r"at \$: \[\] is not of type 'object'"),
@@ -135,7 +135,7 @@ def test_the_source_needs_no_numpy(operator, seed, index):
 
 def test_the_example_of_the_documentation():
     pick = source("conv2d", 0, 7)
-    assert [pick(0, 99) for _ in range(5)] == [32, 56, 6, 8, 43]
+    assert [pick(0, 99) for _ in range(5)] == [70, 74, 94, 10, 29]
 
 
 def test_seeds_and_indices_give_different_questions():
@@ -234,7 +234,8 @@ def test_bounds_are_rounded_up_and_answers_are_exact():
         for case, answer in zip(one.question.cases, one.answers, strict=True):
             derived = np.broadcast_to(bounds.bound(case), answer.hi.shape)
             assert (answer.bound >= derived).all()
-            assert (answer.bound <= derived * 1.01 + np.spacing(np.abs(answer.hi))).all()
+            unit = np.spacing(np.nan_to_num(np.abs(answer.hi)))
+            assert (answer.bound <= derived * 1.01 + unit).all()
 
 
 def asked(one, *outcomes):

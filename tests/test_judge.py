@@ -67,6 +67,47 @@ def test_classes_of_special_values():
         assert verdict(wrong, flat) is Verdict.FAIL
 
 
+ROWS = [[1.0, np.nan, 2.0], [0.5, np.inf, -np.inf], [-np.inf] * 3, [0.0, 0.0, -np.inf]]
+RIGHT = [[np.nan] * 3, [np.nan] * 3, [np.nan] * 3, [0.5, 0.5, 0.0]]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        (0, [0.25, np.nan, 0.75]),  # NaN stays alone
+        (1, [0.0, 1.0, 0.0]),  # +inf takes all
+        (1, [0.0, np.nan, 0.0]),
+        (2, [0.0, 0.0, 0.0]),
+        (2, [1 / 3, 1 / 3, 1 / 3]),
+        (3, [np.nan, np.nan, np.nan]),  # NaN of another row
+    ],
+)
+def test_rows_without_a_softmax_are_nan_and_no_others(dtype, row, wrong):
+    case = Case(operator="softmax", inputs={"x": np.array(ROWS, dtype)})
+    right = np.array(RIGHT, dtype)
+    assert verdict(right, case) is Verdict.PASS
+    got = np.where(np.arange(4)[:, None] == row, wrong, right).astype(dtype)
+    judgement = judge(case, Tensor(got))
+    assert judgement.verdict is Verdict.FAIL
+    assert judgement.reason.startswith("wrong class of number")
+    assert judgement.index[0] == row
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_maximum_over_nan_is_nan(dtype):
+    x = np.array([[-1, np.nan, 2, -3, -4]], dtype)
+    case = Case(operator="relu", inputs={"x": x}, exact=True)
+    assert verdict(np.array([[0, np.nan, 2, 0, 0]], dtype), case) is Verdict.PASS
+    assert verdict(np.array([[0, 0, 2, 0, 0]], dtype), case) is Verdict.FAIL
+    options = {"pool_size": (1, 2), "strides": 1}
+    pool = Case(operator="max_pool2d", inputs={"x": x[:, None, :, None]}, attributes=options)
+    right = np.array([np.nan, np.nan, 2, -3], dtype).reshape(1, 1, 4, 1)
+    assert verdict(right, pool) is Verdict.PASS
+    assert verdict(np.array([-1, 2, 2, -3], dtype).reshape(1, 1, 4, 1), pool) is Verdict.FAIL
+    assert verdict(np.full_like(right, np.nan), pool) is Verdict.FAIL
+
+
 def test_answers_of_zeros_prove_nothing():
     nothing = RELU.given(x=-np.ones((2, 2)))
     assert verdict(np.zeros((2, 2)), nothing) is Verdict.WEAK

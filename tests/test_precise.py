@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from refcnn import definition
 from refcnn.spec import precise
 from refcnn.spec.data import floats
 from refcnn.spec.explore import explore
@@ -60,3 +61,30 @@ def test_each_row_is_shifted_by_its_own_largest_logit():
 
 def test_no_rows_are_no_probabilities():
     assert [a.shape for a in precise.softmax(np.zeros((0, 3)))] == [(0, 3)] * 2
+
+
+def test_a_row_without_a_sum_is_nan_and_no_other():
+    """NaN wherever it stands, +inf once and twice, nothing but -inf; then a row like any other."""
+    nan, inf = np.nan, np.inf
+    rows = [[nan, 1, 2], [1, 2, nan], [nan, inf, 0], [inf, 0, -inf], [inf, inf, 0], [-inf] * 3]
+    hi, lo = precise.softmax(np.array([*rows, [0, 0, -inf]]))
+    assert np.isnan(hi[:-1]).all()
+    assert hi[-1].tolist() == [0.5, 0.5, 0]
+    assert not lo.any()
+
+
+def test_the_plain_equation_has_no_quotient_there_either():
+    """Without any shift: exp(inf) is inf, and a sum of nothing but exp(-inf) is 0."""
+    rows = np.array([[np.inf, 0, 1], [-np.inf] * 3, [0, np.nan, 0], [0, 0, -np.inf]])
+    p = definition.softmax(rows)
+    assert np.isnan(p[:3]).all()
+    assert p[3].tolist() == [0.5, 0.5, 0]
+
+
+@pytest.mark.parametrize("number", [float, Fraction])
+def test_the_largest_is_nan_if_any_is(number):
+    values = [number(v) for v in (-2, 3, 1)]
+    assert definition.largest(values) == 3
+    for place in range(4):
+        with_nan = [*values[:place], np.nan, *values[place:]]
+        assert np.isnan(definition.largest(with_nan))

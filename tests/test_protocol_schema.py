@@ -52,7 +52,7 @@ def test_the_schema_is_one():
 
 def test_the_schema_knows_the_same_names_as_the_code():
     statement = schema.schema()["$defs"]["statement"]["properties"]
-    assert statement["dialects"]["items"]["enum"] == [*DIALECTS]
+    assert schema.schema()["$defs"]["dialect"]["enum"] == [*DIALECTS]
     assert statement["levels"]["items"]["enum"] == [*LEVELS]
     tensor = schema.schema()["$defs"]["tensor"]["properties"]
     assert tensor["data"]["maxItems"] == MOST_NUMBERS

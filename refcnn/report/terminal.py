@@ -122,7 +122,10 @@ def table(summary: Summary) -> Table:
         if any(total for _, _, total in row.values()):
             offered = operator in summary.offer.features
             nothing = "not judged" if offered else "not implemented"
-            result.add_row(operator, *(_cell(*row[level], nothing) for level in levels))
+            if any(judged for _, judged, _ in row.values()):
+                result.add_row(operator, *(_cell(*row[level], nothing) for level in levels))
+            else:
+                result.add_row(operator, Text(nothing, style="yellow"))  # once, of all levels
     return result
 
 

@@ -168,9 +168,10 @@ def _relu(rules: Ruling, index: Index, _: Statement) -> Trace:
 def _softmax(rules: Ruling, index: Index, _: Statement) -> Trace:
     case, (*row, i) = rules.case, index
     x = case.inputs["x"][*row].astype(np.float64)
-    shifted = x - x.max()
-    powers = np.exp(shifted)
-    value = float(powers[i] / powers.sum())
+    with np.errstate(invalid="ignore"):  # inf - inf is NaN
+        shifted = x - x.max()
+        powers = np.exp(shifted)
+        value = float(powers[i] / powers.sum())
     below = " + ".join(_shorten([f"exp({number(round(float(s), 6))})" for s in shifted]))
     return Trace(
         side_by_side([("logits", matrix(case.inputs["x"][*row][None]))]),

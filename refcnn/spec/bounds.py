@@ -112,14 +112,15 @@ def softmax(case: Case) -> Array:
 
     d_i: the subtraction rounds the exponent; |m|: so does exp(x - logsumexp(x)),
     at the size of the logits; n: additions of the denominator; 16: two
-    exponentials of at most 3 ulp and a division.
+    exponentials of at most 3 ulp and a division. Where p is NaN nothing is allowed.
     """
     x = case.inputs["x"].astype(np.float64)
     n, p = x.shape[-1], ops.softmax(x)
     largest = x.max(axis=-1, keepdims=True, initial=-np.inf)
-    distance = np.where(p > 0, largest - x, 0)
-    beta = roundoff(case.dtype) * (n + abs(largest) + 3 * distance + 3 * np.log(n) + 16)
-    return np.asarray(beta * p + 8 * tiny(case.dtype))
+    with np.errstate(invalid="ignore"):
+        distance = np.where(p > 0, largest - x, 0)
+        beta = roundoff(case.dtype) * (n + abs(largest) + 3 * distance + 3 * np.log(n) + 16)
+        return np.where(np.isnan(p), 0, beta * p + 8 * tiny(case.dtype))
 
 
 def softmax_after(case: Case, logits: Array) -> Array:

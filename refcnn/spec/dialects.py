@@ -113,6 +113,28 @@ def _flipped(case: Case) -> Case:
     return case.given(kernel=np.ascontiguousarray(kernel[::-1, ::-1]))
 
 
+def _nan_as(value: float) -> Callable[[Case], Case]:
+    """A rule that takes NaN for a number."""
+
+    def rule(case: Case) -> Case:
+        x = case.inputs["x"]
+        nan = np.isnan(x)
+        return case.given(x=np.where(nan, x.dtype.type(value), x)) if nan.any() else case
+
+    return rule
+
+
+def _shared_by_the_infinite(case: Case) -> Case:
+    """In rows with +inf and without NaN, logits of +inf are equal and all others are -inf."""
+    x = case.inputs["x"]
+    infinite = x == np.inf
+    rows = infinite.any(axis=-1, keepdims=True) & ~np.isnan(x).any(axis=-1, keepdims=True)
+    shared = np.where(infinite, x.dtype.type(0), x.dtype.type(-np.inf))
+    if not rows.any():
+        return case
+    return replace(case.given(x=np.where(rows, shared, x)), exact=False)
+
+
 # In the order in which they apply, where several are stated.
 _ALL = (
     Dialect(
@@ -163,6 +185,27 @@ _ALL = (
         ("avg_pool2d",),
         ("POOL-9",),
         _zeros_around,
+    ),
+    Dialect(
+        "nan_is_zero",
+        "NaN becomes 0, like all that is not larger than 0.",
+        ("relu",),
+        ("RELU-5",),
+        _nan_as(0),
+    ),
+    Dialect(
+        "nan_is_skipped",
+        "A maximum skips NaN: it is the largest of the other cells, or -inf if there are none.",
+        ("max_pool2d",),
+        ("POOL-23",),
+        _nan_as(-np.inf),
+    ),
+    Dialect(
+        "infinity_takes_all",
+        "Logits of +inf share everything equally, and all others get 0.",
+        ("softmax",),
+        ("SOFT-11",),
+        _shared_by_the_infinite,
     ),
 )
 DIALECTS = {dialect.name: dialect for dialect in _ALL}

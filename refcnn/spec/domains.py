@@ -18,7 +18,7 @@ from refcnn.spec.cases.draw import Choices, Pick
 from refcnn.spec.data import stream
 from refcnn.spec.offer import EVERYTHING, Features
 
-SUITE = 1  # version of the vectors: a change of any domain or case maker makes a new one
+SUITE = 2  # version of the vectors: a change of any domain or case maker makes a new one
 MOST_PICKS = 256  # integers in one source
 
 
@@ -176,6 +176,7 @@ def _pool(operator: str) -> list[Domain]:
         of(("POOL-1",), window),
         of(("POOL-8",), alone(padding=PADDED, families=("negative",))),
         of(("POOL-17",), legal(special.infinity_in_a_pool)),
+        of(("POOL-23",), legal(special.nan_in_a_pool)),
     ]
     if not maximum:
         own = [
@@ -216,15 +217,21 @@ def _activations() -> list[Domain]:
         Domain("flatten", ("FLAT-1", "FLAT-2"), legal(CASES["flatten"])),
         Domain("flatten", ("FLAT-3",), legal(special.every_value)),
         Domain("relu", ("RELU-1",), legal(relu)),
-        Domain("relu", ("RELU-3",), legal(special.relu_of_any_shape)),
+        Domain("relu", ("RELU-3",), legal(special.relu_of_layers)),
         Domain("relu", ("RELU-4",), legal(special.relu_of_infinities)),
+        Domain("relu", ("RELU-5",), legal(special.relu_of_nan)),
+        Domain("relu", ("RELU-6",), legal(special.relu_of_other_ranks)),
         Domain("softmax", ("SOFT-1",), legal(special.one_row)),
-        Domain("softmax", ("SOFT-2",), legal(special.rows_of_any_shape)),
+        Domain("softmax", ("SOFT-2",), legal(special.several_rows)),
         Domain("softmax", ("SOFT-6",), legal(softmax, families=("high", "low", "uneven"))),
         Domain("softmax", ("SOFT-7",), legal(softmax, families=("one-hot",))),
         Domain("softmax", ("SOFT-8",), legal(special.minus_infinity_among_logits)),
         Domain("softmax", ("SOFT-9",), legal(softmax, families=("equal", "two-hot"))),
         Domain("softmax", ("SOFT-9",), legal(special.single_class)),
+        Domain("softmax", ("SOFT-10",), legal(special.nan_among_logits)),
+        Domain("softmax", ("SOFT-11",), legal(special.infinity_among_logits)),
+        Domain("softmax", ("SOFT-12",), legal(special.nothing_but_minus_infinity)),
+        Domain("softmax", ("SOFT-13",), legal(special.rows_of_other_ranks)),
     ]
 
 

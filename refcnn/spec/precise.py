@@ -90,14 +90,18 @@ def avg_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = 
 
 
 def softmax(x: Array) -> HiLo:
-    """The definition at 40 decimal digits, the largest logit subtracted exactly first."""
-    with localcontext(prec=40, Emin=-10_000_000, Emax=10_000_000):
+    """The definition at 40 decimal digits, the largest logit subtracted exactly first.
+
+    NaN and infinities obey the rules of IEEE 754: inf - inf is NaN, and so is what comes of it.
+    """
+    with localcontext(prec=40, Emin=-10_000_000, Emax=10_000_000) as rules:
+        rules.clear_traps()
         exact = np.array([Decimal(float(v)) for v in x.ravel()], object).reshape(x.shape)
         shifted = exact - exact.max(axis=-1, keepdims=True) if exact.size else exact
         p = definition.softmax(shifted, exp=Decimal.exp)
         hi = p.astype(np.float64)
         rest = [float(d - Decimal(h)) for d, h in zip(p.ravel(), hi.ravel().tolist())]
-        return hi, np.array(rest, np.float64).reshape(x.shape)
+        return hi, np.where(np.isnan(hi), 0, np.array(rest, np.float64).reshape(x.shape))
 
 
 def answer(case: Case) -> HiLo:

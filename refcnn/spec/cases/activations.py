@@ -19,7 +19,7 @@ def relu(
 ) -> Case:
     """A legal relu: powers of two of every size, floats, or integers around zero."""
     family, dtype, number = choose(pick, families), dtype_of(pick, features), seed(pick)
-    shape = choose(pick, [(4,), (2, 3), (2, 2, 3, 2)])
+    shape = choose(pick, [(1, 4), (2, 3), (2, 2, 3, 2)])
     make = {"powers": data.powers_of_two, "floats": data.floats, "distinct": data.distinct}
     return Case(
         operator="relu",

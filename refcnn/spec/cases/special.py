@@ -1,4 +1,4 @@
-"""Legal cases about one thing: infinities, other shapes, empty batches, memory, purity."""
+"""Legal cases about one thing: NaN and infinities, other shapes, empty batches, memory, purity."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,7 @@ from refcnn.spec.cases.dense import flatten
 from refcnn.spec.cases.draw import Pick, choose, seed
 from refcnn.spec.cases.pool2d import max_pool2d
 from refcnn.spec.offer import Features
+from refcnn.spec.tensors import Array
 
 
 def one_patch(pick: Pick, features: Features, **options: Any) -> Case:
@@ -40,6 +41,32 @@ def infinity_in_a_pool(pick: Pick, features: Features) -> Case:
     return replace(case.given(x=x), family="special")
 
 
+def nan_in_a_pool(pick: Pick, features: Features) -> Case:
+    """max_pool2d of integers and one NaN, which lies alone in no window.
+
+    What the maximum of nothing but NaN is, those that skip NaN do not agree on.
+    """
+    case = max_pool2d(pick, features, families=("distinct",), padding=("default",))
+    return _with_one(np.nan, pick, _of_two_cells(case))
+
+
+def _of_two_cells(case: Case) -> Case:
+    """The pool with windows of more than one cell."""
+    size = case.attributes["pool_size"]
+    if np.max(size) > 1:
+        return case
+    larger = case.inputs["x"].repeat(2, axis=1).repeat(2, axis=2)
+    twice = (2, 2) if isinstance(size, tuple) else 2
+    return case.given(x=larger).with_attributes(pool_size=twice)
+
+
+def _with_one(value: float, pick: Pick, case: Case) -> Case:
+    """The case with a special value in one place of its input."""
+    x = case.inputs["x"].copy()
+    x.flat[pick(0, x.size - 1)] = value
+    return replace(case.given(x=x), family="special")
+
+
 def every_value(pick: Pick, features: Features) -> Case:
     """Flatten of NaN, infinities and the extremes among small integers."""
     case = flatten(pick, features)
@@ -50,9 +77,18 @@ def every_value(pick: Pick, features: Features) -> Case:
     return replace(case.given(x=x), family="special")
 
 
-def relu_of_any_shape(pick: Pick, features: Features) -> Case:
-    """Relu of 1 to 5 axes."""
-    shape = tuple(pick(1, 3) for _ in range(pick(1, 5)))
+def relu_of_layers(pick: Pick, features: Features) -> Case:
+    """Relu of what layers feed it: (batch, features) or (batch, height, width, channels)."""
+    return _relu_of(choose(pick, [2, 4]), pick, features)
+
+
+def relu_of_other_ranks(pick: Pick, features: Features) -> Case:
+    """Relu of 1, 3 or 5 axes."""
+    return _relu_of(choose(pick, [1, 3, 5]), pick, features)
+
+
+def _relu_of(axes: int, pick: Pick, features: Features) -> Case:
+    shape = tuple(pick(1, 3) for _ in range(axes))
     case = relu(pick, features, families=("floats",))
     return case.given(x=data.floats(seed(pick), shape, case.dtype))
 
@@ -60,10 +96,14 @@ def relu_of_any_shape(pick: Pick, features: Features) -> Case:
 def relu_of_infinities(pick: Pick, features: Features) -> Case:
     """Relu of small integers and one infinity or extreme."""
     case = relu(pick, features, families=("distinct",))
-    x = case.inputs["x"].copy()
-    limits = np.finfo(x.dtype)
-    x.flat[pick(0, x.size - 1)] = choose(pick, [np.inf, -np.inf, limits.max, limits.min])
-    return replace(case.given(x=x), family="special")
+    limits = np.finfo(case.dtype)
+    values = [np.inf, -np.inf, float(limits.max), float(limits.min)]
+    return _with_one(choose(pick, values), pick, case)
+
+
+def relu_of_nan(pick: Pick, features: Features) -> Case:
+    """Relu of small integers and one NaN."""
+    return _with_one(np.nan, pick, relu(pick, features, families=("distinct",)))
 
 
 def one_row(pick: Pick, features: Features) -> Case:
@@ -72,10 +112,18 @@ def one_row(pick: Pick, features: Features) -> Case:
     return case.given(x=case.inputs["x"][:1])
 
 
-def rows_of_any_shape(pick: Pick, features: Features) -> Case:
-    """Softmax of 1 to 4 axes."""
+def several_rows(pick: Pick, features: Features) -> Case:
+    """Softmax of (batch, classes), more than one of either."""
+    return _softmax_of(choose(pick, [(3, 2), (2, 3), (3, 3)]), pick, features)
+
+
+def rows_of_other_ranks(pick: Pick, features: Features) -> Case:
+    """Softmax of 1, 3 or 4 axes."""
+    return _softmax_of(choose(pick, [(4,), (2, 3, 2), (2, 2, 1, 3)]), pick, features)
+
+
+def _softmax_of(shape: tuple[int, ...], pick: Pick, features: Features) -> Case:
     case = softmax(pick, features, families=("general", "spread"))
-    shape = choose(pick, [(3, 2), (2, 3), (3, 3), (4,), (2, 3, 2), (2, 2, 1, 3)])
     return case.given(x=data.floats(seed(pick), shape, case.dtype))
 
 
@@ -85,6 +133,37 @@ def minus_infinity_among_logits(pick: Pick, features: Features) -> Case:
     none = np.full((len(case.inputs["x"]), 1), -np.inf, case.dtype)
     x = np.roll(np.concatenate([case.inputs["x"], none], 1), pick(0, 3), axis=1)
     return replace(case.given(x=x), family="special")
+
+
+def nan_among_logits(pick: Pick, features: Features) -> Case:
+    """Softmax of rows, one of which holds a NaN."""
+    case = softmax(pick, features, families=("general",))
+    x = case.inputs["x"].copy()
+    x.flat[pick(0, x.size - 1)] = np.nan
+    return _with_one_row_of_nan(case, x)
+
+
+def _with_one_row_of_nan(case: Case, x: Array) -> Case:
+    """The case of logits of which one row gets NaN: if it is the only one, nothing rounds."""
+    return replace(case.given(x=x), exact=len(x) == 1, family="special")
+
+
+def infinity_among_logits(pick: Pick, features: Features) -> Case:
+    """Softmax of rows, one of which holds +inf once or twice."""
+    case = softmax(pick, features, families=("general",))
+    x = case.inputs["x"].copy()
+    rows, classes = x.shape
+    row, first, further = pick(0, rows - 1), pick(0, classes - 1), pick(0, 1)
+    x[row, [first, (first + further) % classes]] = np.inf
+    return _with_one_row_of_nan(case, x)
+
+
+def nothing_but_minus_infinity(pick: Pick, features: Features) -> Case:
+    """Softmax of rows, one of which is -inf throughout."""
+    case = softmax(pick, features, families=("general",))
+    x = case.inputs["x"].copy()
+    x[pick(0, len(x) - 1)] = -np.inf
+    return _with_one_row_of_nan(case, x)
 
 
 def single_class(pick: Pick, features: Features) -> Case:

@@ -20,6 +20,16 @@ def _ranked(c: Call, rank: Callable[[Any], Any]) -> Array:
     return np.asarray(np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0])
 
 
+def _numbers_of(patches: Array) -> Array:
+    """The windows with -inf for NaN."""
+    return np.asarray(np.where(np.isnan(patches), -np.inf, patches).astype(patches.dtype))
+
+
+def _nan_if_first(_: Array, c: Call) -> Array:
+    first = c.patches[..., 0, 0]
+    return np.asarray(np.where(np.isnan(first), first, _numbers_of(c.patches).max(axis=CELLS)))
+
+
 def _mean(_: Array, c: Call) -> Array:
     total = np.where(inside(c), c.patches, 0).sum(axis=CELLS)
     return np.asarray(total / inside(c).sum(axis=CELLS, dtype=c.x.dtype))
@@ -158,7 +168,32 @@ NUMBERS = [
         "infinities-lost",
         "POOL-17",
         "Infinite answers are replaced by the largest finite number.",
-        y=lambda y, _: np.nan_to_num(y),
+        y=lambda y, _: np.nan_to_num(y, nan=np.nan),
+    ),
+    max_pool2d(
+        "nan-skipped",
+        "POOL-23",
+        "NaN loses every comparison, and so is skipped: the maximum is that of the other values.",
+        patches=lambda p, _: _numbers_of(p),
+    ),
+    max_pool2d(
+        "nan-kept-if-first",
+        "POOL-23",
+        "The search starts at the first value of a window: NaN stays there, and anywhere else it "
+        "is skipped.",
+        chosen=_nan_if_first,
+    ),
+    max_pool2d(
+        "nan-as-zero",
+        "POOL-23",
+        "NaN becomes 0 before the maximum is taken.",
+        x=lambda x, _: np.where(np.isnan(x), 0, x),
+    ),
+    max_pool2d(
+        "nan-spreads",
+        "POOL-23",
+        "A single NaN makes its whole map NaN, not only the windows that hold it.",
+        chosen=lambda y, c: np.where(np.isnan(c.x).any(axis=(1, 2), keepdims=True), np.nan, y),
     ),
     max_pool2d(
         "answer-in-float16",

@@ -33,6 +33,18 @@ def _last_as_the_rest(p: Array, _: Call) -> Array:
     return np.concatenate([others, 1 - others.sum(axis=-1, keepdims=True)], axis=-1)
 
 
+def _beside_infinity(x: Array) -> Array:
+    """Where a finite logit or -inf has +inf, and no NaN, in its row."""
+    largest: Array = _largest(x) == np.inf
+    return largest & (x < np.inf)
+
+
+def _shared_by_the_infinite(x: Array, _: Call) -> Array:
+    """Logits of +inf as 0, and those beside them as -inf."""
+    shared = np.where(_beside_infinity(x), -np.inf, np.where(x == np.inf, 0, x))
+    return shared.astype(x.dtype)
+
+
 def _over_rows(total: Array, c: Call) -> Any:
     """Sums of rows laid along columns, if there are as many."""
     return total.T if total.shape == (c.x.shape[-1], 1) else total
@@ -149,19 +161,19 @@ MUTANTS = [
     ),
     softmax(
         "second-axis",
-        "SOFT-2",
+        "SOFT-13",
         "It works along axis 1 in place of the last: right for (batch, classes) alone.",
         axis=lambda _, c: min(1, c.x.ndim - 1),
     ),
     softmax(
         "all-but-the-batch",
-        "SOFT-2",
+        "SOFT-13",
         "It works over all axes but the first: right for (batch, classes) alone.",
         axis=lambda a, c: tuple(range(1, c.x.ndim)) or a,
     ),
     softmax(
         "vectors-refused",
-        "SOFT-2",
+        "SOFT-13",
         "A vector of logits is refused: a batch axis is expected.",
         x=lambda x, c: c.refuse("vector", x.ndim < 2) or x,
     ),
@@ -350,6 +362,49 @@ MUTANTS = [
         "SOFT-9",
         "A single class gets the sigmoid of its logit, where it should get 1.",
         chosen=lambda p, c: 1 / (1 + np.exp(-c.x)) if c.x.shape[-1] == 1 else p,
+    ),
+    softmax(
+        "nan-stays-alone",
+        "SOFT-10",
+        "A logit of NaN gets NaN alone: the others of its row share as if it were not there.",
+        x=lambda x, _: np.where(np.isnan(x), -np.inf, x),
+        y=lambda y, c: np.where(np.isnan(c.given_x), np.nan, y),
+    ),
+    softmax(
+        "nan-as-zero",
+        "SOFT-10",
+        "A logit of NaN is taken as 0, like a missing number.",
+        x=lambda x, _: np.where(np.isnan(x), 0, x),
+    ),
+    softmax(
+        "nan-spreads",
+        "SOFT-10",
+        "A single NaN makes all rows NaN, not only its own.",
+        y=lambda y, _: np.full_like(y, np.nan) if np.isnan(y).any() else y,
+    ),
+    softmax(
+        "infinity-takes-all",
+        "SOFT-11",
+        "A logit of +inf takes everything, or shares it with others of +inf.",
+        x=_shared_by_the_infinite,
+    ),
+    softmax(
+        "infinity-stays-alone",
+        "SOFT-11",
+        "A logit of +inf gets NaN alone, and the others of its row get 0.",
+        y=lambda y, c: np.where(_beside_infinity(c.x), 0, y),
+    ),
+    softmax(
+        "nothing-for-nothing",
+        "SOFT-12",
+        "A row of nothing but -inf gets 0 throughout, as if it were masked.",
+        y=lambda y, c: np.where((c.x == -np.inf).all(axis=-1, keepdims=True), 0, y),
+    ),
+    softmax(
+        "lowest-number-for-infinity",
+        "SOFT-12",
+        "-inf is taken as the lowest finite number: a row of nothing else gets equal shares.",
+        x=lambda x, _: np.where(x == -np.inf, np.finfo(x.dtype).min, x),
     ),
     *edges("softmax"),
 ]

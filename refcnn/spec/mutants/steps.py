@@ -160,7 +160,7 @@ def dense(c: Call) -> Array:
 def relu(c: Call) -> Array:
     """Steps: x, chosen, y."""
     c("x", c.given_x)
-    c("chosen", np.where(c.x > 0, c.x, c.x.dtype.type(0)))
+    c("chosen", np.where(c.x <= 0, c.x.dtype.type(0), c.x))
     return np.asarray(c("y", c.chosen))
 
 

@@ -1,7 +1,8 @@
 """relu and softmax by other routes.
 
 Left out because they are not right everywhere: (x + |x|) / 2 overflows for the
-largest numbers, x (x > 0) and x - min(x, 0) make NaN of -inf.
+largest numbers, x (x > 0) and x - min(x, 0) make NaN of -inf, and what asks for
+x > 0 makes 0 of NaN.
 """
 
 from math import exp, fsum
@@ -18,8 +19,8 @@ softmax = catalogue("softmax", rows, VARIANTS)
 
 @relu("where")
 def where(x: Array) -> Array:
-    """x where it is positive, else 0."""
-    return np.where(x > 0, x, np.zeros((), x.dtype))
+    """0 where x is negative, else x."""
+    return np.where(x < 0, np.zeros((), x.dtype), x)
 
 
 @relu("clip")
@@ -38,14 +39,14 @@ def assignment(x: Array) -> Array:
 
 @relu("mask")
 def mask(x: Array) -> Array:
-    """x times 1 where it is positive, and not times 0 elsewhere."""
-    return np.multiply(x, 1, where=x > 0, out=np.zeros_like(x))
+    """x times 1 where it is not negative, and not times 0 elsewhere."""
+    return np.multiply(x, 1, where=~(x < 0), out=np.zeros_like(x))
 
 
 @relu("loops")
 def loops(x: Array) -> Array:
-    """One number after the other, by Python's max."""
-    return np.array([max(0.0, v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)
+    """One number after the other, by Python's max, which keeps the first of two if one is NaN."""
+    return np.array([max(v, 0.0) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)
 
 
 @relu("larger-of-two")
@@ -116,7 +117,7 @@ def classes_first(x: Array) -> Array:
 @softmax("differences")
 def differences(x: Array) -> Array:
     """One over the sum of exp(x_j - x_i), each output by itself."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        away = x[..., np.newaxis, :] - x[..., np.newaxis]
-        sums = np.exp(away).sum(axis=-1)
-    return np.asarray(np.where(x == -np.inf, 0, 1 / sums).astype(x.dtype))
+    away = x[..., np.newaxis, :] - x[..., np.newaxis]
+    shares = np.where(x == -np.inf, 0, 1 / np.exp(away).sum(axis=-1))
+    finite = np.isfinite(x.max(axis=-1, keepdims=True))
+    return np.asarray(np.where(finite, shares, np.nan).astype(x.dtype))

@@ -52,7 +52,7 @@ def max_taps(asked: Windowed) -> Array:
     """The larger of what has been seen and the next shifted input, tap by tap."""
     y = np.full_like(asked.empty(asked.x.shape[3]), -np.inf)
     for m, n in asked.taps():
-        y = np.where((cell := asked.shifted(m, n, -np.inf)) > y, cell, y)
+        y = np.maximum(y, asked.shifted(m, n, -np.inf))
     return y
 
 

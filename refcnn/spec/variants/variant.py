@@ -178,7 +178,9 @@ def catalogue(
 
     def named(name: str, algorithm: str = "direct") -> Callable[[Route], Route]:
         def enter(route: Route) -> Route:
-            function, sentence = checked(route), (route.__doc__ or "").partition("\n")[0]
+            sentence = (route.__doc__ or "").partition("\n")[0]
+            # Among the questions are infinities, of which NumPy warns, or with -W error raises.
+            function = np.errstate(all="ignore")(checked(route))
             function.__name__ = operator
             found.append(Variant(operator, name, sentence, function, algorithm))
             return route
