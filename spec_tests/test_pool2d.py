@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from refcnn.spec.bounds import cell_counts
 from refcnn.spec.cases import illegal, special
 from refcnn.spec.cases.draw import choose, seed
 from refcnn.spec.data import integers, whole_means
 from refcnn.spec.explore import explore, explore_widely
 from refcnn.spec.judge import expect
+from refcnn.spec.windows import cell_counts
 
 both = pytest.mark.parametrize("operator", ["max_pool2d", "avg_pool2d"])
 PADDED = (

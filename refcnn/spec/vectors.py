@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from refcnn import definition, ops
-from refcnn.spec import bounds, precise
+from refcnn.spec import bounds, exactness, precise
 from refcnn.spec.case import Case, Outcome, Tensor
 from refcnn.spec.dialects import REFUSED, ruled
 from refcnn.spec.domains import Question
@@ -71,8 +71,8 @@ def exact_answer(case: Case) -> Expected:
         reference = getattr(ops, case.operator)(**case.inputs, **case.attributes)
         bound = np.broadcast_to(bounds.bound(case), reference.shape)
         hi, lo = _in_exact_arithmetic(case)
-    if not bound.any():
-        hi, lo = hi.astype(case.dtype), np.zeros(1)
+    hi, lo = exactness.rounded(hi, lo, bound == 0, case.dtype)
+    hi = hi if bound.any() else hi.astype(case.dtype)
     found = Expected(hi, lo, bound)
     if compare(found, reference, case.dtype).verdict is Verdict.FAIL:
         raise DisagreementError(f"definition and reference differ on {case.to_json()}")
@@ -81,7 +81,7 @@ def exact_answer(case: Case) -> Expected:
 
 def _in_exact_arithmetic(case: Case) -> tuple[Array, Array]:
     """The definition on fractions (softmax: 40 digits), as hi + lo."""
-    if case.operator in bounds.EXACT:
+    if case.operator in exactness.CHOOSING:
         y = getattr(definition, case.operator)(**case.inputs, **case.attributes)
         return y.astype(np.float64), np.zeros(1)
     if case.operator == "softmax":
