@@ -111,7 +111,7 @@ def _small(case: Case) -> bool:
     size = _most(x) * _most(kernel) * terms
     if (bias := case.inputs.get("bias")) is not None:
         granularity, size = min(granularity, _least(lowest_bits(bias))), size + _most(bias)
-    return bool(_fits(case.dtype, np.float64(granularity), np.float64(size)))
+    return bool(_fits(case.dtype, np.array(granularity), np.array(size)))
 
 
 def _alone(case: Case) -> bool:
@@ -164,15 +164,16 @@ def _means(case: Case) -> Array:
     """By output: whether its sum never rounds, and the count is a power of two."""
     x, counts = case.inputs["x"].astype(np.float64), cell_counts(case)
     bits, sizes, most = lowest_bits(x), np.abs(x), counts.max(initial=0)
-    granularity, size = np.float64(_least(bits)), np.float64(_most(x) * most)
-    if not _halves(case.dtype, granularity, size, most):
+    powers = counts == 2 ** np.round(np.log2(counts))
+    fits = _halve(case.dtype, np.array(_least(bits)), np.array(_most(x) * most), counts)
+    if not fits.all():
         granularity = ops.windows(bits, lay_out(case), np.inf).min(axis=(-2, -1))
         size = ops.windows(sizes, lay_out(case), 0).sum(axis=(-2, -1))
-    power = counts == 2 ** np.round(np.log2(counts))
-    return np.asarray(power & _halves(case.dtype, granularity, size, counts))
+        fits = _halve(case.dtype, granularity, size, counts)
+    return np.asarray(powers & fits)
 
 
-def _halves(dtype: str, granularity: Array, size: Array, count: Array) -> Array:
+def _halve(dtype: str, granularity: Array, size: Array, count: Array) -> Array:
     """Whether such a sum never rounds, nor do its halves down to one part in `count`."""
     in_range = granularity >= count * np.finfo(dtype).tiny
     return np.asarray(in_range & _fits(dtype, granularity, size))
