@@ -170,7 +170,7 @@ def _means(case: Case) -> Array:
         granularity = ops.windows(bits, lay_out(case), np.inf).min(axis=(-2, -1))
         size = ops.windows(sizes, lay_out(case), 0).sum(axis=(-2, -1))
         fits = _halve(case.dtype, granularity, size, counts)
-    return np.asarray(powers & fits)
+    return np.asarray(powers & fits & np.ones((len(x), 1, 1, 1), bool))  # none in an empty batch
 
 
 def _halve(dtype: str, granularity: Array, size: Array, count: Array) -> Array:
