@@ -302,6 +302,17 @@ def test_that_is_no_empty_promise():
     assert sum(len(answers) > 1 for _, answers, _ in seen) > 30
 
 
+def test_where_there_is_no_output_nothing_rounds():
+    """Full mantissas in an empty batch, or with no filter: whatever way is taken."""
+    third, x = np.full((1, 3, 4, 2), 1 / 3), np.zeros((0, 3, 4, 2))
+    for images, filters in ((x, third), (third, third[..., :0])):
+        case = Case(operator="conv2d", inputs={"x": images, "kernel": filters}, exact=True)
+        assert exactness.unrounded(case)
+        assert not bound(case).any()
+    pool = Case(operator="avg_pool2d", inputs={"x": x}, attributes={"pool_size": 3})
+    assert exactness.unrounded(pool)
+
+
 # --- laws that are held to the last bit
 
 

@@ -24,6 +24,8 @@ that lies that far above all others gets 1 and they get 0, as does one without o
 Operators that only choose among their inputs are exact on all data.
 """
 
+from math import prod
+
 import numpy as np
 
 from refcnn import ops
@@ -34,6 +36,7 @@ from refcnn.spec.tensors import Array
 from refcnn.spec.windows import cell_counts, lay_out
 
 CHOOSING = ("max_pool2d", "flatten", "relu")
+SLACK = 1 + 2.0**-50  # covers the rounding of sizes that are multiplied in float64
 GAP = {"float32": 128, "float64": 1024}
 EVERYWHERE, NOWHERE = np.ones(1, bool), np.zeros(1, bool)
 
@@ -106,9 +109,8 @@ def _products(case: Case) -> Array:
 def _small(case: Case) -> bool:
     """Whether nothing would round even if the largest numbers met, and had the lowest bits."""
     x, kernel = case.inputs["x"], case.inputs["kernel"]
-    terms = kernel.size // max(kernel.shape[-1], 1)
     granularity = _least(lowest_bits(x)) * _least(lowest_bits(kernel))
-    size = _most(x) * _most(kernel) * terms
+    size = _most(x) * _most(kernel) * prod(kernel.shape[:-1]) * SLACK
     if (bias := case.inputs.get("bias")) is not None:
         granularity, size = min(granularity, _least(lowest_bits(bias))), size + _most(bias)
     return bool(_fits(case.dtype, np.array(granularity), np.array(size)))
@@ -123,16 +125,17 @@ def _alone(case: Case) -> bool:
     least = _least(np.abs(x[x != 0])) * _least(np.abs(kernel[kernel != 0]))
     if least < 2 * limits.tiny or _most(x) * _most(kernel) > limits.max:
         return False
-    taps = np.count_nonzero(kernel.reshape(-1, kernel.shape[-1]), axis=0)
-    return bool(taps.max(initial=0) <= 1) or bool(
-        np.count_nonzero(_rows(case), axis=-1).max(initial=0) <= 1
-    )
+    return _one_at_most(_columns(case), axis=0) or _one_at_most(_rows(case), axis=-1)
+
+
+def _one_at_most(numbers: Array, axis: int) -> bool:
+    """Whether no more than one number along an axis is not 0."""
+    return bool(np.count_nonzero(numbers, axis=axis).max(initial=0) <= 1)
 
 
 def _one_by_one(case: Case) -> Array:
     """By output: whether its terms never round, or there is one product that rounds once."""
-    rows, kernel = _rows(case).astype(np.float64), case.inputs["kernel"].astype(np.float64)
-    columns = kernel.reshape(-1, kernel.shape[-1])
+    rows, columns = _rows(case).astype(np.float64), _columns(case).astype(np.float64)
     bias = case.inputs.get("bias", np.zeros(1)).astype(np.float64)
     size = np.abs(rows) @ np.abs(columns) + np.abs(bias)
     terms = (rows != 0).astype(float) @ (columns != 0).astype(float) + (bias != 0)
@@ -150,7 +153,13 @@ def _rows(case: Case) -> Array:
     if case.operator == "dense":
         return x
     patches = ops.windows(x, lay_out(case), 0).transpose(0, 1, 2, 4, 5, 3)
-    return patches.reshape(*patches.shape[:3], -1)
+    return patches.reshape(*patches.shape[:3], prod(patches.shape[3:]))
+
+
+def _columns(case: Case) -> Array:
+    """The weights of each filter: (terms, outputs)."""
+    kernel = case.inputs["kernel"]
+    return kernel.reshape(prod(kernel.shape[:-1]), kernel.shape[-1])
 
 
 def _representable(case: Case) -> bool:
