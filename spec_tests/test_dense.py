@@ -61,7 +61,7 @@ def test_every_input_reaches_every_output(iut, pick):
     x, kernel = case.inputs["x"].copy(), case.inputs["kernel"]
     i, change = pick(0, len(kernel) - 1), pick(1, 5)
     x[:, i] += change
-    changed, expected = case.given(x=x), iut.answer(case) + change * kernel[i]
+    changed, expected = case.given(x=x), iut.exactly((1, iut.answer(case)), (change, kernel[i]))
     iut.same(changed, iut.answer(changed), expected, f"input {i} grows by {change}")
 
 
@@ -74,7 +74,7 @@ def test_linear_in_the_input_and_in_the_kernel(iut, pick):
     old, (a, b) = case.inputs[name], (pick(-3, 3), pick(1, 3))
     new = integers(seed(pick), old.shape, -8, 8, case.dtype)
     both = case.given(**{name: a * old + b * new})
-    expected = a * iut.answer(case) + b * iut.answer(case.given(**{name: new}))
+    expected = iut.exactly((a, iut.answer(case)), (b, iut.answer(case.given(**{name: new}))))
     iut.same(both, iut.answer(both), expected, f"linear in {name}: {a} and {b} pass through")
 
 

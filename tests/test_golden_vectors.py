@@ -298,6 +298,15 @@ def test_bounded_and_wide_vectors_cannot():
     assert offered(big, frozenset({"float32", "no_bias"})) is None
 
 
+def test_a_vector_whose_partial_sums_would_round_cannot_be_asked_in_float32():
+    """2^24 - 1 + 4 - (2^24 - 1): all of its numbers are in float32, the first sum is not."""
+    for large, kept in ((2.0**24 - 1, False), (2.0**22 - 1, True)):
+        x = np.array([large, 4, -large]).reshape(1, 1, 3, 1)
+        one = ones(inputs={"x": x, "kernel": np.ones((1, 3, 1, 1))})
+        assert one.regime == "exact"
+        assert bool(offered(one, frozenset({"float32", "no_bias", "kernel_pair"}))) == kept
+
+
 def test_each_clause_with_vectors_has_some_for_either_dtype():
     for operator, vectors in public().items():
         forms = EVERYTHING.features[operator] - {"float32", "float64"}

@@ -12,7 +12,7 @@ from refcnn.spec import exact_model, model_vectors
 from refcnn.spec.bounds import magnitude
 from refcnn.spec.clauses import clauses
 from refcnn.spec.data import BITS
-from refcnn.spec.exact_model import GAP
+from refcnn.spec.exactness import GAP
 from refcnn.spec.model_vectors import DisagreementError, built, fails, load, text
 from refcnn.spec.mutants.model import MUTANTS
 from refcnn.spec.parity import layer_case

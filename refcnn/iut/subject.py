@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 from unittest import SkipTest
 
 import numpy as np
@@ -14,6 +14,7 @@ from refcnn.spec.case import Case, Crash, Missing, Outcome, Tensor, Timeout, dec
 from refcnn.spec.cases import CASES
 from refcnn.spec.dialects import SetAsideError, ruled
 from refcnn.spec.domains import LAWS
+from refcnn.spec.exactness import combination, unrounded
 from refcnn.spec.judge import (
     Expected,
     Judgement,
@@ -35,6 +36,7 @@ Vectors = Mapping[str, Sequence[Vector]]  # by operator
 
 LEAST = 3  # cases that a clause is judged by, where limits take others away
 MOST_DRAWN = 20  # cases, in search of one within the limits
+ROUNDED = "its numbers are rounded, and nothing follows to the last bit"
 ENOUGH = 200  # cases after the first failure in search of a smaller one
 
 
@@ -130,6 +132,11 @@ class Subject:
         """Ask `iut` within its `offer` and write to `record`; `vectors`: the public ones."""
         self.iut, self.offer, self.record = iut, offer, record
         self._vectors = public() if vectors is None else vectors
+        self._had: list[Case] = []  # the cases to which the test has had an answer
+
+    def begin(self) -> None:
+        """Forget what the test was answered before: it is tried on something else."""
+        self._had.clear()
 
     def features(self, operator: str) -> Features:
         """The forms of arguments that may be asked for."""
@@ -192,8 +199,7 @@ class Subject:
         outcome = self.run(case)
         self.record.add(case, outcome, judge(case, outcome, bound))
         self._answered(case)
-        assert isinstance(outcome, Tensor)
-        return settled(case, outcome.array)
+        return self._settled(case, outcome)
 
     def passes(self, operator: str, vectors: Iterable[Vector]) -> None:
         """All vectors within the offer must be answered as they say; each failure is on record."""
@@ -225,7 +231,7 @@ class Subject:
         expected = shape_of(case)
         if outcome.array.shape != expected:
             self.record.add(case, outcome, wrong_shape(expected, outcome.array.shape))
-        return settled(case, outcome.array)
+        return self._settled(case, outcome)
 
     def helper(self, case: Case) -> Array:
         """The right answer of another operator that a law needs; else the law is not judged."""
@@ -235,7 +241,12 @@ class Subject:
         if judge(case, outcome).verdict is Verdict.FAIL:
             self.record.not_judged = f"{case.operator}, which this law needs, is not right"
             raise EnoughSeenError(self.record.not_judged)
+        return self._settled(case, outcome)
+
+    def _settled(self, case: Case, outcome: Outcome) -> Array:
+        """The answer as laws are tested on it; which case it is to is kept for `same`."""
         assert isinstance(outcome, Tensor)
+        self._had.append(case)
         return settled(case, outcome.array)
 
     def has_shape(self, case: Case) -> None:
@@ -248,11 +259,18 @@ class Subject:
             self.record.add(case, Tensor(self.answer(case)), Judgement(Verdict.PASS))
 
     def same(
-        self, case: Case, got: Array, expected: Array, law: str, bound: Array | float = 0
+        self, case: Case, got: Array, expected: Array, law: str, bound: Array | float | None = None
     ) -> None:
-        """By `law`, `got` (an answer to `case`) must equal `expected`, or be within `bound`."""
+        """By `law`, `got` (an answer to `case`) must equal `expected`, or be within `bound`.
+
+        Without a bound, all is set aside unless every answer that the test has had so far
+        is what the equation gives, never rounded.
+        """
         self.by_standard(case)
-        allowed = np.broadcast_to(np.asarray(bound, np.float64), expected.shape)
+        if bound is None and not all(map(_unrounded, self._had)):
+            self._set_aside(ROUNDED)
+        off = np.asarray(0 if bound is None else bound, np.float64)
+        allowed = np.broadcast_to(off, expected.shape)
         judgement = compare(Expected(expected, np.zeros(1), allowed), got, case.dtype)
         self.record.add(case, Tensor(got), judgement, law)
 
@@ -306,23 +324,39 @@ class Subject:
     def _answered(self, case: Case) -> None:
         """Set a case aside that a stated dialect refuses."""
         if ruled(case) is None:
-            self._set_aside()
+            self._set_aside(self._ruled_otherwise)
 
     def by_standard(self, case: Case) -> None:
         """Set a case aside on which a stated dialect says something else than the laws."""
         case = self.classed(case)
         if ruled(case) is not case:
-            self._set_aside()
+            self._set_aside(self._ruled_otherwise)
 
-    def _set_aside(self) -> None:
-        stated = ", ".join({name for names in self.offer.dialects.values() for name in names})
-        self.record.set_aside = f"it has another rule by the stated dialect {stated}"
-        raise SetAsideError(self.record.set_aside)
+    @property
+    def _ruled_otherwise(self) -> str:
+        stated = sorted({name for names in self.offer.dialects.values() for name in names})
+        return f"it has another rule by the stated dialect {', '.join(stated)}"
+
+    def exactly(self, *terms: tuple[float, Array]) -> Array:
+        """The sum of factors times answers, on which a law is tested; aside if it rounds."""
+        found = combination(*terms)
+        if found is None:
+            self._set_aside(ROUNDED)
+        return found
+
+    def _set_aside(self, why: str) -> NoReturn:
+        self.record.set_aside = why
+        raise SetAsideError(why)
 
     def needs(self, operator: str, *forms: str) -> None:
         """Give the test up as not implemented unless all `forms` ("a|b" is either) are offered."""
         if lack := self.offer.lacks(operator, forms):
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))
+
+
+def _unrounded(case: Case) -> bool:
+    rule = ruled(case)
+    return rule is not None and unrounded(rule)
 
 
 _NOTHING = Case(operator="relu", inputs={})

@@ -12,12 +12,12 @@ from collections.abc import Callable
 import numpy as np
 
 from refcnn import ops
+from refcnn.spec import exactness
 from refcnn.spec.case import Case
 from refcnn.spec.tensors import Array
-from refcnn.spec.windows import lay_out
+from refcnn.spec.windows import cell_counts
 
 SLACK = 1 + 2.0**-20  # covers the rounding of the bounds themselves, in float64
-EXACT = ("max_pool2d", "flatten", "relu")  # operators that only choose: nothing rounds
 FAST = ("conv2d", "dense")  # operators that there are fast or low-precision algorithms for
 # How often one rounding may be multiplied on its way through the transforms of a
 # fast algorithm: 1565 for Winograd's F(6x6, 3x3), less for smaller tiles and FFT.
@@ -90,21 +90,10 @@ def low_precision(case: Case) -> Array:
     return np.asarray(summing + EIGHT_BITS * (size + summing) + (terms + 1) * tiny(case.dtype))
 
 
-def cell_counts(case: Case) -> Array:
-    """Input cells under every window of a pool, padding excluded: (1, H_out, W_out, 1)."""
-    ones = np.ones((1, *case.inputs["x"].shape[1:3], 1))
-    return np.asarray(ops.windows(ones, lay_out(case), 0).sum(axis=(-2, -1)))
-
-
 def avg_pool2d(case: Case) -> Array:
-    """gamma_k mean |X|, k = cells + 1: additions, then a reciprocal and a product.
-
-    On exact data the sum is exact; so is its division by a power of two.
-    """
-    counts = cell_counts(case)
-    allowed = summed(int(counts.max(initial=0)) + 1, magnitude(case), case.dtype)
-    whole = (counts == 2 ** np.round(np.log2(counts))) & case.exact
-    return np.where(whole, 0, allowed)
+    """gamma_k mean |X|, k = cells + 1: additions, then a reciprocal and a product."""
+    cells = int(cell_counts(case).max(initial=0))
+    return summed(cells + 1, magnitude(case), case.dtype)
 
 
 def softmax(case: Case) -> Array:
@@ -136,8 +125,11 @@ def softmax_after(case: Case, logits: Array) -> Array:
 CLASSES = {"fast": fast, "low-precision": low_precision}
 
 
-def bound(case: Case) -> Array:
-    """Largest allowed |error| of every output of a case, as float64; 0 means ==."""
+def bound(case: Case, exact: Array | None = None) -> Array:
+    """Largest allowed |error| of every output of a case, as float64; 0 means ==.
+
+    It is 0 where the case claims to be exact and its data bear that out (`exact`, if known).
+    """
     rounding = {
         "conv2d": products,
         "dense": products,
@@ -146,6 +138,7 @@ def bound(case: Case) -> Array:
     }
     if case.algorithm in CLASSES and case.operator in FAST:
         return CLASSES[case.algorithm](case) * SLACK
-    if case.operator in EXACT or (case.exact and case.operator != "avg_pool2d"):
+    exact = exactness.held(case) if exact is None else exact
+    if exact.all():
         return np.zeros(1)
-    return rounding[case.operator](case) * SLACK
+    return np.where(exact, 0, rounding[case.operator](case) * SLACK)

@@ -28,8 +28,9 @@ ALGORITHMS = ("direct", "fast", "low-precision")
 class Case:
     """One question: an operator, its tensors and its attributes.
 
-    `exact` says that every partial sum is representable, in any order of
-    summation, so that the answer is compared with ==.
+    `exact` claims that every partial sum is representable, in any order of summation, so
+    that the answer is compared with ==. It is believed where the data bear it out alone
+    (`exactness.held`), so that a case made from another may keep it.
     """
 
     operator: str

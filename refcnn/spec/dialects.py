@@ -19,7 +19,7 @@ REFUSED = "the windows do not fit exactly, which it states to refuse"
 
 
 class SetAsideError(SkipTest):
-    """A case that a property says nothing about, by a stated dialect."""
+    """A case that a property says nothing about: by a stated dialect, or for its numbers round."""
 
 
 WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")

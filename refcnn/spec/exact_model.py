@@ -14,13 +14,13 @@ import numpy as np
 from refcnn.model import Sequential, reference_model
 from refcnn.spec import data
 from refcnn.spec.bounds import magnitude
+from refcnn.spec.exactness import GAP
 from refcnn.spec.parity import layer_case
 from refcnn.spec.tensors import Array
 
 VARIANTS = ("narrow", "wide")
 BATCH = 4
 NONZERO = {"narrow": 4, "wide": 2}  # weights of one output channel that are 1 or -1
-GAP = {"float32": 128, "float64": 1024}  # exp(-GAP) is below the smallest number
 
 
 def exact_model(dtype: str, variant: str, seed: int = 0) -> tuple[Sequential, Array]:

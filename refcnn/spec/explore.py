@@ -103,6 +103,7 @@ def picks(draw: Callable[[Any], int]) -> Pick:
 
 def explore(test: Callable[..., None], *, times: int = 1) -> Any:
     """Decorator: run a test on many `pick`, `times` as many as the profile says."""
+    test = _afresh(test)
 
     @wraps(test)
     def run(**arguments: Any) -> None:
@@ -137,6 +138,18 @@ def explore(test: Callable[..., None], *, times: int = 1) -> Any:
     others = [p for name, p in signature.parameters.items() if name != "pick"]
     run.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
     return run
+
+
+def _afresh(test: Callable[..., None]) -> Callable[..., None]:
+    """The test, before each try of which its subject, if there is one, is told so."""
+
+    @wraps(test)
+    def afresh(**arguments: Any) -> None:
+        if begin := getattr(arguments.get("iut"), "begin", None):
+            begin()
+        test(**arguments)
+
+    return afresh
 
 
 def _search(test: Callable[..., None]) -> Callable[..., None]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from refcnn import ops
-from refcnn.spec import bounds, precise
+from refcnn.spec import bounds, exactness, precise
 from refcnn.spec.case import Case, Missing, Outcome, Refusal, Tensor, declined
 from refcnn.spec.dialects import REFUSED, SetAsideError, ruled
 from refcnn.spec.tensors import Array
@@ -58,17 +58,22 @@ def expect(case: Case) -> Expected:
     Under dialects, the answer is the one by their rules. Raises SetAsideError if these refuse.
     """
     case = _answerable(case)
+    exact = exactness.held(case)
+    hi, lo = _answer(case, exact)
+    return Expected(hi, lo, np.broadcast_to(bounds.bound(case, exact), hi.shape))
+
+
+def _answer(case: Case, exact: Array) -> precise.HiLo:
+    """The answer as hi + lo: where it is `exact`, the number of the dtype that it must be."""
     operator: Callable[..., Array] = getattr(ops, case.operator)
-    allowed = bounds.bound(case)
-    if case.exact or case.operator in bounds.EXACT:
-        hi = operator(**case.inputs, **case.attributes)
-        lo = np.zeros(1)
-    elif case.dtype == "float32":
+    if exact.all():
+        return operator(**case.inputs, **case.attributes), np.zeros(1)
+    if case.dtype == "float32":
         wide = {name: tensor.astype(np.float64) for name, tensor in case.inputs.items()}
         hi, lo = operator(**wide, **case.attributes), np.zeros(1)
     else:
         hi, lo = precise.answer(case)
-    return Expected(hi, lo, np.broadcast_to(allowed, hi.shape))
+    return exactness.rounded(hi, lo, exact, case.dtype)
 
 
 def judge(case: Case, outcome: Outcome, bound: Array | None = None) -> Judgement:
@@ -92,12 +97,13 @@ def settled(case: Case, got: Array) -> Array:
     Where its answer to exact data lies within the bound, it counts as the exact one
     (of integers: as that integer). What lies further off stays as it is.
     """
-    if case.algorithm == "direct" or not case.exact or ruled(case) is None:
+    rule = None if case.algorithm == "direct" or not case.exact else ruled(case)
+    if rule is None:
         return got
     expected = expect(case)
     with np.errstate(invalid="ignore"):
         near = np.abs(got.astype(np.float64) - expected.hi) <= expected.bound
-    return np.where(near, expected.hi, got)
+    return np.where(near & exactness.held(rule), expected.hi.astype(case.dtype), got)
 
 
 def judge_refusal(outcome: Outcome, rule: str) -> Judgement:

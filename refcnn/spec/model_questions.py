@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from refcnn.spec import data
-from refcnn.spec.exact_model import GAP
+from refcnn.spec.exactness import GAP
 from refcnn.spec.model_oracle import Shape, Spec, shapes, weight_shapes
 from refcnn.spec.tensors import Array
 

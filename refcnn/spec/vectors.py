@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from refcnn import definition, ops
-from refcnn.spec import bounds, precise
+from refcnn.spec import bounds, exactness, precise
 from refcnn.spec.case import Case, Outcome, Tensor
 from refcnn.spec.dialects import REFUSED, ruled
 from refcnn.spec.domains import Question
@@ -73,8 +73,8 @@ def exact_answer(case: Case) -> Expected:
         reference = getattr(ops, case.operator)(**case.inputs, **case.attributes)
         bound = np.broadcast_to(bounds.bound(case), reference.shape)
         hi, lo = _in_exact_arithmetic(case)
-    if not bound.any():
-        hi, lo = hi.astype(case.dtype), np.zeros(1)
+    hi, lo = exactness.rounded(hi, lo, bound == 0, case.dtype)
+    hi = hi if bound.any() else hi.astype(case.dtype)
     found = Expected(hi, lo, bound)
     if compare(found, reference, case.dtype).verdict is Verdict.FAIL:
         raise DisagreementError(f"definition and reference differ on {case.to_json()}")
@@ -83,7 +83,7 @@ def exact_answer(case: Case) -> Expected:
 
 def _in_exact_arithmetic(case: Case) -> tuple[Array, Array]:
     """The definition on fractions (softmax: 40 digits), as hi + lo."""
-    if case.operator in bounds.EXACT:
+    if case.operator in exactness.CHOOSING:
         y = getattr(definition, case.operator)(**case.inputs, **case.attributes)
         return y.astype(np.float64), np.zeros(1)
     if case.operator == "softmax":
@@ -166,23 +166,34 @@ def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
         stated = next((name for name in bounds.CLASSES if name in features), "")
         return _of_class(vector, stated) if stated else vector
     other = "float64" if case.dtype == "float32" else "float32"
-    if other not in features or case.dtype in features or not _holds_in_any_dtype(vector):
+    if other not in features or case.dtype in features or vector.operator == "softmax":
+        return None  # exponentials are asked in their own dtype
+    recast = _recast(vector, other)
+    return offered(recast, features) if recast else None
+
+
+def _recast(vector: Vector, dtype: str) -> Vector | None:
+    """An exact vector in the other dtype, if nothing is rounded there: its answers still hold."""
+    if vector.regime == "bounded":
         return None
     asked = vector.question
     tensors = [t for c in asked.cases for t in c.inputs.values()] + [a.hi for a in vector.answers]
     with np.errstate(over="ignore"):
-        if any(not np.array_equal(t.astype(other), t, equal_nan=True) for t in tensors):
+        if any(not np.array_equal(t.astype(dtype), t, equal_nan=True) for t in tensors):
             return None
-    recast = replace(
-        vector,
-        question=replace(
-            asked,
-            case=_in_dtype(asked.case, other),
-            then=tuple(_in_dtype(c, other) for c in asked.then),
-        ),
-        answers=tuple(Expected(a.hi.astype(other), a.lo, a.bound) for a in vector.answers),
-    )
-    return offered(recast, features)
+    first, *others = (_in_dtype(case, dtype) for case in asked.cases)
+    answers = tuple(Expected(a.hi.astype(dtype), a.lo, a.bound) for a in vector.answers)
+    if not all(map(_still_exact, (first, *others), answers)):
+        return None
+    question = replace(asked, case=first, then=tuple(others))
+    return replace(vector, question=question, answers=answers)
+
+
+def _still_exact(case: Case, answer: Expected) -> bool:
+    """Whether every right implementation gives this answer to a case."""
+    if not exactness.held(case).all():
+        return False
+    return np.array_equal(expect(case).hi, answer.hi, equal_nan=True)
 
 
 def within_limits(vector: Vector, features: frozenset[str]) -> bool:
@@ -221,12 +232,6 @@ def under(vector: Vector, dialects: tuple[str, ...]) -> Vector | None:
 def _refused(vector: Vector, case: Case) -> Vector:
     question = replace(vector.question, case=case, rule=REFUSED)
     return replace(vector, question=question, answers=())
-
-
-def _holds_in_any_dtype(vector: Vector) -> bool:
-    """Whether nothing in it is rounded: no bounded answer, no single product, no exponential."""
-    rounded = vector.regime == "bounded" or vector.question.case.family == "sparse"
-    return not rounded and vector.operator != "softmax"
 
 
 def _in_dtype(case: Case, dtype: str) -> Case:

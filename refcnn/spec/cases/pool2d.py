@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from refcnn.spec import data
-from refcnn.spec.bounds import cell_counts
 from refcnn.spec.case import Case
 from refcnn.spec.cases.draw import (
     Pick,
@@ -21,6 +20,7 @@ from refcnn.spec.cases.draw import (
     window_of,
 )
 from refcnn.spec.offer import PADDINGS, STRIDES, Features
+from refcnn.spec.windows import cell_counts
 
 ANY_STRIDES = ("default", *STRIDES)
 ANY_PADDING = ("default", *PADDINGS)

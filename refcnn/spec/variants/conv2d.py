@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from refcnn.spec.tensors import Array
-from refcnn.spec.variants.sums import compensated, halved
+from refcnn.spec.variants.sums import by_content, compensated, halved, shuffled
 from refcnn.spec.variants.variant import Variant, Windowed, catalogue, convolution
 from refcnn.spec.variants.variant import conv2d as with_bias
 
@@ -169,6 +169,15 @@ def largest_first(asked: Windowed) -> Array:
     terms = products(asked)
     order = np.argsort(-np.abs(terms), axis=0)
     return np.asarray(np.cumsum(np.take_along_axis(terms, order, 0), axis=0)[-1])
+
+
+@biased_route("order-by-content")
+def order_by_content(asked: Windowed, bias: Array | None) -> Array:
+    """Products and bias are added up in another order for every question."""
+    terms = products(asked)
+    if bias is not None:
+        terms = np.concatenate([np.broadcast_to(bias, terms[:1].shape), terms])
+    return shuffled(terms, by_content(asked.x, asked.kernel))
 
 
 @route("scatter")

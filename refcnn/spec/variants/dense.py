@@ -5,7 +5,7 @@ from math import fsum, prod
 import numpy as np
 
 from refcnn.spec.tensors import Array
-from refcnn.spec.variants.sums import compensated, halved
+from refcnn.spec.variants.sums import by_content, compensated, halved, shuffled
 from refcnn.spec.variants.variant import Variant, catalogue
 from refcnn.spec.variants.variant import dense as product_of
 from refcnn.spec.variants.variant import flatten as layout_of
@@ -124,6 +124,12 @@ def pairwise_sums(x: Array, kernel: Array) -> Array:
 def compensated_sums(x: Array, kernel: Array) -> Array:
     """Sums carry their rounding errors along (Kahan)."""
     return compensated(products(x, kernel))
+
+
+@route("order-by-content")
+def order_by_content(x: Array, kernel: Array) -> Array:
+    """Products are added up in another order for every question."""
+    return shuffled(products(x, kernel), by_content(x, kernel))
 
 
 @route("float64-inside")

@@ -5,6 +5,7 @@ from math import fsum
 import numpy as np
 
 from refcnn.spec.tensors import Array
+from refcnn.spec.variants.sums import by_content, shuffled
 from refcnn.spec.variants.variant import Variant, Windowed, catalogue, pool
 
 VARIANTS: list[Variant] = []
@@ -154,6 +155,16 @@ def avg_cumulative(asked: Windowed) -> Array:
     """The last of the running sums within each window."""
     windows = np.stack([asked.shifted(m, n) for m, n in asked.taps()])
     return np.asarray(np.cumsum(windows, axis=0)[-1] / counts(asked))
+
+
+@mean("order-by-content")
+def avg_by_content(asked: Windowed) -> Array:
+    """Every question has its own order of adding, and of adding and dividing."""
+    number, cells = by_content(asked.x), counts(asked)
+    terms = np.stack([asked.shifted(m, n) for m, n in asked.taps()])
+    if number % 3 == 0:
+        return np.asarray(shuffled(terms, number) / cells)
+    return shuffled(terms / cells if number % 3 == 1 else terms * (1 / cells), number)
 
 
 @mean("exact-sums")
