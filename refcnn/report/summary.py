@@ -193,6 +193,8 @@ def to_json(summary: Summary) -> dict[str, Any]:
                 "explained": d.explained,
                 "failing": d.failing,
                 "holds": d.holds or None,
+                "always": d.always or None,
+                "seen": d.seen or None,
                 "undeclared": list(d.undeclared),
             }
             for d in summary.diagnoses.values()
