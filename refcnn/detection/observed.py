@@ -31,7 +31,12 @@ class Observed:
     slack: float = 0.0  # two answers this far apart may be the same sum in another order
     reason: str = ""  # of a failure, in the words of the judge
     place: int = ALONE  # of its entry in the log
-    reworded: bool = False  # the arguments are others than those that were asked
+    asked: Case | None = None  # in the author's words, if a dialect has others
+
+    @property
+    def reworded(self) -> bool:
+        """Whether the arguments are others than those that were asked."""
+        return self.asked is not None and self.asked.attributes != self.case.attributes
 
     @property
     def raised(self) -> Refusal | None:
@@ -62,8 +67,8 @@ def seen_at(place: int, entry: Entry) -> Observed | None:
     plain = None if declined(entry.outcome) else by_rule(entry)
     if plain is None or isinstance(entry.outcome, Crash | Timeout):
         return None
-    reworded = plain.case.attributes != entry.case.attributes
-    return replace(observed(plain), place=place, reworded=reworded)
+    asked = entry.case if entry.case.dialects else None
+    return replace(observed(plain), place=place, asked=asked)
 
 
 def declined(outcome: Outcome) -> bool:

@@ -11,6 +11,10 @@ from refcnn.spec.predicates import PREDICATES, true_of
 ENOUGH = 10  # legal cases that fail, and that pass, before a rule is made of them
 MOST_TO_READ = 160  # characters of the message of an exception
 
+FORMS = frozenset(name for name in PREDICATES if name.startswith("padding is ")) - {
+    "padding is above 1"
+}
+
 Traits = Sequence[frozenset[str]]  # of cases: what holds of each
 
 
@@ -64,8 +68,8 @@ def raised_by_all(failing: Sequence[Observed]) -> Refusal | None:
 def what_holds(failing: Sequence[Observed], passing: Sequence[Observed]) -> Trait | None:
     """What legal cases that fail have in common; None if no trait tells them from the others."""
     failing = [one for one in failing if one.legal]
-    wrong = [true_of(one.case) for one in failing]
-    right = [true_of(one.case) for one in passing if one.legal]
+    wrong = [_traits(one) for one in failing]
+    right = [_traits(one) for one in passing if one.legal]
     if min(len(wrong), len(right)) < ENOUGH:
         return None
     names = _telling(frozenset.intersection(*wrong), right)
@@ -74,6 +78,20 @@ def what_holds(failing: Sequence[Observed], passing: Sequence[Observed]) -> Trai
     there = _holding(names, right)
     where = " and ".join(names)
     return Trait(where, len(wrong), there, len(right) - there, raised_by_all(failing))
+
+
+def _traits(one: Observed) -> frozenset[str]:
+    """What holds of a case: where windows lie is told by the rule that judges it.
+
+    The form of the padding is the one that was asked for.
+    """
+    plain = true_of(one.case)
+    if one.asked is None:
+        return plain
+    asked = true_of(one.asked)
+    if one.case.inputs["x"].shape != one.asked.inputs["x"].shape:
+        return asked  # the padding is part of the input, which is not what was asked
+    return (plain - FORMS) | (asked & FORMS)
 
 
 def _telling(common: frozenset[str], right: Traits) -> tuple[str, ...]:
