@@ -93,8 +93,17 @@ class Suspect:
         return [one for one, _ in pairs if not one.raised]
 
     def stands(self, passing: Sequence[Observed]) -> bool:
-        """Whether it gives a right answer wherever one was seen."""
-        return all(keeps(answer, one) for one, answer in self.answers(passing))
+        """Whether it gives a right answer wherever one was seen.
+
+        That something is refused speaks only against mistakes about that rule: an author
+        who makes any other may well have looked at the rule first.
+        """
+        pairs = self.answers(passing)
+        return all(keeps(answer, one) or not self._concerns(one) for one, answer in pairs)
+
+    def _concerns(self, one: Observed) -> bool:
+        clauses = {part.clause for part in self.parts}
+        return one.legal or not clauses.isdisjoint(clauses_broken(one.case))
 
 
 def explains(answer: Outcome, one: Observed) -> bool:
