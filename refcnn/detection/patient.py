@@ -110,6 +110,12 @@ def illegal_domains(operator: str) -> frozenset[int]:
     return frozenset(n for n in numbers if question(operator, MORE_SEED, n).rule)
 
 
+@cache
+def any_legal(operator: str) -> Case:
+    """A legal case of an operator."""
+    return question(operator, MORE_SEED, next(_numbers(operator, illegal=False))).case
+
+
 def _unsteady(entries: Sequence[Entry]) -> bool:
     """Whether a call has had an influence on another one."""
     seen: dict[Key, Outcome] = {}

@@ -12,13 +12,12 @@ from functools import cache, cached_property
 import numpy as np
 
 from refcnn.detection.observed import ALONE, Observed, is_right, place_of, same
-from refcnn.detection.patient import Patient, illegal_domains
+from refcnn.detection.patient import Patient, any_legal, illegal_domains
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec.case import Case, Outcome, Refusal
 from refcnn.spec.domains import DOMAINS, question
 from refcnn.spec.judge import Verdict, judge
 from refcnn.spec.mutants import Mutant, in_steps
-from refcnn.spec.offer import BASES, probe
 
 LEAST = 3  # failing cases that are evidence of a mistake
 ROUNDS = 8  # questions of each domain from which it is read which clause a rule is of
@@ -152,8 +151,7 @@ def _one_to_one(pairs: Iterable[tuple[Observed, Outcome]]) -> bool:
 @cache
 def _carries_over(mutant: Mutant) -> bool:
     function = mutant.build()
-    case = probe(mutant.operator, BASES.get(mutant.operator, ("plain",))[0], "float32")
-    PythonFunctions({mutant.operator: function}).run(case)
+    PythonFunctions({mutant.operator: function}).run(any_legal(mutant.operator))
     return bool(getattr(function, "memory", None))
 
 
