@@ -171,19 +171,19 @@ def test_the_mistakes_of_another_kind_of_exception_are_not_the_same():
         places = cycle(raised)
         return with_outcome(lambda case: next(places) if not len(case.inputs["x"]) else None)
 
-    named = [NAMED["relu/empty-batch-refused"]]
-    one = diagnose("relu", *refusing(Refusal("ValueError", "empty", 3)))
+    named = [NAMED["max_pool2d/empty-batch-refused"]]
+    one = diagnose("max_pool2d", *refusing(Refusal("ValueError", "empty", 3)))
     assert [*one.mistakes] == named
-    other = diagnose("relu", *refusing(Refusal("IndexError", "empty", 3)))
+    other = diagnose("max_pool2d", *refusing(Refusal("IndexError", "empty", 3)))
     assert not other.mistakes
     assert other.holds.startswith("It raises IndexError (line 3: empty) where the batch is empty (")
     two = (Refusal("ValueError", "empty", 3), Refusal("ValueError", "nothing", 4))
-    both = diagnose("relu", *refusing(*two))
+    both = diagnose("max_pool2d", *refusing(*two))
     assert not both.mistakes
     assert both.holds.startswith("It is wrong whenever the batch is empty (")
 
 
-def with_outcome(answer, operator="relu", count=800):
+def with_outcome(answer, operator="max_pool2d", count=800):
     """A log of the right operator, where `answer` has no outcome of its own for a case."""
     functions = PythonFunctions(REFERENCE)
 

@@ -7,7 +7,7 @@ memory, the dtype of the answer or side effects: what is wrong there hides no co
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -48,10 +48,10 @@ def undeclared_dialects(patient: Patient) -> tuple[str, ...]:
     """
     failing = [one for one in _core(patient.failing) if not _right(one, exact=False)]
     passing = _core(patient.passing)
-    for names in _candidates(patient):
-        if _all_needed(names, failing) and all(_by(names, one) for one in (*failing, *passing)):
-            return names
-    return ()
+    likely = (n for n in _candidates(patient) if all(_by(n, one) for one in failing))
+    needed = (names for names in likely if _all_needed(names, failing))
+    known = (names for names in needed if all(_by(names, one) for one in passing))
+    return next(known, ())
 
 
 def _candidates(patient: Patient) -> Iterator[tuple[str, ...]]:
@@ -68,7 +68,8 @@ def _all_needed(names: tuple[str, ...], failing: Sequence[Observed]) -> bool:
 
 
 def _needed(others: tuple[str, ...], failing: Sequence[Observed]) -> bool:
-    return sum(not _by(others, one) for one in failing) >= LEAST
+    without = (one for one in failing if not _by(others, one))
+    return len(list(islice(without, LEAST))) == LEAST
 
 
 def _by(names: tuple[str, ...], one: Observed) -> bool:
