@@ -1,5 +1,6 @@
 """What was seen of an operator: each case with its outcome, judged, and made comparable."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,39 +10,75 @@ import numpy as np
 from refcnn import ops
 from refcnn.iut.log import Entry
 from refcnn.spec import bounds
-from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, Timeout
+from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, Timeout, declined
 from refcnn.spec.dialects import ruled
 from refcnn.spec.judge import Verdict, expect, judge, judge_refusal
 
 CLEARLY = 8  # times the bound: farther off than this is no matter of rounding
+ALONE = -1  # place of what was asked for the diagnosis, after everything in the log
 
 Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
-    """One logged case with its verdict, and how close is close enough for it."""
+    """One case with its outcome and the verdict, and how close is close enough for it."""
 
-    case: Case
+    case: Case  # in the words of the standard, where a stated dialect has others
     outcome: Outcome
     fails: bool
     legal: bool = True
     slack: float = 0.0  # two answers this far apart may be the same sum in another order
+    reason: str = ""  # of a failure, in the words of the judge
+    place: int = ALONE  # of its entry in the log
+    asked: Case | None = None  # in the author's words, if a dialect has others
+
+    @property
+    def reworded(self) -> bool:
+        """Whether the arguments are others than those that were asked."""
+        return self.asked is not None and self.asked.attributes != self.case.attributes
+
+    @property
+    def raised(self) -> Refusal | None:
+        """The exception with which a legal case was answered."""
+        return self.outcome if self.legal and isinstance(self.outcome, Refusal) else None
 
 
 def observed(entry: Entry) -> Observed:
     """A logged case, judged."""
     case, outcome = entry.case, entry.outcome
+    if not is_legal(case):
+        found = judge_refusal(outcome, "")
+        return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False)
+    with np.errstate(all="ignore"):
+        found = judge(case, outcome)
+    faults = bool(isinstance(outcome, Tensor) and outcome.faults)
+    fails = faults or found.verdict is Verdict.FAIL
+    slack = _slack(case, outcome) if fails else 0.0
+    return Observed(case, outcome, fails, slack=slack, reason=found.reason)
+
+
+def seen_at(place: int, entry: Entry) -> Observed | None:
+    """An entry as it is held against mistakes; None if nothing can be said of it.
+
+    Under stated dialects its case is told in the words of the standard, which has none
+    for what a dialect refuses. What was declined neither passes nor fails.
+    """
+    plain = None if declined(entry.outcome) else by_rule(entry)
+    if plain is None or isinstance(entry.outcome, Crash | Timeout):
+        return None
+    asked = entry.case if entry.case.dialects else None
+    return replace(observed(plain), place=place, asked=asked)
+
+
+def is_legal(case: Case) -> bool:
+    """Whether the reference answers a case."""
     try:
         with np.errstate(all="ignore"):
             getattr(ops, case.operator)(**case.inputs, **case.attributes)
     except (ValueError, TypeError):
-        found = judge_refusal(outcome, "")
-        return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False)
-    found = judge(case, outcome)
-    faults = bool(isinstance(outcome, Tensor) and outcome.faults)
-    fails = faults or found.verdict is Verdict.FAIL
-    return Observed(case, outcome, fails, slack=_slack(case, outcome) if fails else 0.0)
+        return False
+    return True
 
 
 def by_rule(entry: Entry) -> Entry | None:
@@ -53,12 +90,12 @@ def by_rule(entry: Entry) -> Entry | None:
     return Entry(replace(case, dialects=()), entry.outcome) if case else None
 
 
-def right_if(one: Observed, stated: dict[str, Any]) -> bool:
-    """Whether an answer would be right if that were `stated`."""
-    if isinstance(one.outcome, Tensor) and one.outcome.faults:
+def is_right(case: Case, outcome: Outcome, **stated: Any) -> bool:
+    """Whether an answer to a legal case is right, or would be if that were `stated`."""
+    if isinstance(outcome, Tensor) and outcome.faults:
         return False
     with np.errstate(all="ignore"):
-        return judge(replace(one.case, **stated), one.outcome).verdict is not Verdict.FAIL
+        return judge(replace(case, **stated), outcome).verdict is not Verdict.FAIL
 
 
 def _slack(case: Case, outcome: Outcome) -> float:
@@ -76,7 +113,7 @@ def distinct(seen: Iterable[Observed], *, fails: bool) -> list[Observed]:
     """One of each case that was asked more than once, in the order of asking."""
     found: dict[Key, Observed] = {}
     for one in seen:
-        if one.fails == fails and not isinstance(one.outcome, Crash | Timeout):
+        if one.fails == fails:
             found.setdefault(key_of(one.case), one)
     return list(found.values())
 
@@ -87,10 +124,18 @@ def key_of(case: Case) -> Key:
     return (*tensors, repr(case.attributes), case.memory)
 
 
+def place_of(raised: Refusal) -> tuple[str, object]:
+    """Kind and place of an exception: its line; where it has none, its words without numbers."""
+    return raised.kind, raised.line or re.sub(r"\(.*?\)|\d+", "", raised.message)
+
+
 def same(a: Outcome, b: Outcome, slack: float = 0.0) -> bool:
-    """Whether two outcomes are the same in kind, shape, dtype, numbers and side effects."""
+    """Whether two outcomes are the same in kind, shape, dtype, numbers and side effects.
+
+    Of exceptions the kind alone can be compared: two programs have no lines in common.
+    """
     if isinstance(a, Refusal) and isinstance(b, Refusal):
-        return True
+        return a.kind == b.kind
     if not isinstance(a, Tensor) or not isinstance(b, Tensor):
         return type(a) is type(b) and str(a) == str(b)
     if (a.array.shape, a.array.dtype, set(a.faults)) != (

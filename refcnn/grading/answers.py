@@ -82,6 +82,14 @@ def judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
     return Answered(vector, entries, judgement)
 
 
+def exception(kind: str) -> str:
+    """The name of an exception, if it is none of the submission's own.
+
+    Not where it was raised: a line may be chosen to tell a private number.
+    """
+    return kind if kind in KNOWN else "an exception of its own"
+
+
 def reason(answered: Answered) -> str:
     """Why a private vector fails, in words of ours."""
     outcome = answered.failing.outcome if answered.failing else None
@@ -89,8 +97,7 @@ def reason(answered: Answered) -> str:
         return "not offered" if isinstance(outcome, Missing) else "not implemented yet"
     match outcome:
         case Refusal(kind):
-            name = kind if kind in KNOWN else "an exception of its own"
-            return f"raised {name}"  # not where: a line may be chosen to tell a private number
+            return f"raised {exception(kind)}"
         case Rubbish():
             return "answered with something that is no array of float32 or float64"
         case Timeout():

@@ -82,7 +82,7 @@ class Marking:
             state=state,
             requirements=requirements,
             happened=happened(requirements),
-            works=works(requirements, found),
+            works=works(requirements),
             mistakes=mistakes([self._seen_in(failed, one) for one in found]),
             example=example(failed) if failed and not spec.hidden else None,
         )

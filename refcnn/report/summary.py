@@ -259,6 +259,8 @@ def to_json(summary: Summary) -> dict[str, Any]:
                 "explained": d.explained,
                 "failing": d.failing,
                 "holds": d.holds or None,
+                "always": d.always or None,
+                "seen": d.seen or None,
                 "undeclared": list(d.undeclared),
                 "algorithm": d.algorithm or None,
             }

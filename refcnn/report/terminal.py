@@ -194,8 +194,8 @@ def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
         return [*lines, Text(f"({together} {count})", style="yellow"), *unsaid]
     if unsaid:
         return [Text(), *unsaid]
-    if found.holds and finding is cards[0]:
-        return [Text(), Text(f"diagnosis: {found.holds}", style="bold yellow")]
+    if found.unnamed and finding is cards[0]:
+        return [Text(), Text(f"diagnosis: {found.unnamed}", style="bold yellow")]
     return []
 
 
