@@ -2,20 +2,17 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from refcnn import pytest_plugin
 from refcnn.detection.declines import Limits, limits_of
 from refcnn.detection.diagnosis import Diagnosis, diagnose
-from refcnn.iut.log import Log
-from refcnn.iut.process import ProcessIUT
-from refcnn.iut.subject import Record, Subject, Vectors
+from refcnn.iut.subject import Vectors
 from refcnn.pytest_plugin import (
     TRIAL,
     Result,
@@ -26,10 +23,10 @@ from refcnn.pytest_plugin import (
     trial_of,
 )
 from refcnn.report.summary import Finding, Summary, findings
+from refcnn.shown import shown
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.judge import Verdict
 from refcnn.spec.paths import suite
-from refcnn.testing_suite import checks
 
 # How pytest ends when every test has run.
 COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -160,30 +157,9 @@ def check(
         limits=limits_by_operator(trial),
         strict=options.strict,
     )
-    replayed = _replayed(trial, summary.roots()) if name_mistakes else frozenset()
+    told = shown(trial, summary) if name_mistakes else summary
     clock.stop("diagnosis")
-    return replace(summary, replayed=replayed, times=clock.times)
-
-
-def _replayed(trial: Trial, failed: Sequence[Finding]) -> frozenset[tuple[str, str]]:
-    """The clauses, each with its operator, that fail again when they alone are asked."""
-    return frozenset((f.clause.id, f.operator) for f in failed if _fails_again(trial, f))
-
-
-def _fails_again(trial: Trial, finding: Finding) -> bool:
-    """Ask the tests of a clause of a new process."""
-    iut = trial.iut.iut
-    if isinstance(iut, ProcessIUT):
-        iut.restart()
-    for check in checks():
-        if (check.clause.id, check.operator) == (finding.clause.id, finding.operator):
-            record = Record()
-            subject = Subject(Log(iut), trial.offer, record, trial.vectors)
-            with suppress(Exception), np.errstate(all="ignore"):
-                check.function(iut=subject, **check.arguments)
-            if record.failure:
-                return True
-    return False
+    return replace(told, times=clock.times)
 
 
 class _Clock:

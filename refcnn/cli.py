@@ -110,7 +110,7 @@ def check(
     from refcnn.iut import doors
     from refcnn.iut.process import CouldNotStart, Limits
     from refcnn.report.console import run_check, show, write_json
-    from refcnn.report.summary import to_json as as_json
+    from refcnn.report.json_report import to_json as as_json
     from refcnn.spec.case import ALGORITHMS, OPERATORS
     from refcnn.spec.clauses import LEVELS
     from refcnn.spec.clauses import clauses as all_clauses

@@ -125,7 +125,7 @@ def judge(
     from refcnn.check import Options, SuiteError
     from refcnn.iut import offline
     from refcnn.report.console import run_check, show, write_json
-    from refcnn.report.summary import to_json as as_json
+    from refcnn.report.json_report import to_json as as_json
     from refcnn.spec.case import OPERATORS
     from refcnn.spec.clauses import clauses as all_clauses
 

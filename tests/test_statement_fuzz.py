@@ -22,7 +22,8 @@ from refcnn.pytest_plugin import Result, trial_of, verdict_of
 from refcnn.report import terminal
 from refcnn.report.card import card_lines, plain_card
 from refcnn.report.explain import lines as explained
-from refcnn.report.summary import Summary, findings, to_json
+from refcnn.report.json_report import to_json
+from refcnn.report.summary import Summary, findings
 from refcnn.spec.case import ALGORITHMS, OPERATORS, Case
 from refcnn.spec.clauses import LEVELS, clauses
 from refcnn.spec.dialects import DIALECTS
@@ -174,7 +175,7 @@ def one_run(seed):
     found = {op: diagnose(op, logs[op], trial.offer.features[op], iut.run) for op in diagnosed}
     summary = Summary(
         target="fuzz", statement=iut.statement, offer=trial.offer, profile="quick", seed=seed,
-        seconds=0.1, findings=findings(results), diagnoses={op: d for op, d in found.items() if d},
+        findings=findings(results), diagnoses={op: d for op, d in found.items() if d},
     )  # fmt: skip
     terminal.show(summary, Console(file=io.StringIO(), width=100), all_cards=True)
     json.dumps(to_json(summary), allow_nan=False)

@@ -6,18 +6,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import refcnn
 from refcnn.detection.declines import Limits
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.iut.statement import Statement
 from refcnn.pytest_plugin import Result
 from refcnn.report.asking import plain_call
-from refcnn.report.card import as_json
 from refcnn.spec.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
 from refcnn.spec.judge import Verdict
 from refcnn.spec.offer import Offer
 
 # A clause with several tests has the first of these that any of them has.
+MOST_CARDS = 3  # for one operator, unless all are asked for
 DECIDING = ("core", "pure")  # levels that the exit status depends on, unless more are stated
 WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.WEAK, Verdict.PASS, Verdict.SKIPPED)
 
@@ -36,6 +35,11 @@ class Finding:
         """Whether it holds, but some of its tests found nothing to ask."""
         left_out = any(r.verdict is Verdict.NOT_IMPLEMENTED for r in self.results)
         return left_out and self.verdict is Verdict.PASS
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it fails because something legal is refused."""
+        return any(r.failure is not None and r.failure.refused for r in self.failed)
 
     @property
     def failed(self) -> list[Result]:
@@ -67,6 +71,7 @@ class Summary:
     times: Mapping[str, float] = field(default_factory=dict)  # seconds: start, questions, diagnosis
     strict: bool = False  # whether clauses of every level decide
     replayed: frozenset[tuple[str, str]] = frozenset()  # clause, operator: fail again alone
+    replays: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -101,22 +106,30 @@ class Summary:
     def roots(self) -> list[Finding]:
         """Failures that do not follow from another one of the same operator.
 
-        Where mistakes that explain every failing case are known, they are of the
-        clauses of these mistakes, as far as these have failed.
+        Where one thing explains every failing case, there is one root: the clause of the
+        mistake that is named, as far as it has failed, else the first.
         """
-        failed = {(f.clause.id, f.operator) for f in self.failed}
-        roots = [
-            f
-            for f in self.failed
-            if not _follows(f, failed)
-            and not (f.operator == "model" and any(operator != "model" for _, operator in failed))
-        ]
-        for operator, diagnosis in self.diagnoses.items():
-            named = {mistake.clause for mistake in diagnosis.mistakes}
-            known = [f for f in self.failed if f.operator == operator and f.clause.id in named]
-            if diagnosis.complete and known:
-                roots = [f for f in roots if f.operator != operator] + known
-        return [f for f in self.failed if f in roots]
+        return [f for operator in SUBJECTS for f in self._roots(operator)]
+
+    def _roots(self, operator: str) -> list[Finding]:
+        failed = [f for f in self.failed if f.operator == operator]
+        keys = {(f.clause.id, f.operator) for f in failed}
+        plain = [f for f in failed if not _follows(f, keys)]
+        if operator == "model" and len(failed) < len(self.failed):
+            return []  # it follows from its operators
+        diagnosis = self.diagnoses.get(operator)
+        if diagnosis is None or not diagnosis.complete:
+            return plain
+        named = {mistake.clause for mistake in diagnosis.mistakes}
+        refused = [f for f in failed if f.is_refusal]
+        return [f for f in failed if f.clause.id in named or f in refused] or plain[:1]
+
+    def on_cards(self) -> list[Finding]:
+        """The failures that have a card, if not all are asked for."""
+        shown: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self.roots():
+            shown[finding.operator].append(finding)
+        return [f for found in shown.values() for f in found[:MOST_CARDS]]
 
     def consequences(self, root: Finding) -> list[Finding]:
         """Other failures of the operator that require, directly or not, what failed in `root`."""
@@ -221,71 +234,3 @@ def stated(statement: Statement) -> dict[str, Any]:
         pairs = key in ("implementation", "calls")
         kept[key] = dict(value) if pairs else list(value) if isinstance(value, tuple) else value
     return {"name": statement.name, "operators": list(statement.operators), **kept}
-
-
-def to_json(summary: Summary) -> dict[str, Any]:
-    """The whole run as data."""
-    return {
-        "suite": {"name": "refcnn", "version": refcnn.__version__},
-        "target": summary.target,
-        "implementation": dict(summary.statement.implementation),
-        "statement": stated(summary.statement),
-        "protocol_violations": list(summary.violations),
-        "profile": summary.profile,
-        "seed": summary.seed,
-        "seconds": round(summary.seconds, 3),
-        "times": {name: round(seconds, 3) for name, seconds in summary.times.items()},
-        "strict": summary.strict,
-        "exit_status": summary.exit_status,
-        "cases": summary.cases,
-        "features": {op: sorted(fs) for op, fs in summary.offer.features.items()},
-        "not_implemented": not_offered(summary.offer),
-        "limits": {
-            op: {
-                "words": [*limits.words],
-                "reasons": [*limits.words.values()],
-                "share": round(limits.share, 3),
-                "untold": [case.to_json() for case in limits.untold[:1]],
-            }
-            for op, limits in summary.limits.items()
-        },
-        "remarks": [remark(f) for f in summary.remarks],
-        "diagnoses": [
-            {
-                "operator": d.operator,
-                "mistakes": [
-                    {"mutant": m.id, "clause": m.clause, "sentence": m.sentence} for m in d.mistakes
-                ],
-                "explained": d.explained,
-                "failing": d.failing,
-                "holds": d.holds or None,
-                "always": d.always or None,
-                "seen": d.seen or None,
-                "undeclared": list(d.undeclared),
-                "algorithm": d.algorithm or None,
-            }
-            for d in summary.diagnoses.values()
-        ],
-        "findings": [
-            {
-                "clause": f.clause.id,
-                "operator": f.operator,
-                "level": f.clause.level,
-                "decides": summary.decides(f),
-                "verdict": str(f.verdict),
-                "sentence": f.clause.sentence,
-                "reason": f.worst.reason,
-                "tests": [
-                    {
-                        "test": r.test,
-                        "verdict": str(r.verdict),
-                        "cases": r.cases,
-                        "largest_fraction_of_bound": r.fraction,
-                    }
-                    for r in f.results
-                ],
-                "failure": f.worst.failure and as_json(f.worst.failure, summary.statement),
-            }
-            for f in summary.findings
-        ],
-    }

@@ -1,31 +1,32 @@
 """A run told on a terminal: a table, failure cards, and a summary with denominators."""
 
-import json
 import shlex
+from collections.abc import Sequence
 
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from refcnn.detection.diagnosis import Diagnosis
 from refcnn.report.asking import plain_call
 from refcnn.report.card import card_lines, title
-from refcnn.report.summary import Finding, Summary, counts, in_words, not_offered, remark
-from refcnn.spec.case import Crash, Outcome, Refusal, Timeout
+from refcnn.report.explanation import explanation
+from refcnn.report.replay import told as replay_told
+from refcnn.report.summary import (
+    MOST_CARDS,
+    Finding,
+    Summary,
+    counts,
+    in_words,
+    not_offered,
+    remark,
+)
 from refcnn.spec.clauses import LEVELS
 from refcnn.spec.dialects import DIALECTS
 from refcnn.spec.judge import Verdict
-from refcnn.spec.limits import in_words as limit_in_words
-from refcnn.spec.offer import Refused
 
 MOST_FOLLOWERS = 4  # named with their sentence on the card of what they follow from
-EXAMPLES = {  # of algorithms that round more
-    "fast": " (FFT, Winograd, Strassen), which rounds more",
-    "low-precision": " (bfloat16, TF32, float16), which rounds operands to fewer bits",
-}
 MOST_VIOLATIONS = 3  # of the protocol that are told
-MOST_CARDS = 3  # for one operator, unless all are asked for
 
 
 def show(summary: Summary, console: Console, *, all_cards: bool = False) -> None:
@@ -158,7 +159,7 @@ def card(summary: Summary, finding: Finding) -> Panel:
     body: list[Text] = [
         Text(finding.clause.sentence, style="bold"),
         Text(finding.clause.formula, style="italic"),
-        *diagnosis(summary, finding),
+        *_explained(explanation(summary, finding)),
         Text(),
         *(Text(line) for line in lines),
         Text(),
@@ -169,86 +170,15 @@ def card(summary: Summary, finding: Finding) -> Panel:
         if rest := followers[MOST_FOLLOWERS:]:
             body.append(Text("  and " + ", ".join(f.clause.id for f in rest), style="dim"))
     body.append(Text(f"again: {again(summary, finding)}", style="dim"))
+    replay = summary.replays.get((finding.clause.id, finding.operator), ())
+    body += [Text(line, style="dim") for line in replay_told(replay)]
     heading = f"{finding.clause.id} · {finding.operator}"
     return Panel(Group(*body), title=heading, title_align="left", border_style="red")
 
 
-def diagnosis(summary: Summary, finding: Finding) -> list[Text]:
-    """The mistake, on the card of its clause, else on the first card of the operator."""
-    found = summary.diagnoses.get(finding.operator)
-    cards = [f for f in summary.roots() if f.operator == finding.operator]
-    if found is None or finding not in cards:
-        return []
-    here = [m for m in found.mistakes if m.clause == finding.clause.id]
-    shown = {f.clause.id for f in cards}
-    if finding is cards[0]:
-        here += [m for m in found.mistakes if m.clause not in shown]
-    if refused := refusal(summary, finding):
-        return [Text(), *(Text(line, style="bold yellow") for line in refused)]
-    lines = [Text(), *(Text(f"diagnosis: {m.sentence}", style="bold yellow") for m in here)]
-    more = (found.undeclared or found.algorithm) and finding is cards[0]
-    unsaid = [Text(line, style="bold yellow") for line in undeclared(found)] if more else []
-    if here:
-        together = "these mistakes together explain" if len(found.mistakes) > 1 else "it explains"
-        count = f"{found.explained} of {found.failing} failing cases"
-        return [*lines, Text(f"({together} {count})", style="yellow"), *unsaid]
-    if unsaid:
-        return [Text(), *unsaid]
-    if found.unnamed and finding is cards[0]:
-        return [Text(), Text(f"diagnosis: {found.unnamed}", style="bold yellow")]
-    return []
-
-
-def refusal(summary: Summary, finding: Finding) -> list[str]:
-    """What is refused although it is legal, and what would make it a limit."""
-    failure = finding.worst.failure
-    if failure is None or failure.refused is None:
-        return []
-    parts = summary.offer.refused[finding.operator]
-    limits = [limit for part in parts for limit in part.limits]
-    lines = [f"{_verb(part.outcome)} {_beyond(part)}, which is legal." for part in parts]
-    others = [f for f in summary.failed if f.operator == finding.operator and f is not finding]
-    if limits and not others:
-        lines.append(f"Within this limit it is right: {', '.join(map(limit_in_words, limits))}.")
-    if names := [limit.name for limit in limits]:
-        line = f'STATEMENT = {{"limits": {json.dumps(names)}}}'
-        lines.append(
-            f"If it is meant, state it: {line}, or --limits {shlex.quote(','.join(names))}."
-        )
-    return lines
-
-
-def _beyond(part: Refused) -> str:
-    return " and ".join(limit.beyond for limit in part.limits) or "what is asked here"
-
-
-def _verb(outcome: Outcome) -> str:
-    """What it does in place of an answer."""
-    match outcome:
-        case Refusal(deliberate=True):
-            return "It refuses"
-        case Refusal(kind):
-            return f"It raises {kind} at"
-        case Timeout():
-            return "It does not answer"
-        case Crash():
-            return "Its process ends at"
-    return "It has no array for"
-
-
-def undeclared(found: Diagnosis) -> list[str]:
-    """What would explain every failure if it were stated, with the line that states it."""
-    names = [*found.undeclared]
-    if found.algorithm:
-        what = (
-            f"These are right answers of a {found.algorithm} algorithm{EXAMPLES[found.algorithm]}."
-        )
-        line = f'STATEMENT = {{"algorithm": "{found.algorithm}"}}'
-    else:
-        what = " ".join(f"This is the dialect {n}: {DIALECTS[n].sentence}" for n in names)
-        line = f'STATEMENT = {{"dialects": {json.dumps(names)}}}'
-    option = f"--dialects {','.join(names)}" if names else f"--algorithm {found.algorithm}"
-    return [f"undeclared: {what}", f"If it is meant, state it: {line}, or {option}."]
+def _explained(lines: Sequence[str]) -> list[Text]:
+    """The sentences above a card, set off from what is above them."""
+    return [Text(), *(Text(line, style="bold yellow") for line in lines)] if lines else []
 
 
 def again(summary: Summary, finding: Finding) -> str:

@@ -1,0 +1,102 @@
+"""What is shown of failures: the most readable case of each, and how it is had again.
+
+All of it was confirmed by asking: a case that is shown fails, the clause fails again when it
+alone is asked of a new process, and the lines of a replay do what was observed.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from refcnn.detection.diagnosis import Diagnosis
+from refcnn.detection.observed import same
+from refcnn.detection.readable import readable
+from refcnn.iut.log import Log
+from refcnn.iut.process import ProcessIUT
+from refcnn.iut.python import PythonFunctions
+from refcnn.iut.subject import Failure, Record, Subject
+from refcnn.pytest_plugin import Result, Trial
+from refcnn.report.replay import replay, replay_program
+from refcnn.report.summary import Finding, Summary
+from refcnn.spec.limits import within
+from refcnn.spec.mutants.mutant import compose
+from refcnn.spec.predicates import true_of
+from refcnn.testing_suite import checks
+
+Keeps = Callable[[Failure], bool]
+AND = " and "
+
+
+def shown(trial: Trial, summary: Summary) -> Summary:
+    """The summary with the most readable failures on its cards, and how to have them again."""
+    cards = {(f.clause.id, f.operator) for f in summary.on_cards()}
+    found = tuple(
+        _made_readable(trial, summary, f) if (f.clause.id, f.operator) in cards else f
+        for f in summary.findings
+    )
+    told = replace(summary, findings=found)
+    again = [f for f in told.on_cards() if _fails_again(trial, f)]
+    return replace(
+        told,
+        replayed=frozenset((f.clause.id, f.operator) for f in again),
+        replays={(f.clause.id, f.operator): tuple(_lines(told, f)) for f in told.on_cards()},
+    )
+
+
+def _made_readable(trial: Trial, summary: Summary, finding: Finding) -> Finding:
+    """The finding with the most readable case that shows the same."""
+    worst = finding.worst
+    if worst.failure is None:
+        return finding
+    keeps = _keeps(summary.diagnoses.get(finding.operator), worst.failure)
+    better = readable(worst.failure, trial.iut.iut.run, clause=finding.clause.id, keeps=keeps)
+    better = replace(better, refused=worst.failure.refused)
+    results = tuple(_with(better, r) if r is worst else r for r in finding.results)
+    return replace(finding, results=results)
+
+
+def _with(failure: Failure, result: Result) -> Result:
+    return replace(result, failure=failure, reason=failure.judgement.reason)
+
+
+def _keeps(diagnosis: Diagnosis | None, failure: Failure) -> Keeps:
+    """What must stay true of a case that is shown in place of a failure."""
+    if refused := failure.refused:
+        names = [limit.name for limit in refused.limits]
+        return lambda one: not within(one.case, names)
+    if diagnosis is None:
+        return lambda _: True
+    if diagnosis.complete and diagnosis.mistakes:
+        function = compose(diagnosis.mistakes).build()
+        run = PythonFunctions({diagnosis.operator: function}).run
+        return lambda one: same(run(one.case), one.outcome)
+    where = {*diagnosis.trait.where.split(AND)} if diagnosis.trait else set()
+    return lambda one: where <= true_of(one.case)
+
+
+def _fails_again(trial: Trial, finding: Finding) -> bool:
+    """Ask the tests of a clause of a new process."""
+    iut = trial.iut.iut
+    if isinstance(iut, ProcessIUT):
+        iut.restart()
+    for check in checks():
+        if (check.clause.id, check.operator) == (finding.clause.id, finding.operator):
+            record = Record()
+            subject = Subject(Log(iut), trial.offer, record, trial.vectors)
+            with suppress(Exception), np.errstate(all="ignore"):
+                check.function(iut=subject, **check.arguments)
+            if record.failure:
+                return True
+    return False
+
+
+def _lines(summary: Summary, finding: Finding) -> list[str]:
+    """Lines that replay the failure that is shown, if there are some that do."""
+    failure = finding.worst.failure
+    if failure is None or summary.command != ("check",) or failure.law:
+        return []
+    if "--exec" in summary.words:
+        return replay_program(summary.target, failure, summary.statement)
+    return replay(summary.target, failure, summary.statement)
