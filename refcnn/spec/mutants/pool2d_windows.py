@@ -65,6 +65,14 @@ def _laid(view: Callable[[Array, Call, float], Array]) -> dict[str, Hook]:
     return {"patches": lambda _, c: view(c.padded, c, c.fill), "counts": counts}
 
 
+def _as_wide_as_high(y: Array, _: Call) -> Array:
+    """Columns that do not fit into an output that was made square raise, and more of it stays 0."""
+    lacking = y.shape[1] - y.shape[2]
+    if lacking < 0:
+        raise IndexError(f"index {y.shape[1]} is out of bounds for axis 2")
+    return np.pad(y, ((0, 0), (0, 0), (0, lacking), (0, 0)))
+
+
 def _rest(c: Call) -> list[int]:
     """Cells left over on each axis behind the last whole window."""
     axes = zip(c.padded.shape[1:3], c.window, c.strides)
@@ -116,6 +124,12 @@ WINDOWS = [
         "POOL-3",
         "Every window is taken for a square: the height of the pool size is used for the width.",
         window=lambda f, _: (f[0], f[0]),
+    ),
+    *pools(
+        "first-cell-ignored",
+        "POOL-1 POOL-2",
+        "The first cell of every window is ignored.",
+        **_only(lambda m, n, f: (m > 0) | (n > 0) | (prod(f) == 1)),
     ),
     avg_pool2d(
         "last-row-and-column-ignored",
@@ -185,6 +199,12 @@ STRIDES = [
 ]
 
 SIZES = [
+    *pools(
+        "width-from-height",
+        "POOL-4",
+        "The output is as wide as high: its width is worked out from the height.",
+        y=_as_wide_as_high,
+    ),
     max_pool2d(
         "sizes-rounded-up",
         "POOL-4",
