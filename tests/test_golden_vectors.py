@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
+from refcnn.detection.kills import fails
 from refcnn.detection.select import KILLS, NotCoveredError, build, needed, select
 from refcnn.report.console import run_build
 from refcnn.spec import bounds
@@ -21,6 +22,7 @@ from refcnn.spec.lint import lint, why_weak
 from refcnn.spec.mutants import mutants
 from refcnn.spec.offer import EVERYTHING
 from refcnn.spec.paths import golden
+from refcnn.spec.variants import variants
 from refcnn.spec.vector_files import STEMS, from_json, load, public, to_json
 from refcnn.spec.vectors import (
     DisagreementError,
@@ -79,6 +81,12 @@ def test_every_mutant_is_killed_at_least_twice_and_every_vector_kills():
         killers = {name: sum(name in v.kills for v in vectors) for name in names}
         assert min(killers.values()) >= KILLS
         assert all(v.kills and {*v.kills} <= names for v in vectors)
+
+
+def test_fast_algorithms_that_do_not_say_so_fail_often_enough_to_be_told():
+    for one in (v for v in variants() if v.algorithm == "fast"):
+        failed = [v.id for v in public()[one.operator] if fails(one.function, v)]
+        assert len(failed) > KILLS
 
 
 def test_their_clauses_are_clauses_of_the_operator():
