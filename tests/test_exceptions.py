@@ -381,6 +381,12 @@ def test_a_ring_of_exceptions_has_an_end(outcome):
     assert str(found).count(said) == 2
 
 
+@CARRIERS
+def test_an_error_of_syntax_that_the_author_makes_up_is_one(outcome, carried):
+    found = carried(outcome("raise SyntaxError('no', (__file__, 'x', 1, 'text'))"))
+    assert str(found) == "SyntaxError: no"
+
+
 @pytest.mark.parametrize("end", ["from None", ""])
 def test_what_an_exception_does_not_come_of_is_not_told(outcome, end):
     found = outcome(f"try: np.int\n    except AttributeError:\n        raise RuntimeError {end}")

@@ -102,7 +102,8 @@ def _comes_of(error: BaseException, source: str) -> str:
 def where(error: BaseException, source: str) -> Place:
     """The innermost place of an exception in what the author wrote."""
     if isinstance(error, SyntaxError) and _is_own_syntax(error, source):
-        return Place(_name(error.filename or "", source) or "", error.lineno, direct=True)
+        line = error.lineno if type(error.lineno) is int else None  # foreign code may set it
+        return Place(_name(error.filename or "", source) or "", line, direct=True)
     direct = True
     for filename, line in reversed([*_frames(error)]):
         name = _name(filename, source)
