@@ -168,6 +168,7 @@ def test_average_is_a_convolution_with_a_uniform_kernel(iut, pick):
     ones = np.ones((height, width, 1, 1), case.dtype)
     conv = iut.case("conv2d", lambda low, _: low, bias=False).given(x=x, kernel=ones)
     conv, one = conv.with_attributes(strides=case.attributes["strides"]), case.given(x=x)
+    iut.by_standard(one)
     total, count = iut.helper(conv).astype(np.float64), height * width
     rounds = np.fmod(total, count) != 0
     off = expect(conv).bound / count + np.where(rounds, roundoff("float64"), 0) * abs(total)
