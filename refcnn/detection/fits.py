@@ -98,9 +98,7 @@ def _leaves_little(
     left = [one for one in failing if one not in known]
     if 2 * sum(one in known for one in legal) < len(legal):
         return False
-    return all(
-        _nothing_alike(part, own, left) for part, own in _evidence(suspect, explained).items()
-    )
+    return all(_nothing_alike(part, own, left) for part, own in evidence_of.items())
 
 
 def _nothing_alike(part: Mutant, own: Sequence[Observed], left: Sequence[Observed]) -> bool:
