@@ -98,7 +98,7 @@ def test_one_wrong_character_is_found_and_the_mistake_is_named(language, tmp_pat
     diagnosis = summary.diagnoses[mistake.partition("/")[0]]
     assert [m.id for m in diagnosis.mistakes] == [mistake]
     assert diagnosis.complete
-    assert all(d.mistakes or d.holds for d in summary.diagnoses.values())
+    assert all(d.mistakes or d.unnamed for d in summary.diagnoses.values())
 
 
 def test_a_conversation_by_hand(command):

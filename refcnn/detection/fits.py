@@ -1,6 +1,6 @@
 """Suspects that nothing speaks against: who they are, and which of them it was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -40,21 +40,23 @@ def best(suspects: Iterable[Suspect], patient: Patient) -> Fit | None:
     known = (found for one in suspects if (found := fit(one, patient)))
     fits = list(islice(known, MOST_RIVALS))
     most = max((len(found.explained) for found in fits), default=0)
-    rivals = [found.suspect for found in fits if len(found.explained) == most]
-    if len(rivals) > 1:
-        rivals = _told_apart(rivals, patient)
-    return fit(rivals[0], patient) if rivals else None
+    rivals = [found for found in fits if len(found.explained) == most]
+    if len(rivals) < 2:
+        return next(iter(rivals), None)
+    left = _told_apart([found.suspect for found in rivals], patient)
+    return fit(left[0], patient) if left else None  # held against what was asked, too
 
 
 def fit(suspect: Suspect, patient: Patient) -> Fit | None:
     """What a suspect explains, if there is enough of it and nothing that speaks against it."""
     failing = suspect.held_against(patient.failing)
     explained = suspect.explained(failing)
-    least = _least(suspect, patient)
-    enough = all(len(own) >= least for own in _evidence(suspect, explained).values())
-    if enough and _leaves_little(suspect, explained, failing) and suspect.stands(patient.passing):
-        return Fit(suspect, tuple(explained), len(failing))
-    return None
+    least, known = _least(suspect, patient), _evidence(suspect, explained)
+    if any(len(own) < least for own in known.values()):
+        return None
+    if not _leaves_little(known, explained, failing) or not suspect.stands(patient.passing):
+        return None
+    return Fit(suspect, tuple(explained), len(failing))
 
 
 def _least(suspect: Suspect, patient: Patient) -> int:
@@ -82,7 +84,9 @@ def _evidence(suspect: Suspect, explained: Sequence[Observed]) -> dict[Mutant, l
 
 
 def _leaves_little(
-    suspect: Suspect, explained: Sequence[Observed], failing: Sequence[Observed]
+    evidence_of: Mapping[Mutant, Sequence[Observed]],
+    explained: Sequence[Observed],
+    failing: Sequence[Observed],
 ) -> bool:
     """Whether what is left unexplained may be of other mistakes.
 
@@ -94,9 +98,7 @@ def _leaves_little(
     left = [one for one in failing if one not in known]
     if 2 * sum(one in known for one in legal) < len(legal):
         return False
-    return all(
-        _nothing_alike(part, own, left) for part, own in _evidence(suspect, explained).items()
-    )
+    return all(_nothing_alike(part, own, left) for part, own in evidence_of.items())
 
 
 def _nothing_alike(part: Mutant, own: Sequence[Observed], left: Sequence[Observed]) -> bool:
