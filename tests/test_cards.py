@@ -118,7 +118,6 @@ def test_a_dialect_that_is_kept_is_not_the_mistake(name, operator, request):
         assert not found or not {m.name for m in found.mistakes} & convention
 
 
-@pytest.mark.xfail(reason="the diagnosis takes the catalogue in the words of the dialect")
 def test_a_dialect_that_is_not_kept_is_not_a_mistake_of_the_same_name():
     """The kernel is not rotated, where that is stated: nobody is to be told that it is."""
     cases = [replace(c, dialects=("kernel_flipped",)) for c in questions("conv2d", (), FEW + 1)]
