@@ -57,7 +57,9 @@ def diagnosed(job, profile):
         path = Path(folder, "submission.py")
         path.write_text(FILE.format(operator=operator, names=names), "utf-8")
         with python(str(path)) as iut:
-            summary = check(str(path), iut, Options(operators=(operator,), profile=profile))
+            summary = check(
+                str(path), iut, Options(operators=(operator,), profile=profile, strict=True)
+            )
     found = summary.diagnoses.get(operator)
     said = found.mistakes if found else ()
     if not summary.failed:

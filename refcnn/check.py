@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,6 @@ from refcnn.pytest_plugin import (
 from refcnn.report.summary import Finding, Summary, findings
 from refcnn.shown import shown
 from refcnn.spec.case import OPERATORS
-from refcnn.spec.judge import Verdict
 from refcnn.spec.paths import suite
 
 # How pytest ends when every test has run.
@@ -142,7 +141,6 @@ def check(
     found = findings(trial.results)
     clock.stop("questions")
     phase("naming mistakes")
-    named = diagnoses(trial, found) if name_mistakes else {}
     summary = Summary(
         target=target,
         statement=iut.statement,
@@ -150,16 +148,16 @@ def check(
         profile=options.profile,
         seed=options.seed,
         findings=found,
-        diagnoses=named,
         violations=tuple(getattr(iut, "violations", ())),
         words=words or (target,),
         command=command,
         limits=limits_by_operator(trial),
         strict=options.strict,
     )
-    told = shown(trial, summary) if name_mistakes else summary
+    if name_mistakes:
+        summary = shown(trial, replace(summary, diagnoses=diagnoses(trial, summary)))
     clock.stop("diagnosis")
-    return replace(told, times=clock.times)
+    return replace(summary, times=clock.times)
 
 
 class _Clock:
@@ -181,9 +179,9 @@ def limits_by_operator(trial: Trial) -> dict[str, Limits]:
     return {op: limits for op, limits in every.items() if limits}
 
 
-def diagnoses(trial: Trial, found: Iterable[Finding]) -> dict[str, Diagnosis]:
-    """By operator that failed a clause: what is wrong with it."""
-    failed = {f.operator for f in found if _is_unexplained(f)} - {"model"}
+def diagnoses(trial: Trial, summary: Summary) -> dict[str, Diagnosis]:
+    """By operator that failed a clause which decides: what is wrong with it."""
+    failed = {f.operator for f in summary.failed if _is_unexplained(f)} - {"model"}
     logs = {o: trial.iut.entries[o] for o in OPERATORS if o in failed}
     offered, ask = trial.offer.features, trial.iut.iut.run
     known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
@@ -192,8 +190,7 @@ def diagnoses(trial: Trial, found: Iterable[Finding]) -> dict[str, Diagnosis]:
 
 def _is_unexplained(finding: Finding) -> bool:
     """Whether a clause fails, and not only because something legal is refused."""
-    failed = finding.verdict is Verdict.FAIL
-    return failed and any(r.failure is None or not r.failure.refused for r in finding.failed)
+    return any(r.failure is None or not r.failure.refused for r in finding.failed)
 
 
 def _arguments(directory: Path, options: Options) -> list[str]:

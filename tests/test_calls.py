@@ -447,3 +447,18 @@ def test_the_expressions_of_the_page_are_right():
         for op, call in statement["calls"].items():
             wrong.append((op, wrong_of(op, bound(op, call, names, statement), statement, 5)))
     assert wrong == [("dense", 0), ("conv2d", 0), ("dense", 0), ("max_pool2d", 0)]
+
+
+def test_lists_become_an_array_where_the_call_says_so():
+    names = {"twice": lambda rows: [[2 * v for v in row] for row in rows]}
+    found = answer("relu", "array(twice(x.tolist()))", inputs={"x": np.ones((2, 3))}, names=names)
+    assert (found.dtype, found.tolist()) == (np.float64, [[2.0] * 3] * 2)
+
+
+def test_a_function_of_the_file_goes_before_the_helper_for_lists():
+    names = {"array": lambda x: "mine"}
+    assert answer("relu", "array(x)", inputs={"x": np.ones((2, 3))}, names=names) == "mine"
+
+
+def test_an_expression_may_have_several_lines():
+    assert answer("relu", "said(\n  x)  # the input\n", inputs={"x": X}) is X

@@ -185,7 +185,9 @@ def missing(what: str) -> Any:
     raise NotExpressible(what)
 
 
-HELPERS: dict[str, Callable[..., Any]] = {"having": having, "missing": missing}
+array = np.array  # of nested lists
+OWN: dict[str, Callable[..., Any]] = {"having": having, "missing": missing}
+HELPERS = {**OWN, "array": array}  # a function of the file goes before the last
 _ASKED = "<asked>"  # no name that an expression could have
 
 
@@ -262,7 +264,7 @@ class _Call(ast.NodeTransformer):
         file = f"<call of {self.operator}>"
         linecache.cache[file] = (len(self.text), None, [self.text], file)  # None: never stale
         code = compile(tree, file, "eval")
-        made: Callable[[Asked], Any] = eval(code, {**names, **HELPERS})  # noqa: S307 - user's own
+        made: Callable[[Asked], Any] = eval(code, {**HELPERS, **names, **OWN})  # noqa: S307 - user's own
         return made
 
 

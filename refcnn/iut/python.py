@@ -79,7 +79,8 @@ class PythonFunctions:
     def _outcome(self, result: Any, faults: list[str]) -> Outcome:
         """Take an answer out of foreign hands: exact type, float dtype, own memory."""
         if type(result) is not np.ndarray:
-            return Rubbish(f"returned {type(result).__name__}, not numpy.ndarray")
+            hint = "; array(...) in a stated call makes one" if isinstance(result, list) else ""
+            return Rubbish(f"returned {type(result).__name__}, not numpy.ndarray{hint}")
         if result.dtype.char not in "fd":
             return Rubbish(f"returned an array of {result.dtype}, not of float32 or float64")
         if result.size > MOST_NUMBERS:

@@ -7,7 +7,7 @@ are refused does not tell whether a form of argument is offered.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ PAIRS = ((1, 0), (0, 1))
 _CONV: Axes = {
     "bias": (False, True),
     "channels": (2, 1, 3),
+    "filters": (3, 1),
     "kernel": ((2, 2), (3, 3), (1, 1), (2, 3), (3, 2)),
     "image": ("wide", "square"),
     "examples": (1, 2),
@@ -79,14 +80,35 @@ TOGETHER = (((2, 2), (3, 3), 3, (2, 3)), (1, 2, 3, (2, 3)))
 VARIED: dict[str, Axes] = {op: {**axes, **_MORE.get(op, {})} for op, axes in SEARCHED.items()}
 
 
+# What the narrowest of implementations take: one small square map.
+PLAINEST: Point = {
+    "channels": 1,
+    "filters": 1,
+    "kernel": (3, 3),
+    "pool": 2,
+    "image": "square",
+    "examples": 1,
+    "axes": 2,
+    "outputs": 1,
+}
+
+
 def searched(operator: str, dtypes: Sequence[str]) -> Iterator[Point]:
-    """Points of the lattice, the most usual first."""
+    """Points of the lattice: around the most usual one, then around the plainest."""
     axes = {"dtype": dtypes, **SEARCHED[operator]}
     usual = {name: values[0] for name, values in axes.items()}
+    plain = {name: PLAINEST.get(name, value) for name, value in usual.items()}
+    points = chain(_deviations(axes, usual), _deviations(axes, plain))
+    return iter({repr(point): point for point in points}.values())
+
+
+def _deviations(axes: Axes, centre: Point) -> Iterator[Point]:
+    """Points with other values on some axes, the nearest first."""
     for number in range(MOST_DEVIATIONS + 1):
         for names in combinations(axes, number):
-            for values in product(*(axes[name][1:] for name in names)):
-                yield {**usual, **dict(zip(names, values))}
+            others = ([v for v in axes[name] if v != centre[name]] for name in names)
+            for values in product(*others):
+                yield {**centre, **dict(zip(names, values))}
 
 
 def around(operator: str, point: Point) -> Iterator[Point]:
@@ -161,7 +183,7 @@ def _attributes(point: Point, pool: Any = None) -> dict[str, Any]:
 
 
 def _conv2d(point: Point, dtype: str) -> Case:
-    channels, filters = point["channels"], point.get("filters", 3)
+    channels, filters = point["channels"], point["filters"]
     inputs = {"kernel": ramp((*point["kernel"], channels, filters), dtype)}
     if point["bias"]:
         inputs["bias"] = ramp((filters,), dtype)

@@ -19,7 +19,8 @@ from refcnn.spec.predicates import PREDICATES, Facts, facts, true_of
 
 CONV = ("conv2d",)
 MOST_VALUES = 3  # of a size, for them to be a limit
-MOST_TOGETHER = 4  # limits that are told of one operator
+MOST_TOGETHER = 6  # limits that are told of one operator
+MOST_TRIED = 3  # limits of which every set is tried
 MOST_CASES = 400  # that a conjunction of predicates is looked for in
 UNLESS, AND, UP_TO = "unless ", " and ", "_up_to_"
 
@@ -293,7 +294,7 @@ def _candidates(operator: str, inside: Sequence[Facts]) -> Iterator[Limit]:
 
 def _fewest(candidates: Sequence[Limit], excluded: Places, every: int) -> Sequence[Limit]:
     """The fewest limits that exclude every case together, or none."""
-    for number in range(1, MOST_TOGETHER + 1):
+    for number in range(1, MOST_TRIED + 1):
         for chosen in combinations(candidates, number):
             if len(frozenset[int]().union(*(excluded[c] for c in chosen))) == every:
                 return chosen
@@ -310,7 +311,13 @@ def _greedy(candidates: Sequence[Limit], excluded: Places) -> Sequence[Limit]:
             break
         chosen.append(best)
         told |= excluded[best]
-    return chosen
+    return [c for c in chosen if not _is_needless(c, chosen, excluded)]
+
+
+def _is_needless(limit: Limit, chosen: Sequence[Limit], excluded: Places) -> bool:
+    """Whether the others exclude all that a limit does."""
+    others = (excluded[c] for c in chosen if c is not limit)
+    return excluded[limit] <= frozenset[int]().union(*others)
 
 
 def _with_predicates(
