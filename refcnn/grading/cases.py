@@ -178,7 +178,7 @@ def _units(
                 )
     found = {}
     for item in assignment.item:
-        open_ones = (u for u in known if u not in owner and u[0] in item.operators)
+        open_ones = (u for u in known if u not in owner and _goes_without_saying(u, item))
         units = (
             tuple(open_ones) if not item.clauses else tuple(u for u in _named(item) if u in known)
         )
@@ -191,6 +191,12 @@ def _units(
             )
         found[item.id] = (item, units)
     return tuple(found[name] for name in _in_order(assignment))
+
+
+def _goes_without_saying(unit: Unit, item: ItemSpec) -> bool:
+    """Whether an item that names no clauses asks for this one: not if no network needs it."""
+    operator, clause = unit
+    return operator in item.operators and clauses()[clause].level != "extended"
 
 
 def _named(item: ItemSpec) -> list[Unit]:

@@ -79,9 +79,9 @@ ITEMS = (
         "manners",
         "Batches and good manners: no call disturbs another",
         dict.fromkeys(OPERATORS, 0.5) | {"conv2d": 1},
+        _numbered("ANY", 1, 2, 3, 4, 5, 7),
         hidden=True,
-        why="No clauses: all that no other item names. To give the input back is good manners, "
-        "too:\n# hence `requires`.",
+        why="To give the input back is good manners, too: hence `requires`.",
     ),
 )
 # Whose requirements are so easy that a function which does next to nothing may meet some.
