@@ -74,9 +74,12 @@ def diagnose(
     single = best(ranked, patient)
     if single and single.whole:
         return _named(single, undeclared_dialects(patient))
-    if convention := _convention(patient):
-        return convention
+    if algorithm := undeclared_class(patient):
+        return Diagnosis(operator, (), 0, len(patient.failing), algorithm=algorithm)
+    undeclared = undeclared_dialects(patient)
     both = best(two_mistakes(ranked, patient), patient)
+    if undeclared:
+        return _by_dialect(undeclared, both, patient)
     found = max(filter(None, (single, both)), key=_explained, default=None)
     return _named(found) if found else _unnamed(patient)
 
@@ -113,13 +116,12 @@ def _named(found: Fit, undeclared: tuple[str, ...] = ()) -> Diagnosis:
     return Diagnosis(operator, parts, _explained(found), found.against, undeclared=undeclared)
 
 
-def _convention(patient: Patient) -> Diagnosis | None:
-    """A class of algorithms or a dialect by which all would be right."""
-    nothing = Diagnosis(patient.operator, (), 0, len(patient.failing))
-    if algorithm := undeclared_class(patient):
-        return replace(nothing, algorithm=algorithm)
-    undeclared = undeclared_dialects(patient)
-    return replace(nothing, undeclared=undeclared) if undeclared else None
+def _by_dialect(undeclared: tuple[str, ...], both: Fit | None, patient: Patient) -> Diagnosis:
+    """A dialect by which all would be right; two mistakes beside it only if they leave nothing."""
+    if both and both.whole:
+        return _named(both, undeclared)
+    failing = len(patient.failing)
+    return Diagnosis(patient.operator, (), 0, failing, undeclared=undeclared)
 
 
 def _unnamed(patient: Patient) -> Diagnosis:

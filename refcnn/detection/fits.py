@@ -110,8 +110,9 @@ def _nothing_alike(part: Mutant, own: Sequence[Observed], left: Sequence[Observe
 
 def _told_apart(rivals: list[Suspect], patient: Patient) -> list[Suspect]:
     """Of suspects that explain as much, those that more questions confirm."""
+    undecided = [] if _is_scarce(patient, rivals[0]) else rivals
     if any(one.remembers for one in rivals):
-        return rivals
+        return undecided
     for case in patient.more_questions():
         answers = _answers(rivals, case)
         if all(same(answers[0], answer) for answer in answers):
