@@ -212,8 +212,14 @@ def test_values_that_stay_in_their_window_change_nothing(iut, pick, operator):
 
 @pytest.mark.clause("POOL-17")
 @explore
-def test_infinity_wins_and_the_lowest_numbers_are_kept(iut, pick):
+def test_infinity_wins(iut, pick):
     iut.check(special.infinity_in_a_pool(pick, iut.features("max_pool2d")))
+
+
+@pytest.mark.clause("POOL-24")
+@explore
+def test_the_lowest_numbers_are_compared_too(iut, pick):
+    iut.check(special.lowest_in_a_pool(pick, iut.features("max_pool2d")))
 
 
 @both

@@ -176,6 +176,7 @@ def _pool(operator: str) -> list[Domain]:
         of(("POOL-1",), window),
         of(("POOL-8",), alone(padding=PADDED, families=("negative",))),
         of(("POOL-17",), legal(special.infinity_in_a_pool)),
+        of(("POOL-24",), legal(special.lowest_in_a_pool)),
         of(("POOL-23",), legal(special.nan_in_a_pool)),
     ]
     if not maximum:

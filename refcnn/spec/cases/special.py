@@ -33,11 +33,22 @@ def one_window(pick: Pick, features: Features, *, operator: str, **options: Any)
 
 
 def infinity_in_a_pool(pick: Pick, features: Features) -> Case:
-    """max_pool2d of -inf or the lowest numbers, one of them +inf or less low."""
+    """max_pool2d of -inf or small integers, one of them +inf."""
     case = max_pool2d(pick, features, families=("distinct",))
-    x, lowest = case.inputs["x"].copy(), np.finfo(case.dtype).min / 2
-    x[:] = choose(pick, [lowest, lowest, -np.inf])
-    x.flat[pick(0, x.size - 1)] = choose(pick, [lowest / 2, np.inf])
+    x = case.inputs["x"].copy()
+    if pick(0, 1):
+        x[:] = -np.inf
+    x.flat[pick(0, x.size - 1)] = choose(pick, [np.inf, -np.inf])
+    return replace(case.given(x=x), family="special")
+
+
+def lowest_in_a_pool(pick: Pick, features: Features) -> Case:
+    """max_pool2d of the lowest numbers of some size, one of them less low."""
+    case = max_pool2d(pick, features, families=("distinct",))
+    x = case.inputs["x"].copy()
+    lowest = choose(pick, [np.finfo(case.dtype).min / 2, -1e6, -1e30])
+    x[:] = lowest
+    x.flat[pick(0, x.size - 1)] = lowest / 2
     return replace(case.given(x=x), family="special")
 
 

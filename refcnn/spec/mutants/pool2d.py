@@ -171,6 +171,13 @@ NUMBERS = [
         y=lambda y, _: np.nan_to_num(y, nan=np.nan),
     ),
     max_pool2d(
+        "finite-start",
+        "POOL-24",
+        "The search for the largest value starts at a number thought to be small enough, as "
+        "-99999: no smaller one can be the answer.",
+        chosen=lambda y, _: np.where(y < -99999, y.dtype.type(-99999), y),
+    ),
+    max_pool2d(
         "nan-skipped",
         "POOL-23",
         "NaN loses every comparison, and so is skipped: the maximum is that of the other values.",

@@ -240,7 +240,7 @@ PADDING = [
     ),
     max_pool2d(
         "minus-thousand-wins",
-        "POOL-17",
+        "POOL-24",
         "The border is filled with -1000 in place of -inf: it wins among numbers below.",
         fill=lambda *_: -1000.0,
     ),
