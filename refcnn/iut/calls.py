@@ -218,9 +218,8 @@ class _Call(ast.NodeTransformer):
         if not isinstance(expression, str):
             raise CallError(f"{self.operator}: a call is text, not {expression!r}")
         try:
-            if not expression.strip():
-                raise ValueError("there is nothing in it")
-            whole = f"(\n{expression.strip()}\n)"  # over as many lines as its author likes
+            text = expression.strip()
+            whole = f"(\n{text}\n)" if text else ""  # over as many lines as its author likes
             compile(whole, "call", "eval")  # refuses more than parsing does
             return ast.parse(whole, mode="eval")
         except (SyntaxError, ValueError) as error:
