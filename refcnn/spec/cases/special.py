@@ -46,7 +46,7 @@ def lowest_in_a_pool(pick: Pick, features: Features) -> Case:
     """max_pool2d of the lowest numbers of some size, one of them less low."""
     case = max_pool2d(pick, features, families=("distinct",))
     x = case.inputs["x"].copy()
-    lowest = float(choose(pick, [np.finfo(case.dtype).min / 2, -1e6, -1e30]))
+    lowest = choose(pick, [float(np.finfo(case.dtype).min) / 2, -1e6, -1e30])
     x[:] = lowest
     x.flat[pick(0, x.size - 1)] = lowest / 2
     return replace(case.given(x=x), family="special")
