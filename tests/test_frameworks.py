@@ -64,7 +64,7 @@ pytestmark = pytest.mark.frameworks
 def checked(name):
     """The summary of `refcnn check NAME --profile quick`, mistakes not named."""
     with python(name) as iut:
-        return check(name, iut, Options(profile="quick"), name_mistakes=False)
+        return check(name, iut, Options(profile="quick", strict=True), name_mistakes=False)
 
 
 def failed(summary):
@@ -110,7 +110,7 @@ def test_a_mistake_in_an_adapter_is_found(name, tmp_path):
     copy = tmp_path / "copy.py"
     copy.write_text(source.replace(right, wrong), "utf-8")
     with python(str(copy)) as iut:
-        options = Options(operators=(operator,), profile="quick")
+        options = Options(operators=(operator,), profile="quick", strict=True)
         summary = check(name, iut, options, name_mistakes=False)
     assert (clause, operator) in failed(summary)
     assert (clause, operator) not in listed(name)
