@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from refcnn.detection.declines import Limits
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.iut.statement import Statement
+from refcnn.iut.subject import Failure
 from refcnn.pytest_plugin import Result
 from refcnn.report.asking import plain_call
 from refcnn.spec.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
-from refcnn.spec.judge import Verdict
+from refcnn.spec.dialects import DIALECTS
+from refcnn.spec.judge import Verdict, judge
 from refcnn.spec.offer import Offer
 
 # A clause with several tests has the first of these that any of them has.
@@ -216,7 +218,24 @@ def remark(finding: Finding) -> str:
     failure = finding.worst.failure
     asked = f" ({plain_call(failure.case)})" if failure else ""
     sentence = finding.clause.sentence.split(". ")[0].rstrip(".")
-    return f"{finding.clause.id} {finding.operator}: {sentence}: {finding.worst.reason}{asked}"
+    meant = "".join(
+        f"; right by the dialect {name}, if that is stated" for name in by_dialect(finding)
+    )
+    told = f"{finding.clause.id} {finding.operator}: {sentence}: {finding.worst.reason}"
+    return f"{told}{asked}{meant}"
+
+
+def by_dialect(finding: Finding) -> list[str]:
+    """The dialects with a rule in place of the clause by which all that failed would be right."""
+    failures = [r.failure for r in finding.failed if r.failure and not r.failure.law]
+    every = [n for n, d in DIALECTS.items() if finding.operator in d.operators]
+    about = [name for name in every if finding.clause.id in DIALECTS[name].clauses]
+    return [name for name in about if failures and all(_is_right(f, name) for f in failures)]
+
+
+def _is_right(failure: Failure, dialect: str) -> bool:
+    case = replace(failure.case, dialects=(*failure.case.dialects, dialect))
+    return judge(case, failure.outcome).verdict is not Verdict.FAIL
 
 
 def not_offered(offer: Offer) -> list[str]:
