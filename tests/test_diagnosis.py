@@ -11,7 +11,9 @@ from command import run
 from refcnn.check import Options, check
 from refcnn.detection.diagnosis import diagnose
 from refcnn.detection.observed import Observed, same, seen_at
+from refcnn.detection.patient import Patient
 from refcnn.detection.plain_facts import what_was_seen
+from refcnn.detection.suspects import Suspect, in_right_steps, keeps
 from refcnn.detection.traits import what_holds
 from refcnn.iut.local import LocalIUT
 from refcnn.iut.log import Entry, Log
@@ -256,6 +258,18 @@ def test_a_passing_case_speaks_against_a_mistake():
     assert diagnose("relu", entries, features, silent).mistakes == (mutant,)
     found = diagnose("relu", [*entries, mended], features, silent)
     assert not found.mistakes
+
+
+def test_the_rounding_of_another_route_speaks_against_no_mistake():
+    """Cases that are called exact and are not: the route of the mutants rounds them otherwise."""
+    x = np.random.default_rng(0).random((50, 1, 300), "f4")
+    kernel = np.linspace(0.1, 0.9, 300, dtype="f4")[:, None]
+    cases = [Case(operator="dense", inputs={"x": r, "kernel": kernel}, exact=True) for r in x]
+    answered = [Observed(c, Tensor(REFERENCE["dense"](**c.inputs)), fails=False) for c in cases]
+    assert not all(keeps(in_right_steps(one.case), one) for one in answered)
+    patient = Patient("dense", [], EVERYTHING.features["dense"], silent)
+    assert Suspect(NAMED["dense/two-examples-only"], patient).stands(answered)
+    assert not Suspect(NAMED["dense/inputs-reversed"], patient).stands(answered)
 
 
 def test_what_is_refused_speaks_only_about_that_rule():

@@ -98,11 +98,14 @@ class Suspect:
         who makes any other may well have looked at the rule first.
         """
         pairs = self.answers(passing)
-        return all(keeps(answer, one) or not self._concerns(one) for one, answer in pairs)
+        return all(keeps(answer, one) or not self._shows(answer, one) for one, answer in pairs)
 
-    def _concerns(self, one: Observed) -> bool:
+    def _shows(self, answer: Outcome, one: Observed) -> bool:
+        """Whether the mistake is what makes an answer differ, and not the route it is added to."""
+        if one.legal:
+            return not same(answer, in_right_steps(one.case))
         clauses = {part.clause for part in self.parts}
-        return one.legal or not clauses.isdisjoint(clauses_broken(one.case))
+        return not clauses.isdisjoint(clauses_broken(one.case))
 
 
 def explains(answer: Outcome, one: Observed) -> bool:
@@ -161,9 +164,14 @@ def clauses_broken(case: Case) -> frozenset[str]:
     return _rules(case.operator).get(rule, frozenset()) if rule else frozenset()
 
 
+def in_right_steps(case: Case) -> Outcome:
+    """The answer by the route of all mutants, without any mistake."""
+    return PythonFunctions({case.operator: in_steps(case.operator)}).run(case)
+
+
 def _refused(case: Case) -> tuple[str, object] | None:
     """By which rule the operator in steps refuses a case."""
-    outcome = PythonFunctions({case.operator: in_steps(case.operator)}).run(case)
+    outcome = in_right_steps(case)
     return place_of(outcome) if isinstance(outcome, Refusal) else None
 
 
