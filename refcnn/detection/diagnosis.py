@@ -38,11 +38,15 @@ class Diagnosis:
 
     @property
     def complete(self) -> bool:
+        """Whether the mistakes explain every failing case."""
+        return bool(self.mistakes) and self.explained == self.failing
+
+    @property
+    def has_one_cause(self) -> bool:
         """Whether one thing, or two mistakes, explain every failing case."""
-        if self.mistakes:
-            return self.explained == self.failing
         raised = self.trait is not None and self.trait.raised is not None
-        return bool(self.undeclared or self.algorithm or self.always or raised)
+        stated = bool(self.undeclared or self.algorithm)
+        return self.complete or stated or bool(self.always) or raised
 
     @property
     def holds(self) -> str:

@@ -120,7 +120,7 @@ class Summary:
         if operator == "model" and len(failed) < len(self.failed):
             return []  # it follows from its operators
         diagnosis = self.diagnoses.get(operator)
-        if diagnosis is None or not diagnosis.complete:
+        if diagnosis is None or not diagnosis.has_one_cause:
             return plain
         named = {mistake.clause for mistake in diagnosis.mistakes}
         refused = [f for f in failed if f.is_refusal]
@@ -136,7 +136,7 @@ class Summary:
     def consequences(self, root: Finding) -> list[Finding]:
         """Other failures of the operator that require, directly or not, what failed in `root`."""
         diagnosis = self.diagnoses.get(root.operator)
-        if diagnosis and diagnosis.complete:
+        if diagnosis and diagnosis.has_one_cause:
             roots = self.roots()
             return [f for f in self.failed if f.operator == root.operator and f not in roots]
         reached = {root.clause.id}
