@@ -123,11 +123,16 @@ def test_what_init_writes_is_valid_with_private_cases_of_its_own(tmp_path):
     assert [check["what"] for check in said["checks"]][:3] == ["cases", "solution", "starter"]
 
 
+# What right libraries do not agree on, or no network needs: an author may add it.
+LEFT_OUT = {"RELU-5", "RELU-6", "POOL-23", *(f"SOFT-{number}" for number in range(10, 14))}
+
+
 @pytest.mark.usefixtures("_public_cases")
 def test_what_init_writes_for_all_operators_is_valid(tmp_path):
     found = validate.validate(begun(tmp_path / "hw"), trusted=True)
     assert [(check.what, check.said, check.details) for check in found if check.word != "ok"] == []
-    assert all(not check.details for check in found)
+    details = [line for check in found for line in check.details]
+    assert {re.match(r"no item asks for (\S+) ", line)[1] for line in details} == LEFT_OUT
 
 
 @pytest.mark.usefixtures("_public_cases")

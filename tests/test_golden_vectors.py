@@ -83,6 +83,14 @@ def test_every_mutant_is_killed_at_least_twice_and_every_vector_kills():
         assert all(v.kills and {*v.kills} <= names for v in vectors)
 
 
+def test_a_mistake_in_the_mathematics_is_seen_where_nothing_else_is_asked():
+    for operator, vectors in public().items():
+        core = [v for v in vectors if any(clauses()[c].level == "core" for c in v.question.clauses)]
+        wrong = [m for m in mutants() if m.operator == operator]
+        for one in (m for m in wrong if clauses()[m.clause].level == "core"):
+            assert sum(one.name in v.kills for v in core) >= KILLS
+
+
 def test_fast_algorithms_that_do_not_say_so_fail_often_enough_to_be_told():
     for one in (v for v in variants() if v.algorithm == "fast"):
         failed = [v.id for v in public()[one.operator] if fails(one.function, v)]

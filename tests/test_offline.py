@@ -200,7 +200,7 @@ def test_a_directory_without_an_export_cannot_be_judged(tmp_path, device):
         ("layout =", "statement.toml is not TOML"),
         ('layout = "NWHC"', "layout must be one of NHWC, NCHW"),
         ('dtypes = ["float32"]', "but the prompts were written for float32, float64"),
-        ('levels = ["pure"]', "asks for no level that can be judged: core or robust"),
+        ('levels = ["pure"]', "asks for no level that can be judged: core or robust or extended"),
     ],
 )
 def test_a_statement_that_does_not_fit(device, statement, sentence):

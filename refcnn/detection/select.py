@@ -13,6 +13,7 @@ import numpy as np
 
 from refcnn.detection.kills import fails, killed
 from refcnn.spec.case import OPERATORS
+from refcnn.spec.clauses import clauses as known
 from refcnn.spec.domains import DOMAINS, question
 from refcnn.spec.judge import expect
 from refcnn.spec.lint import lint, why_weak
@@ -49,9 +50,15 @@ def _fast(operator: str) -> list[Variant]:
 
 
 def met(one: Vector, wanted: Collection[str]) -> set[str]:
-    """Which of `wanted` a vector meets."""
+    """Which of `wanted` a vector meets.
+
+    What is about no clause of level `core` counts against mistakes in its own clauses
+    alone: a mistake in the mathematics must be seen where nothing else is asked.
+    """
     clauses = one.question.clauses
     own = [m for m in mutants() if m.operator == one.operator]
+    if not any(known()[name].level == "core" for name in clauses):
+        own = [m for m in own if m.clause in clauses]
     failed = killed(one, [m for m in own if m.name in wanted or m.clause in clauses])
     found = {name for name in failed if name in wanted}
     found |= {v.id for v in _fast(one.operator) if v.id in wanted and fails(v.function, one)}

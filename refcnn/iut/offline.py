@@ -19,7 +19,7 @@ from refcnn.spec.case import Case, Crash, Missing, Outcome
 from refcnn.spec.prompts import Prompt, key
 from refcnn.spec.vector_files import STEMS
 
-JUDGED = ("core", "robust")  # levels of clauses
+JUDGED = ("core", "robust", "extended")  # levels of clauses
 PURITY = "whether calls have side effects (ANY-3, ANY-4, ANY-5) cannot be told from files"
 
 

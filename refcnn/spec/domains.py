@@ -128,7 +128,7 @@ CLEAR: dict[str, Any] = {
     "max_pool2d": {**ONE_STEP, "families": ("distinct",)},
     "avg_pool2d": {**ONE_STEP, "families": ("whole",)},
     "flatten": {},
-    "relu": {"families": ("distinct", "floats")},
+    "relu": {"families": ("distinct",)},  # some of it negative, and so changed if done in place
     "softmax": {"families": ("general",)},
 }
 
