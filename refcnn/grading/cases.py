@@ -195,8 +195,10 @@ def _units(
 
 def _goes_without_saying(unit: Unit, item: ItemSpec) -> bool:
     """Whether an item that names no clauses asks for this one: not if no network needs it."""
-    operator, clause = unit
-    return operator in item.operators and clauses()[clause].level != "extended"
+    operator, name = unit
+    clause = clauses()[name]
+    needed = clause.level != "extended" and not clause.optional
+    return needed and operator in item.operators
 
 
 def _named(item: ItemSpec) -> list[Unit]:

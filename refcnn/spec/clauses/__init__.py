@@ -31,6 +31,7 @@ class Clause:
     level: Level = "core"
     requires: tuple[str, ...] = ()
     refusal: bool = False  # whether it is about what must be refused
+    optional: bool = False  # libraries differ on purpose, as on NaN: graded only where named
 
 
 @cache
