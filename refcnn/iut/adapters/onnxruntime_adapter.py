@@ -4,11 +4,13 @@ from functools import lru_cache
 from typing import Any
 
 from refcnn.iut.adapters import library
+from refcnn.iut.calls import missing
 from refcnn.iut.onnx_models import STATED, input_names, model
 from refcnn.spec.case import Case
 from refcnn.spec.tensors import Array
 
 onnxruntime: Any = library("onnxruntime")
+NotImplementedThere: Any = onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented
 SILENT, SESSIONS = 4, 256  # errors are raised; models that are kept
 
 STATEMENT = {
@@ -68,4 +70,7 @@ def _session(serialized: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = SILENT
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(serialized, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(serialized, options, providers=["CPUExecutionProvider"])
+    except NotImplementedThere:
+        missing("there is no implementation for this dtype")
