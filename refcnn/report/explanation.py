@@ -4,7 +4,7 @@ import json
 import shlex
 
 from refcnn.detection.diagnosis import Diagnosis
-from refcnn.report.summary import Finding, Summary
+from refcnn.report.summary import DECIDING, Finding, Summary, by_dialect
 from refcnn.spec.case import Crash, Outcome, Refusal, Timeout
 from refcnn.spec.dialects import DIALECTS
 from refcnn.spec.limits import in_words
@@ -18,7 +18,13 @@ EXAMPLES = {  # of algorithms that round more
 
 def explanation(summary: Summary, finding: Finding) -> list[str]:
     """The sentences above a card, or none where nothing is certain."""
-    return refusal(summary, finding) or diagnosis(summary, finding)
+    return refusal(summary, finding) or [*diagnosis(summary, finding), *convention(finding)]
+
+
+def convention(finding: Finding) -> list[str]:
+    """The dialect by which a clause that usually decides nothing would be right."""
+    names = [] if finding.clause.level in DECIDING else by_dialect(finding)
+    return _statable(names[:1])
 
 
 def diagnosis(summary: Summary, finding: Finding) -> list[str]:
@@ -85,10 +91,18 @@ def undeclared(found: Diagnosis) -> list[str]:
         examples = EXAMPLES[found.algorithm]
         what = f"These are right answers of a {found.algorithm} algorithm{examples}."
         line, option = f'"algorithm": "{found.algorithm}"', f"--algorithm {found.algorithm}"
-    elif names:
-        what = " ".join(f"This is the dialect {n}: {DIALECTS[n].sentence}" for n in names)
-        line, option = f'"dialects": {json.dumps(names)}', f"--dialects {','.join(names)}"
-    else:
+        return [f"undeclared: {what}", _meant(line, option)]
+    return _statable(names)
+
+
+def _statable(names: list[str]) -> list[str]:
+    """Dialects, with the line that states them."""
+    if not names:
         return []
-    meant = f"If it is meant, state it: STATEMENT = {{{line}}}, or {option}."
-    return [f"undeclared: {what}", meant]
+    what = " ".join(f"This is the dialect {n}: {DIALECTS[n].sentence}" for n in names)
+    line, option = f'"dialects": {json.dumps(names)}', f"--dialects {','.join(names)}"
+    return [f"undeclared: {what}", _meant(line, option)]
+
+
+def _meant(line: str, option: str) -> str:
+    return f"If it is meant, state it: STATEMENT = {{{line}}}, or {option}."
