@@ -18,7 +18,8 @@ EXAMPLES = {  # of algorithms that round more
 
 def explanation(summary: Summary, finding: Finding) -> list[str]:
     """The sentences above a card, or none where nothing is certain."""
-    return refusal(summary, finding) or [*diagnosis(summary, finding), *convention(finding)]
+    lines = refusal(summary, finding) or [*diagnosis(summary, finding), *convention(finding)]
+    return list(dict.fromkeys(lines))
 
 
 def convention(finding: Finding) -> list[str]:
