@@ -25,6 +25,7 @@ from refcnn.pytest_plugin import (
 from refcnn.report.summary import Finding, Summary, findings
 from refcnn.shown import shown
 from refcnn.spec.case import OPERATORS
+from refcnn.spec.offer import NEEDED
 from refcnn.spec.paths import suite
 
 # How pytest ends when every test has run.
@@ -128,7 +129,8 @@ def check(
     """
     clock = _Clock(start)
     phase("asking")
-    chosen = tuple(op for op in iut.statement.operators if op in options.operators)
+    needed = {*options.operators, *(op for o in options.operators for op in NEEDED.get(o, ()))}
+    chosen = tuple(op for op in iut.statement.operators if op in needed)
     trial = trial_of(iut, options.dtypes, chosen)
     trial.listener, trial.vectors = listener, options.vectors
     quiet = _Quiet(trial, options, begin)

@@ -37,7 +37,7 @@ def subject(tmp_path):
 
 def test_a_right_submission_conforms():
     out, err = run("check", EXAMPLES / "plain_loops.py", status=0)
-    assert "CONFORMS in all that it implements: 149 of 149 clauses hold" in out
+    assert re.search(r"CONFORMS in all that it implements: (\d{3}) of \1 clauses hold", out)
     assert "FAIL" not in out
     assert err == ""
 
@@ -46,7 +46,8 @@ def test_another_layout_conforms_in_what_it_offers():
     out, _ = run("check", EXAMPLES / "channels_first.py", status=0)
     assert "CONFORMS in all that it implements" in out
     assert re.search(r"max_pool2d.*not implemented", out)
-    assert 'padding="same", padding as ((top, bottom), (left, right))' in " ".join(out.split())
+    limits = "limits: conv2d: strides as an integer alone, padding as an integer alone"
+    assert limits in " ".join(out.split())
 
 
 def test_three_mistakes_have_three_cards(tmp_path):
@@ -79,7 +80,7 @@ def test_the_same_check_twice_says_the_same(tmp_path):
     for name in ("a.json", "b.json"):
         run("check", EXAMPLES / "three_mistakes.py", "--json", tmp_path / name, status=1)
         report = json.loads((tmp_path / name).read_text("utf-8"))
-        texts.append(json.dumps({**report, "seconds": 0}))
+        texts.append(json.dumps({**report, "seconds": 0, "times": {}}))
     assert texts[0] == texts[1]
 
 
@@ -111,9 +112,9 @@ def test_one_dtype_is_enough(subject, dtype):
     path = subject(FLOAT32.replace("float32", dtype))
     out, _ = run("check", path, status=0)
     other = {"float32": "float64", "float64": "float32"}[dtype]
-    assert f"not implemented: relu: {other}: answers {dtype} to {other}" in out.replace("\n", "")
+    assert f"limits: relu: {dtype} (answers {dtype} to {other})" in " ".join(out.split())
     demanded, _ = run("check", path, "--dtypes", "float32,float64", status=1)
-    assert "ANY-6" in demanded
+    assert f"wrong dtype: expected {other}, got {dtype}" in " ".join(demanded.split())
 
 
 def test_a_stated_dtype_is_taken_at_its_word(subject):
@@ -126,7 +127,7 @@ def test_missing_arguments_are_not_implemented(subject):
     out, _ = run("check", path, status=1)
     flat = " ".join(out.split())
     assert "it has no argument 'strides'; is 'stride' meant to be 'strides'?" in flat
-    assert "conv2d: a bias: it has no argument 'bias'" in flat
+    assert "no bias (it has no argument 'bias')" in flat
     assert "raised ValueError: todo (line 1)" in flat
 
 
@@ -281,7 +282,7 @@ MISTAKES = {
             "    if padding == 'same': stride\n"
             "    return refcnn.conv2d(x, kernel, bias, strides=strides, padding=padding)"
         ),
-        ["CONV-14 · conv2d"],
+        ["CONV-16 · conv2d"],
         "raised NameError: name 'stride' is not defined",
     ),
     "an endless loop that only one form of an argument meets": (
@@ -290,7 +291,7 @@ MISTAKES = {
             "    while padding == 'same': pass\n"
             "    return refcnn.conv2d(x, kernel, bias, strides=strides, padding=padding)"
         ),
-        ["CONV-14 · conv2d"],
+        ["CONV-16 · conv2d"],
         "no answer within 1 s",
     ),
     "a mistake of one operator is not blamed on others": (
@@ -333,7 +334,7 @@ def test_a_stub_is_not_implemented(subject):
     source = "def relu(x): raise NotImplementedError\ndef flatten(x): return x.reshape(len(x), 1)\n"
     out, _ = run("check", subject(source), "--ops", "relu", status=2)
     assert re.search(r"relu\s+│\s+not implemented", out)
-    assert "relu: all of it: raised NotImplementedError" in out
+    assert "not implemented: relu: NotImplementedError (line 1)" in " ".join(out.split())
 
 
 def test_nobody_reads_the_output(subject, tmp_path):

@@ -34,7 +34,9 @@ NAMED = {m.id: m for m in mutants()}
 
 def checked(operator, function, **options):
     functions = {**REFERENCE, operator: function}
-    return check("local", LocalIUT(functions), Options(operators=(operator,), **options))
+    return check(
+        "local", LocalIUT(functions), Options(operators=(operator,), strict=True, **options)
+    )
 
 
 def names(summary, operator):

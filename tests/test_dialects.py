@@ -125,7 +125,9 @@ PAIRS = [(name, operator) for name, found in SPEAKERS.items() for operator in fo
 def judged(name, operator, *, stated, profile="standard", **options):
     functions = {**REFERENCE, **SPEAKERS.get(name, {})}
     iut = LocalIUT(functions, dialects=stated)
-    return check("local", iut, Options(operators=(operator,), profile=profile), **options)
+    return check(
+        "local", iut, Options(operators=(operator,), profile=profile, strict=True), **options
+    )
 
 
 def test_every_dialect_has_a_speaker_and_real_clauses():

@@ -43,7 +43,7 @@ SMALL = Case(
 def failed(operator, function, *clauses):
     """Clauses that fail where the function is stated to be fast and the others are right."""
     iut = LocalIUT({**REFERENCE, operator: function}, algorithm="fast")
-    options = Options(operators=(operator,), clauses=clauses)
+    options = Options(operators=(operator,), clauses=clauses, strict=True)
     return [f.clause.id for f in check("local", iut, options, name_mistakes=False).failed]
 
 

@@ -18,7 +18,9 @@ from refcnn.spec.mutants import compose, in_steps, mutants, pairs
 
 def verdicts(functions, **options):
     """Verdicts by clause and operator of functions in this process."""
-    summary = check("local", LocalIUT(functions), Options(**options), name_mistakes=False)
+    summary = check(
+        "local", LocalIUT(functions), Options(**options, strict=True), name_mistakes=False
+    )
     return {(f.clause.id, f.operator): f.verdict for f in summary.findings}
 
 

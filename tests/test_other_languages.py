@@ -70,7 +70,7 @@ def float32(value):
 def judged(command):
     """The only place that knows how a program is checked."""
     with ProcessIUT(command) as iut:
-        return check(" ".join(command), iut, Options(profile="quick"))
+        return check(" ".join(command), iut, Options(profile="quick", strict=True))
 
 
 def test_it_conforms_in_every_clause_that_has_vectors(command):

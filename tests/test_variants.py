@@ -26,7 +26,7 @@ ONE_DTYPE = {"float32-only": ["float64"]}
 def test_it_conforms(variant):
     functions = {**REFERENCE, variant.operator: variant.function}
     iut = LocalIUT(functions, dtypes=(), algorithm=variant.algorithm)  # dtypes to be found out
-    options = Options(operators=(variant.operator,))
+    options = Options(operators=(variant.operator,), strict=True)
     summary = check("local", iut, options, name_mistakes=False)
     others = [f for f in summary.findings if f.verdict is not Verdict.PASS]
     assert [(f.clause.id, f.worst.reason) for f in others] == []

@@ -55,6 +55,10 @@ WHOLE = {
 }
 
 
+# Operators that laws about another one are told by.
+NEEDED = {"dense": ("conv2d", "flatten"), "avg_pool2d": ("conv2d",)}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Refused:
     """What is refused, or worse, although it is legal: always where these limits are broken."""

@@ -187,6 +187,8 @@ class _Search:
             offer.reasons[self.operator] = {"all of it": _said(self.asked[0].outcome)}
             return
         tried = {feature for one in failed for feature in features_of(one.case)}
+        lacking = [form for form in FORMS.get(self.operator, ()) if form not in tried]
+        offer.reasons[self.operator] = {form: self._why_not(form) for form in lacking}
         offer.features[self.operator] = frozenset(tried or self.dtypes) | {*self.said.limits}
 
 

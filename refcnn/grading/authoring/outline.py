@@ -53,7 +53,7 @@ ITEMS = (
     _item("conv2d.whole", "Convolution: all of it together", 8, "CONV", 16, 17),
     _item("max_pool2d.window", "Max pooling: windows side by side", 4, "POOL", 1, 3, 4, 5),
     _item("max_pool2d.border", "Max pooling: padding never wins", 3, "POOL", 8),
-    _item("max_pool2d.whole", "Max pooling: strides and sizes", 3, "POOL", 6, 7, 10, 17),
+    _item("max_pool2d.whole", "Max pooling: strides and sizes", 3, "POOL", 6, 7, 10, 17, 24),
     _item("avg_pool2d.window", "Average pooling: windows side by side", 3, "POOL", 2, 3, 4, 5),
     _item("avg_pool2d.border", "Average pooling: padding never counts", 3, "POOL", 9),
     _item("avg_pool2d.whole", "Average pooling: strides and sizes", 2, "POOL", 6, 7, 10, 11),
