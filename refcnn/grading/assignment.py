@@ -58,7 +58,7 @@ class ItemSpec(_Part):
     title: str = Field(min_length=1, max_length=200)
     points: Points
     operators: tuple[str, ...] = Field(min_length=1)
-    clauses: tuple[str, ...] = ()  # none: all but extended ones that no other item names
+    clauses: tuple[str, ...] = ()  # none: those that go without saying, unless others name them
     requires: tuple[str, ...] = ()  # ids of items without which nothing can be said of this one
     hidden: bool = False  # students are told category and diagnosis, never values
     credit: Literal["part", "all"] = "part"  # points for each requirement that holds, or for all

@@ -23,6 +23,7 @@ from refcnn.spec import vector_files
 from refcnn.spec.bounds import CLASSES
 from refcnn.spec.case import Case
 from refcnn.spec.clauses import clauses
+from refcnn.spec.dialects import DIALECTS, replaced
 from refcnn.spec.domains import SUITE
 from refcnn.spec.offer import EVERYTHING, Features
 from refcnn.spec.vectors import Vector, offered, under
@@ -191,9 +192,14 @@ def _units(
 
 
 def _goes_without_saying(unit: Unit, item: ItemSpec) -> bool:
-    """Whether an item that names no clauses asks for this one: not if no network needs it."""
+    """Whether an item that names no clauses asks for this one.
+
+    Not if no network needs it, nor if right libraries differ on what is special about it.
+    """
     operator, clause = unit
-    return operator in item.operators and clauses()[clause].level != "extended"
+    level = clauses()[clause].level
+    disputed = level == "robust" and replaced(DIALECTS, operator, clause)
+    return operator in item.operators and level != "extended" and not disputed
 
 
 def _named(item: ItemSpec) -> list[Unit]:
