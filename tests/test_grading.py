@@ -215,6 +215,19 @@ def test_all_or_nothing(tmp_path):
     assert states(report)["manners"] == ("fail", 0)
 
 
+def test_what_right_libraries_differ_on_costs_points_only_if_it_is_named(tmp_path):
+    """Neither NaN nor other ranks go without saying."""
+    skips = "import numpy as np\ndef relu(x):\n    assert x.ndim in (2, 4)\n"
+    skips += "    return np.where(x > 0, x, np.zeros((), x.dtype))\n"
+    named = RELU.replace('"RELU-4"]', '"RELU-4", "RELU-5", "RELU-6"]')
+    for toml, failed in ((RELU, set()), (named, {"RELU-5", "RELU-6"})):
+        setup = Setup.of(write_assignment(tmp_path / str(len(failed)), toml))
+        with Zygote(allowed(setup)) as zygote:
+            report = Grader(setup, zygote).grade(submission(skips))
+        wrong = [r for item in report.items for r in item.requirements if r.state == "fail"]
+        assert {r.clause for r in wrong} == failed
+
+
 # --- mistakes carried forward
 
 
