@@ -85,12 +85,12 @@ class _Row(NamedTuple):
 def _expanded(function: Callable[..., None], marks: list[Any]) -> Iterator[Check]:
     """A check for each set of parameters, with the ids that pytest gives them."""
     mine, golden = _clauses(marks), any(mark.name == "golden" for mark in marks)
-    name = f"test_{mine[0].replace('-', '_')}_{_bare(function)}" if mine else "test_golden"
     tables = [_rows(mark) for mark in marks if mark.name == "parametrize"]
     for rows in product(*tables):
         arguments = {key: value for row in rows for key, value in row.arguments.items()}
         (named,) = [*mine, *(clause for row in rows for clause in row.clauses)]
         clause, ids = clauses()[named], "-".join(row.id for row in rows)
+        name = "test_golden" if golden else f"test_{named.replace('-', '_')}_{_bare(function)}"
         operator = arguments.get("operator", clause.operators[0])
         yield Check(clause, operator, name, ids, golden, function, arguments)
 

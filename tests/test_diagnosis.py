@@ -10,7 +10,7 @@ from command import run
 
 from refcnn.check import Options, check
 from refcnn.detection.diagnosis import diagnose
-from refcnn.detection.observed import Observed, same, seen_at
+from refcnn.detection.observed import Observed, key_of, same, seen_at
 from refcnn.detection.patient import Patient
 from refcnn.detection.plain_facts import what_was_seen
 from refcnn.detection.suspects import Suspect, in_right_steps, keeps
@@ -241,9 +241,10 @@ def test_a_second_mistake_needs_three_cases_of_its_own():
     both = compose((NAMED["relu/leaky"], NAMED["relu/empty-batch-answered-with-one"]))
     entries, features, _ = log("relu", both.build(), count=300)
     empty = [e for e in entries if not len(e.case.inputs["x"])]
-    assert len(empty) > 3
+    first = [*{key_of(e.case): e for e in empty}.values()]  # the same question counts once
+    assert len(first) >= 3
     for kept in (2, 3):
-        known = [e for e in entries if e not in empty[kept:]]
+        known = [e for e in entries if e not in empty or e in first[:kept]]
         found = diagnose("relu", known, features, silent)
         assert len(found.mistakes) == kept - 1
         assert found.complete is (kept == 3)
@@ -255,7 +256,7 @@ def test_a_passing_case_speaks_against_a_mistake():
     entries, features, _ = log("relu", mutant.build(), count=300)
     failing = [n for n, e in enumerate(entries) if seen_at(0, e).fails]
     case = entries[failing[-1]].case
-    other = case.given(x=case.inputs["x"] * 2)
+    other = case.given(x=case.inputs["x"] / 2)
     mended = Entry(other, PythonFunctions(REFERENCE).run(other))
     assert diagnose("relu", entries, features, silent).mistakes == (mutant,)
     found = diagnose("relu", [*entries, mended], features, silent)
@@ -268,7 +269,7 @@ def test_the_rounding_of_another_route_speaks_against_no_mistake():
     kernel = np.linspace(0.1, 0.9, 300, dtype="f4")[:, None]
     cases = [Case(operator="dense", inputs={"x": r, "kernel": kernel}, exact=True) for r in x]
     answered = [Observed(c, Tensor(REFERENCE["dense"](**c.inputs)), fails=False) for c in cases]
-    assert not all(keeps(in_right_steps(one.case), one) for one in answered)
+    assert all(keeps(in_right_steps(one.case), one) for one in answered)  # by their bounds
     patient = Patient("dense", [], EVERYTHING.features["dense"], silent)
     assert Suspect(NAMED["dense/two-examples-only"], patient).stands(answered)
     assert not Suspect(NAMED["dense/inputs-reversed"], patient).stands(answered)
@@ -303,7 +304,7 @@ def test_what_is_answered_in_place_of_a_refusal_speaks_only_for_mistakes_about_t
 
 
 @pytest.mark.parametrize(
-    "declined", [Missing("not here"), Refusal("NotImplementedError", "not here")]
+    "declined", [Missing("not here"), Refusal("Unsupported", "not here", unsupported=True)]
 )
 def test_what_is_declined_neither_fails_nor_passes(declined):
     def answer(case):

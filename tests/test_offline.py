@@ -261,7 +261,7 @@ def test_vectors_of_one_s_own(tmp_path):
     assert "name them with --vectors" in refcnn_says("judge", directory, status=2)
     out = refcnn_says("judge", directory, "--vectors", own, status=0)
     wanted = sum(not v.question.law for v in small()["relu"])
-    assert f"({wanted} cases," in out
+    assert f"({wanted} cases;" in out
     assert "was changed" in refcnn_says("judge", directory, "--vectors", golden(), status=2)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from refcnn import ops
 from refcnn.detection import readable as module
-from refcnn.detection.readable import KEPT, QUESTIONS, readable
+from refcnn.detection.readable import DIGITS, KEPT, QUESTIONS, readable
 from refcnn.iut.local import LocalIUT
 from refcnn.iut.subject import Failure
 from refcnn.spec.case import OPERATORS, Case, Crash, Refusal, Tensor
@@ -83,11 +83,11 @@ def test_what_it_finds_is_as_small_as_can_be():
 
     asked = Asked(conv2d=rotated)
     found = readable(asked.failure(conv((3, 9, 8, 4), (3, 3, 4, 5))), asked.run, seconds=60).case
-    assert found.inputs["x"].shape == (1, 2, 2, 1)
-    assert found.inputs["kernel"].shape == (2, 2, 1, 1)
+    assert found.inputs["x"].shape == (1, 1, 2, 1)
+    assert found.inputs["kernel"].shape == (1, 2, 1, 1)
     assert found.exact
-    assert np.abs(found.inputs["x"]).ravel().tolist() == [1, 2, 4, 5]
-    assert np.abs(found.inputs["kernel"]).ravel().tolist() == [1, 2, 3, 4]
+    assert np.abs(found.inputs["x"]).max() <= DIGITS
+    assert np.abs(found.inputs["kernel"]).max() <= DIGITS
 
 
 def test_not_square_where_that_matters():
@@ -97,7 +97,8 @@ def test_not_square_where_that_matters():
     asked = Asked(conv2d=width_for_height)
     found = readable(asked.failure(conv((2, 4, 9, 2), (2, 2, 2, 2))), asked.run, seconds=60).case
     _, height, width, channels = found.inputs["x"].shape
-    assert (height < width) is True
+    rows, columns = found.inputs["kernel"].shape[:2]
+    assert height - rows < width - columns
     assert channels == 1
 
 

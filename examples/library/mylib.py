@@ -4,9 +4,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 
+def _pair(value):
+    return (value, value) if isinstance(value, int) else value
+
+
 def _windows(x, size, strides):
     """Every window of an image: (batch, rows, columns, channels, height, width)."""
-    rows, columns = strides
+    rows, columns = _pair(strides)
     if rows < 1 or columns < 1:
         raise ValueError(f"strides must be at least 1, not {strides}")
     return sliding_window_view(x, size, axis=(1, 2))[:, ::rows, ::columns]
@@ -20,6 +24,7 @@ def conv2d(x, kernel, bias=None, *, strides=(1, 1)):
 
 
 def max_pool2d(x, pool_size, *, strides=None):
+    pool_size = _pair(pool_size)
     if x.ndim != 4 or min(pool_size) < 1:
         raise ValueError(f"windows of {pool_size} cannot be laid over {x.shape}")
-    return _windows(x, pool_size, strides or pool_size).max(axis=(-2, -1))
+    return _windows(x, pool_size, pool_size if strides is None else strides).max(axis=(-2, -1))

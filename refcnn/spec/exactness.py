@@ -189,11 +189,12 @@ def _halve(dtype: str, granularity: Array, size: Array, count: Array) -> Array:
 
 
 def _one_takes_all(case: Case) -> Array:
-    """By row: whether all logits but one are so far below it that they get nothing."""
+    """By row: whether all logits but one get nothing, being far below it, or all are NaN."""
     x = case.inputs["x"].astype(np.float64)
+    largest = x.max(axis=-1, keepdims=True, initial=-np.inf)  # NaN, if one is
     with np.errstate(invalid="ignore", over="ignore"):
-        below = x.max(axis=-1, keepdims=True, initial=-np.inf) - x
-    return np.asarray((below < GAP[case.dtype]).sum(axis=-1, keepdims=True) == 1)
+        one = ((largest - x) < GAP[case.dtype]).sum(axis=-1, keepdims=True) == 1
+    return np.asarray(one | ~np.isfinite(largest))
 
 
 def _least(tensor: Array) -> float:

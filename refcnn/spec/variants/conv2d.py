@@ -138,7 +138,7 @@ def float64_inside(asked: Windowed) -> Array:
 def float32_only(asked: Windowed) -> Array:
     """float64 is refused: only float32 is claimed."""
     if asked.x.dtype != np.float32:
-        raise ValueError("only float32 is implemented")
+        raise NotImplementedError("only float32 is implemented")
     return im2col(asked)
 
 
