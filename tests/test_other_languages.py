@@ -23,7 +23,7 @@ TOOLS = {"node": ("node",), "c": ("gcc",), "java": ("javac", "java")}
 # One character that a person gets wrong, and the mistake that it makes.
 TYPOS = {
     "node": ("cnn.js", "filters + o]", "filters + 0]", "conv2d/first-filter-for-all"),
-    "c": ("cnn.c", "[k] < 0 ? 0", "[k] < 1 ? 0", "relu/threshold-of-one"),
+    "c": ("cnn.c", "* outputs + o]", "* outputs + 0]", "dense/first-output-for-all"),
     "java": ("Windows.java", "window[1], strides[1]", "window[1], strides[0]",
              "conv2d/first-stride-for-both"),
 }  # fmt: skip

@@ -43,20 +43,21 @@ class Score:
     largest: float  # error, as a fraction of its bound, among the clauses that hold
     stated: tuple[str, ...]
     why_not: str
+    conforms: bool = False  # by the clauses that decide
 
     @property
     def word(self) -> str:
         """The verdict in one word or two."""
         if self.why_not:
             return "could not be judged"
-        return "does not conform" if self.fails else "conforms"
+        return "conforms" if self.conforms else "does not conform"
 
     @property
     def colour(self) -> str:
         """Of the badge."""
         if self.why_not:
             return "#757575"
-        return "#c62828" if self.fails else "#2e7d32"
+        return "#2e7d32" if self.conforms else "#c62828"
 
 
 def asked(entries: Iterable[Entry]) -> set[tuple[str, str]]:
@@ -76,7 +77,7 @@ def score(entry: Entry) -> Score:
         name=entry.name,
         version=version(found),
         holds=len(held),
-        fails=len(found.failed),
+        fails=len(found.having(Verdict.FAIL, Verdict.WEAK)),
         absent=len(found.having(Verdict.NOT_IMPLEMENTED)),
         other=len(found.having(Verdict.SKIPPED, Verdict.ERROR)),
         total=len(found.findings),
@@ -84,6 +85,7 @@ def score(entry: Entry) -> Score:
         largest=max((r.fraction for r in tests), default=0.0),
         stated=tuple(stated(found)),
         why_not="",
+        conforms=found.exit_status == 0,
     )
 
 
