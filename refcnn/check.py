@@ -155,6 +155,7 @@ def check(
         command=command,
         limits=limits_by_operator(trial),
         strict=options.strict,
+        whole=not options.clauses,
     )
     if name_mistakes:
         summary = shown(trial, replace(summary, diagnoses=diagnoses(trial, summary)))

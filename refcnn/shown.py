@@ -20,13 +20,12 @@ from refcnn.iut.subject import Failure, Record, Subject
 from refcnn.pytest_plugin import Result, Trial
 from refcnn.report.replay import replay, replay_program
 from refcnn.report.summary import Finding, Summary
-from refcnn.spec.limits import within
+from refcnn.spec.limits import AND, within
 from refcnn.spec.mutants.mutant import compose
 from refcnn.spec.predicates import true_of
 from refcnn.testing_suite import checks
 
 Keeps = Callable[[Failure], bool]
-AND = " and "
 
 
 def shown(trial: Trial, summary: Summary) -> Summary:

@@ -58,7 +58,7 @@ def refusal(summary: Summary, finding: Finding) -> list[str]:
     limits = [limit for part in parts for limit in part.limits]
     lines = [f"{_verb(part.outcome)} {_beyond(part)}, which is legal." for part in parts]
     others = [f for f in summary.failed if f.operator == finding.operator and f is not finding]
-    if limits and not others:
+    if limits and summary.whole and not others:
         lines.append(f"Within this limit it is right: {', '.join(map(in_words, limits))}.")
     if names := [limit.name for limit in limits]:
         line = f'STATEMENT = {{"limits": {json.dumps(names)}}}'

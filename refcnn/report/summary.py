@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from refcnn.detection.declines import Limits
 from refcnn.detection.diagnosis import Diagnosis
+from refcnn.detection.observed import is_right
 from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure
 from refcnn.pytest_plugin import Result
 from refcnn.report.asking import plain_call
 from refcnn.spec.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
 from refcnn.spec.dialects import DIALECTS
-from refcnn.spec.judge import Verdict, judge
+from refcnn.spec.judge import Verdict
 from refcnn.spec.offer import Offer
 
 # A clause with several tests has the first of these that any of them has.
@@ -72,6 +73,7 @@ class Summary:
     limits: Mapping[str, Limits] = field(default_factory=dict)  # by operator that has some
     times: Mapping[str, float] = field(default_factory=dict)  # seconds: start, questions, diagnosis
     strict: bool = False  # whether clauses of every level decide
+    whole: bool = True  # whether all clauses of an operator were asked, and not some by name
     replayed: frozenset[tuple[str, str]] = frozenset()  # clause, operator: fail again alone
     replays: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
@@ -230,12 +232,12 @@ def by_dialect(finding: Finding) -> list[str]:
     failures = [r.failure for r in finding.failed if r.failure and not r.failure.law]
     every = [n for n, d in DIALECTS.items() if finding.operator in d.operators]
     about = [name for name in every if finding.clause.id in DIALECTS[name].clauses]
-    return [name for name in about if failures and all(_is_right(f, name) for f in failures)]
+    return [name for name in about if failures and all(_is_right_by(name, f) for f in failures)]
 
 
-def _is_right(failure: Failure, dialect: str) -> bool:
-    case = replace(failure.case, dialects=(*failure.case.dialects, dialect))
-    return judge(case, failure.outcome).verdict is not Verdict.FAIL
+def _is_right_by(dialect: str, failure: Failure) -> bool:
+    case = failure.case
+    return is_right(case, failure.outcome, dialects=(*case.dialects, dialect))
 
 
 def not_offered(offer: Offer) -> list[str]:

@@ -43,7 +43,7 @@ EMPTIED = {
     "stride_is_pool_size": frozenset(STRIDES),
     "strides_1": frozenset(STRIDES),
 }
-# The clause that holds where nothing legal is refused; of some forms another one.
+# By operator: the clause that does not hold where something legal is refused.
 WHOLE = {
     "conv2d": "CONV-16",
     "max_pool2d": "POOL-10",
