@@ -7,12 +7,13 @@ alone is asked of a new process, and the lines of a replay do what was observed.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.detection.observed import same
-from refcnn.detection.readable import readable
+from refcnn.detection.readable import Judge, readable
 from refcnn.iut.log import Log
 from refcnn.iut.process import ProcessIUT
 from refcnn.iut.python import PythonFunctions
@@ -20,6 +21,7 @@ from refcnn.iut.subject import Failure, Record, Subject
 from refcnn.pytest_plugin import Result, Trial
 from refcnn.report.replay import replay, replay_program
 from refcnn.report.summary import Finding, Summary
+from refcnn.spec.judge import SIDE_EFFECT, judge_faults
 from refcnn.spec.limits import AND, within
 from refcnn.spec.mutants.mutant import compose
 from refcnn.spec.predicates import true_of
@@ -50,10 +52,23 @@ def _made_readable(trial: Trial, summary: Summary, finding: Finding) -> Finding:
     if worst.failure is None:
         return finding
     keeps = _keeps(summary.diagnoses.get(finding.operator), worst.failure)
-    better = readable(worst.failure, trial.iut.iut.run, clause=finding.clause.id, keeps=keeps)
+    better = readable(
+        worst.failure,
+        trial.iut.iut.run,
+        clause=finding.clause.id,
+        keeps=keeps,
+        judged=_by_side_effects(worst.failure),
+    )
     better = replace(better, refused=worst.failure.refused)
     results = tuple(_with(better, r) if r is worst else r for r in finding.results)
     return replace(finding, results=results)
+
+
+def _by_side_effects(failure: Failure) -> Judge | None:
+    """The judge of what a call must leave as it was, if a failure is of that kind."""
+    if failure.judgement.reason.startswith(SIDE_EFFECT):
+        return partial(judge_faults, forbidden=getattr(failure.outcome, "faults", ()))
+    return None
 
 
 def _with(failure: Failure, result: Result) -> Result:

@@ -46,6 +46,8 @@ KEPT = {  # predicates about arguments: what these say of a case stays
     "all inputs are negative",
 }
 
+FRACTIONS = "an input is no whole number"  # no clause is about it: digits show the same
+
 Ask = Callable[[Case], Outcome]
 Keeps = Callable[[Failure], bool]
 Judge = Callable[[Case, Outcome], Judgement]
@@ -57,7 +59,7 @@ def readable(
     *,
     clause: str = "",
     keeps: Keeps = lambda _: True,
-    judged: Judge = judge,
+    judged: Judge | None = None,
     questions: int = QUESTIONS,
     seconds: float = SECONDS,
 ) -> Failure:
@@ -65,15 +67,18 @@ def readable(
 
     What is true of every question about `clause` stays true of a case that it is to show.
     `keeps` is what more must hold of a failure that takes its place: say, that the mistake
-    that was named gives the same answer. What breaks a rule or a law, and what ends or
-    holds up a process, is left as it is. Deterministic, as far as time allows.
+    that was named gives the same answer. What breaks a rule, or a law that has no `judged`,
+    and what ends or holds up a process, is left as it is. Deterministic, as far as time allows.
     """
     asked_again = isinstance(failure.outcome, Tensor | Refusal | Rubbish)
-    if failure.law or not asked_again or _kind(failure) is None:
+    if (failure.law and judged is None) or not asked_again or _kind(failure) is None:
         return failure
     end = time.monotonic() + seconds
-    search = _Search(failure, ask, keeps=keeps, judged=judged, questions=questions, end=end)
-    search.needed = true_of_all(failure.case.operator, clause) & true_of(failure.case)
+    search = _Search(
+        failure, ask, keeps=keeps, judged=judged or judge, questions=questions, end=end
+    )
+    needed = true_of_all(failure.case.operator, clause) & true_of(failure.case)
+    search.needed = needed - {FRACTIONS}
     if not search.still_fails(failure.case):
         return failure  # it depends on what was asked before
     while search.progress():
@@ -131,7 +136,7 @@ class _Search:
         outcome = self.ask(case)
         try:
             with np.errstate(all="ignore"):
-                found = Failure(case, outcome, self.judged(case, outcome))
+                found = Failure(case, outcome, self.judged(case, outcome), self.best.law)
         except (ValueError, TypeError, SetAsideError):
             return None
         return found if _kind(found) == self.kind else None

@@ -68,7 +68,7 @@ class PythonFunctions:
         faults = [
             f"{name} was changed"
             for name, tensor in case.inputs.items()
-            if given[name].tobytes() != tensor.tobytes()
+            if given[name].shape != tensor.shape or given[name].tobytes() != tensor.tobytes()
         ]
         return self._outcome(result, faults)
 

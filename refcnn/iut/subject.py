@@ -21,6 +21,7 @@ from refcnn.spec.judge import (
     Verdict,
     compare,
     judge,
+    judge_faults,
     judge_refusal,
     settled,
     shape_of,
@@ -314,12 +315,7 @@ class Subject:
         case = self.classed(case)
         self._answered(case)
         outcome = self.run(case)
-        judgement = judge(case, outcome) if not isinstance(outcome, Tensor) else None
-        faults = [f for f in getattr(outcome, "faults", ()) if f in forbidden]
-        if judgement is None:
-            verdict = Verdict.FAIL if faults else Verdict.PASS
-            judgement = Judgement(verdict, f"side effect: {'; '.join(faults)}" if faults else "")
-        self.record.add(case, outcome, judgement, law)
+        self.record.add(case, outcome, judge_faults(case, outcome, forbidden), law)
 
     def _answered(self, case: Case) -> None:
         """Set a case aside that a stated dialect refuses."""

@@ -5,7 +5,7 @@ In this order: it answered with an array; shape; dtype; class of every element
 bound. There is no tolerance to choose. Zeros compare equal whatever their sign.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,8 @@ from refcnn.spec import bounds, exactness, precise
 from refcnn.spec.case import Case, Missing, Outcome, Refusal, Tensor, declined
 from refcnn.spec.dialects import REFUSED, SetAsideError, ruled
 from refcnn.spec.tensors import Array
+
+SIDE_EFFECT = "side effect"  # begins the reason of a judgement on what a call changed
 
 
 class Verdict(StrEnum):
@@ -120,6 +122,15 @@ def judge_refusal(outcome: Outcome, rule: str) -> Judgement:
             )
         case _:
             return Judgement(Verdict.FAIL, f"{rule}, and it did not raise an exception: {outcome}")
+
+
+def judge_faults(case: Case, outcome: Outcome, forbidden: Collection[str]) -> Judgement:
+    """Judge the side effects of a legal call, whatever its numbers: none may be `forbidden`."""
+    if not isinstance(outcome, Tensor):
+        return judge(case, outcome)
+    faults = [fault for fault in outcome.faults if fault in forbidden]
+    reason = f"{SIDE_EFFECT}: {'; '.join(faults)}" if faults else ""
+    return Judgement(Verdict.FAIL if faults else Verdict.PASS, reason)
 
 
 def compare(expected: Expected, got: Array, dtype: str) -> Judgement:

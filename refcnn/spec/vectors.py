@@ -18,6 +18,7 @@ from refcnn.spec.case import Case, Outcome, Tensor
 from refcnn.spec.dialects import REFUSED, ruled
 from refcnn.spec.domains import Question
 from refcnn.spec.judge import (
+    SIDE_EFFECT,
     Expected,
     Judgement,
     Verdict,
@@ -153,7 +154,7 @@ def _by_law(law: str, outcome: Tensor, before: Array) -> Judgement:
     told = "earlier answer" if law == "stable" else "was changed"
     faults = [f for f in outcome.faults if told in f and ("earlier" in f) == (law == "stable")]
     if faults:
-        return Judgement(Verdict.FAIL, f"side effect: {'; '.join(faults)}")
+        return Judgement(Verdict.FAIL, f"{SIDE_EFFECT}: {'; '.join(faults)}")
     return Judgement(Verdict.PASS)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from refcnn.spec.mutants.common import edges, through
 from refcnn.spec.mutants.mutant import of
+from refcnn.spec.mutants.steps import Call
 from refcnn.spec.tensors import Array
 
 flatten = of("flatten")
@@ -14,6 +15,11 @@ flatten = of("flatten")
 def _shaped(y: Array, shape: tuple[int, ...]) -> Array:
     """The same numbers in another shape, if there are as many as it needs."""
     return y.reshape(shape) if y.size == prod(shape) else y
+
+
+def _in_place(y: Array, c: Call) -> Array:
+    c.given_x.shape = y.shape
+    return y
 
 
 def _columns_first(x: Array) -> Array:
@@ -172,6 +178,12 @@ MUTANTS = [
         "FLAT-3",
         "Negative values become 0: a ReLU is applied on the way.",
         rows=lambda r, _: np.where(r < 0, 0, r),
+    ),
+    flatten(
+        "reshaped-in-place",
+        "ANY-3",
+        "The input array itself is given the new shape, as by `x.shape = ...`.",
+        rows=_in_place,
     ),
     *edges("flatten"),
 ]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from refcnn.spec.mutants.common import edges, through
+from refcnn.spec.mutants.common import edges, in_place, through
 from refcnn.spec.mutants.mutant import of
-from refcnn.spec.mutants.steps import Hook
+from refcnn.spec.mutants.steps import Call, Hook
 from refcnn.spec.tensors import Array
 
 relu = of("relu")
@@ -20,6 +20,12 @@ def _below(change: Callable[[Array], Array]) -> Hook:
 def _times(change: Callable[[Array], Array]) -> Hook:
     """A hook that multiplies the input by a function of it, where max(0, x) was."""
     return lambda _, c: c.x * change(c.x).astype(c.x.dtype)
+
+
+def _cleared(_: Array, c: Call) -> Array:
+    given: Array = c.given_x
+    given[given < 0] = 0
+    return given
 
 
 MUTANTS = [
@@ -226,6 +232,13 @@ MUTANTS = [
         "RELU-5",
         "NaN raises an exception, where it should stay as it is.",
         x=lambda x, c: c.refuse("nan", np.isnan(x).any()) or x,
+    ),
+    in_place("relu"),
+    relu(
+        "negatives-cleared-in-the-input",
+        "ANY-3",
+        "Negative values become 0 in the input array itself, as by `x[x < 0] = 0`.",
+        y=_cleared,
     ),
     *edges("relu"),
 ]

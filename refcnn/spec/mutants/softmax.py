@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.spec.mutants.common import edges, through
+from refcnn.spec.mutants.common import edges, in_place, through
 from refcnn.spec.mutants.mutant import of
 from refcnn.spec.mutants.steps import Call
 from refcnn.spec.tensors import Array
@@ -43,6 +43,11 @@ def _shared_by_the_infinite(x: Array, _: Call) -> Array:
     """Logits of +inf as 0, and those beside them as -inf."""
     shared = np.where(_beside_infinity(x), -np.inf, np.where(x == np.inf, 0, x))
     return shared.astype(x.dtype)
+
+
+def _shifted_in_place(powers: Array, c: Call) -> Array:
+    c.given_x[...] = c.x - c.shift
+    return powers
 
 
 def _over_rows(total: Array, c: Call) -> Any:
@@ -406,5 +411,12 @@ MUTANTS = [
         "-inf is taken as the lowest finite number: a row of nothing else gets equal shares.",
         x=lambda x, _: np.where(x == -np.inf, np.finfo(x.dtype).min, x),
     ),
+    softmax(
+        "shifted-in-the-input",
+        "ANY-3",
+        "The largest logit is taken off in the input array itself: the caller's data are changed.",
+        powers=_shifted_in_place,
+    ),
+    in_place("softmax"),
     *edges("softmax"),
 ]
