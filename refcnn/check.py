@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -153,7 +153,7 @@ def check(
         violations=tuple(getattr(iut, "violations", ())),
         words=words or (target,),
         command=command,
-        limits=limits_by_operator(trial),
+        limits=limits_by_operator(trial, options.operators),
         strict=options.strict,
         whole=not options.clauses,
     )
@@ -175,10 +175,11 @@ class _Clock:
         self.times[phase], self._last = now - self._last, now
 
 
-def limits_by_operator(trial: Trial) -> dict[str, Limits]:
-    """The limits of each operator that has some."""
+def limits_by_operator(trial: Trial, operators: Collection[str]) -> dict[str, Limits]:
+    """The limits of each of the `operators` (none named: of all) that has some."""
     entries, offer = trial.iut.entries, trial.offer
-    every = {op: limits_of(op, entries[op], offer) for op in offer.features}
+    judged = [op for op in offer.features if op in (operators or offer.features)]
+    every = {op: limits_of(op, entries[op], offer) for op in judged}
     return {op: limits for op, limits in every.items() if limits}
 
 

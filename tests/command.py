@@ -1,5 +1,6 @@
 """Running the command line as a user does."""
 
+import os
 import subprocess
 import sys
 
@@ -12,10 +13,15 @@ def run(*arguments, status, cwd=None, env=None):
         text=True,
         encoding="utf-8",
         cwd=cwd,
-        env=env,
+        env=_eighty_columns() if env is None else env,
         timeout=120,
         check=False,
     )
     assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stdout + done.stderr
     return done.stdout, done.stderr
+
+
+def _eighty_columns():
+    """The environment, without the width of a terminal that somebody set."""
+    return {name: value for name, value in os.environ.items() if name != "COLUMNS"}

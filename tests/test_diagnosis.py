@@ -405,6 +405,38 @@ def test_the_card_names_it_and_there_is_one_card(tmp_path):
     assert said["explained"] == said["failing"] > 100
 
 
+IN_PLACE = """
+import numpy as np
+
+def softmax(x):
+    x -= x.max(axis=-1, keepdims=True)
+    powers = np.exp(x)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+def flatten(x):
+    x.shape = len(x), int(np.prod(x.shape[1:]))
+    return x
+
+def relu(x):
+    x[x < 0] = 0
+    return x
+"""
+
+
+def test_what_is_changed_in_place_is_named_and_shown_on_digits(tmp_path):
+    path = tmp_path / "in_place.py"
+    path.write_text(IN_PLACE)
+    out, _ = run("check", path, status=1)
+    told = " ".join(out.replace("│", " ").split())
+    for sentence, shown in (
+        ("The largest logit is taken off in the input array itself", "[[-1]]"),
+        ("The input array itself is given the new shape, as by `x.shape = ...`.", "[[0]]"),
+        ("Negative values become 0 in the input array itself, as by `x[x < 0] = 0`.", "[[ 1, -2]]"),
+    ):
+        card = told.partition(sentence)[2].partition("again:")[0]
+        assert f"{shown} side effect: x was changed" in card
+
+
 def test_two_mistakes_have_two_cards_or_two_lines(tmp_path):
     path = tmp_path / "two.py"
     path.write_text(

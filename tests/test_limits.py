@@ -295,4 +295,4 @@ def test_an_answer_in_another_dtype_now_and_then_is_no_limit():
     assert offer.features["conv2d"] >= {"float32", "float64"}
     always = find_out(lambda case: Tensor(case.inputs["x"].astype("float64")), ["conv2d"])
     assert "float32" not in always.features["conv2d"]
-    assert always.reasons["conv2d"]["float32"] == "answers float64 to float32"
+    assert always.reasons["conv2d"]["float32"] == "it answers float64 to float32"

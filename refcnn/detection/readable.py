@@ -316,9 +316,9 @@ def _smaller(value: Any, least: int) -> Iterator[Any]:
 
 
 def _numbers(failure: Failure) -> Iterator[Case]:
-    """Single-digit whole numbers in place of others."""
+    """Single-digit whole numbers in place of others, else numbers of one digit and zeros."""
     case = failure.case
-    ways = (_counted, _shuffled, _ones, _rounded)
+    ways = (_counted, _shuffled, _ones, _rounded, _one_digit)
     if not all(_is_readable(tensor) for tensor in case.inputs.values()):
         for way in ways:
             for names in _sets(case):
@@ -361,6 +361,14 @@ def _rounded(tensor: Array) -> Array:
     largest = np.abs(tensor[np.isfinite(tensor)]).max(initial=0)
     scaled = tensor if largest <= DIGITS else tensor / largest * DIGITS
     return np.asarray(np.round(scaled).astype(tensor.dtype))
+
+
+def _one_digit(tensor: Array) -> Array:
+    """Each number rounded to one digit of its own: 200 for 200.308, 0.3 for 0.3141."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        unit = 10.0 ** np.floor(np.log10(np.abs(tensor.astype(np.float64))))
+        found = np.round(tensor / unit) * unit
+    return np.where(np.isfinite(found), found, tensor).astype(tensor.dtype)
 
 
 STEPS: tuple[Step, ...] = (

@@ -195,7 +195,8 @@ def in_words(limits: Limits) -> str:
     told = [
         f"{', '.join(words)} ({why})" if why else ", ".join(words) for why, words in reasons.items()
     ]
-    return f"{'; '.join(told)}. {limits.share:.0%} of the questions about it lie beyond"
+    share = f"{limits.share:.0%}" if limits.share else "None"
+    return f"{'; '.join(told)}. {share} of the questions about it lie beyond"
 
 
 def counts(summary: Summary) -> list[tuple[str, dict[Level, tuple[int, int, int]]]]:

@@ -146,7 +146,7 @@ def _without(operator: str, features: Features) -> Iterator[tuple[str, tuple[str
     """What the forms that are offered amount to, with the forms that are not."""
     dtypes = [dtype for dtype in DTYPES if dtype in features]
     if len(dtypes) == 1:
-        yield dtypes[0], tuple(dtype for dtype in DTYPES if dtype not in features)
+        yield f"{dtypes[0]} alone", tuple(dtype for dtype in DTYPES if dtype not in features)
     lacking = tuple(form for form in FORMS.get(operator, ()) if form not in features)
     for kind, forms in KINDS.items():
         here = tuple(form for form in forms if form in lacking)

@@ -147,11 +147,11 @@ class _Search:
 
     def _why_no_dtype(self, dtype: str) -> str:
         if self.said.dtypes:
-            return "" if dtype in self.said.dtypes else "not stated"
+            return "" if dtype in self.said.dtypes else f"{dtype} is not stated"
         answers = [one.outcome for one in self._within(dtype) if _is_answer(one)]
         found = {str(o.array.dtype) for o in answers if isinstance(o, Tensor)}
         if found and dtype not in found:
-            return f"answers {' and '.join(sorted(found))} to {dtype}"
+            return f"it answers {' and '.join(sorted(found))} to {dtype}"
         return "" if found else self._why_not(dtype)
 
     def _within_forms(self, features: frozenset[str]) -> list[Asked]:
