@@ -6,7 +6,6 @@ import re
 import stat
 import tomllib
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,13 +21,13 @@ from refcnn.grading.assignment import (
     Limits,
     Policy,
 )
-from refcnn.grading.authoring import checks, outline, parts, validate
+from refcnn.grading.authoring import checks, mistakes, outline, parts, validate
 from refcnn.grading.authoring import init as beginning
+from refcnn.grading.evidence import Evidence
 from refcnn.iut.sandbox.nursery import SandboxError
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.mutants import Mutant
 from refcnn.spec.variants import Variant
-from refcnn.spec.vector_files import public
 
 SEED = "c0ffee" * 10 + "2026"
 SMALL = ("relu", "softmax")
@@ -81,7 +80,7 @@ def run(*words):
 @pytest.fixture
 def _public_cases(monkeypatch):
     """The public vectors in place of private ones, which take seconds to make."""
-    monkeypatch.setattr(cases, "_cached", lambda _, operator, __: public()[operator])
+    monkeypatch.setattr(Evidence, "private", lambda self, _: self.public())
 
 
 @pytest.fixture
@@ -462,7 +461,9 @@ def test_a_clause_that_no_item_asks_for_is_information(relu):
     (relu / "assignment.toml").write_text(one_item(relu), "utf-8")
     found = judged(relu)["mistakes"]
     assert found.word != "wrong"
-    assert any(line.startswith("no item asks for ANY-3 (relu): ") for line in found.details)
+    assert any(line.startswith("no item asks for ANY-") for line in found.details)
+    told = {one["mistake"]: one["why"] for one in found.data["unnoticed"]}
+    assert told["relu/empty-batch-refused"].startswith("no item asks for ANY-2")
 
 
 def test_a_mistake_that_costs_next_to_nothing_is_named(relu):
@@ -470,33 +471,41 @@ def test_a_mistake_that_costs_next_to_nothing_is_named(relu):
     (relu / "assignment.toml").write_text(text.replace("total = 10", "total = 6.01"), "utf-8")
     found = judged(relu)["mistakes"]
     assert found.word == "wrong"
-    assert re.match(r"relu/\S+ gets full marks \(.+\): it costs less than 0.005", found.details[0])
+    assert re.match(r"it costs less than 0.005 points; .*: relu/\S+", found.details[0])
 
 
 @pytest.mark.parametrize(
-    ("clause", "without", "word", "said"),
+    ("asked", "levels", "word", "why"),
     [
-        ("RELU-3", "", "look", "no case of RELU-1 shows it; also ask for one of RELU-3"),
-        ("RELU-1", "", "wrong", "its cases are not those of this version; delete .cases"),
-        ("RELU-1", 'without = ["float32"]', "ok", "1 known mistake costs nothing: the statement"),
-        ("nowhere", "", "ok", "1 known mistake costs nothing: the statement or `without`"),
+        ('["RELU-1"]', "", "look", "no case of RELU-1 shows it; also ask for RELU-3"),
+        ('["RELU-4"]', "", "ok", "no item asks for RELU-3 (relu)"),
+        (
+            '["RELU-1"]',
+            '["pure", "core"]',
+            "look",
+            "no case of RELU-1 shows it; also ask for RELU-3",
+        ),
     ],
 )
-def test_a_mistake_with_full_marks_is_told_by_what_should_have_shown_it(
-    clause, without, word, said, relu, monkeypatch
+def test_a_mistake_that_costs_nothing_is_told_with_the_true_reason(
+    asked, levels, word, why, relu, monkeypatch
 ):
-    harmless = Mutant("relu", "harmless", "RELU-1", "It does no harm.", {})
-    vectors = tuple(
-        replace(v, kills=(*v.kills, *["harmless"] * (clause in v.question.clauses)))
-        for v in public()["relu"]
-    )
-    monkeypatch.setattr(checks, "mutants", lambda: (harmless,))
-    monkeypatch.setattr(cases, "_cached", lambda *_: vectors)
-    text = one_item(relu, '["RELU-1"]').replace("total = 10", f"total = 10\n{without}")
+    """What is wrong in columns alone is seen by the cases of RELU-3, and of no other clause."""
+    rank = Mutant("relu", "columns", "RELU-1", "Of columns.", {"y": (_wrong_for_columns,)})
+    monkeypatch.setattr(mistakes, "mutants", lambda: (rank,))
+    text = one_item(relu, asked)
+    text += f"[statement]\nlevels = {levels}\n" if levels else ""
     (relu / "assignment.toml").write_text(text, "utf-8")
     found = judged(relu)["mistakes"]
     assert found.word == word
-    assert said in found.details[0]
+    (told,) = found.data["unnoticed"]
+    assert told["mistake"] == "relu/columns"
+    assert told["why"].startswith(why)
+    assert found.details[0].endswith(": relu/columns")
+
+
+def _wrong_for_columns(y, c):
+    return y + 1 if y.shape == (3, 1) else y
 
 
 def test_a_right_implementation_that_loses_points_is_named(relu, monkeypatch):
@@ -554,10 +563,10 @@ def test_every_step_that_is_announced_is_told(relu):
     assert len(done) == validate.steps(cases.load(relu))
 
 
-def test_a_seed_that_makes_no_cases_is_an_error_of_the_assignment(relu, monkeypatch):
+def test_too_little_that_can_be_asked_is_an_error_of_the_assignment(relu, monkeypatch):
     def none(*_):
-        raise AssignmentError("this seed makes no good cases: relu; take another")
+        raise AssignmentError("too little can be asked: relu")
 
-    monkeypatch.setattr(cases, "_cached", none)
+    monkeypatch.setattr(Evidence, "private", none)
     done = run("validate", relu)
-    assert (done.exit_code, done.output.count("take another")) == (2, 1)
+    assert (done.exit_code, done.output.count("too little can be asked")) == (2, 1)

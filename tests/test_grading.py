@@ -117,10 +117,28 @@ def test_private_cases_are_not_the_public_ones(setup):
 def test_cases_that_were_kept_are_those_that_were_made(tmp_path):
     directory = write_assignment(tmp_path)
     made = Setup.of(directory)
-    kept = [path.name for path in (directory / ".cases").iterdir()]
-    assert len(kept) == 1
-    assert kept[0].startswith("relu-")
+    kept = [*(directory / ".cases").iterdir()]
+    stems = [path.name.rpartition("-")[0] for path in kept]
+    assert sorted(stems) == ["relu-private", "relu-terms"]
     assert text(Setup.of(directory).private["relu"], 0) == text(made.private["relu"], 0)
+
+
+@pytest.mark.parametrize("change", ["", "half", "other numbers", "no text"])
+def test_kept_cases_that_were_changed_are_made_again(tmp_path, change):
+    directory = write_assignment(tmp_path)
+    made = Setup.of(directory)
+    (path,) = (directory / ".cases").glob("relu-private-*")
+    whole = path.read_bytes()
+    path.write_bytes(
+        {
+            "": b"",
+            "half": whole[: len(whole) // 2],
+            "other numbers": whole.replace(b"-1", b"-2"),
+            "no text": b"\xff" * 100,
+        }[change]
+    )
+    assert text(Setup.of(directory).private["relu"], 0) == text(made.private["relu"], 0)
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("said", ["", "abc", "g" * 64, "0" * 63, "0" * 65])

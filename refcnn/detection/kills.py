@@ -4,15 +4,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from refcnn.iut.python import PythonFunctions
+from refcnn.spec.case import Case, Outcome, Refusal
+from refcnn.spec.dialects import ruled
 from refcnn.spec.judge import Verdict
 from refcnn.spec.mutants import Mutant
 from refcnn.spec.vectors import Vector, judge_vector
 
 
+def asked(functions: PythonFunctions, case: Case) -> Outcome:
+    """The answer of functions that follow the stated dialects, but for their own mistakes."""
+    plain = ruled(case)
+    return Refusal("ValueError", "a dialect refuses it") if plain is None else functions.run(plain)
+
+
 def fails(function: Callable[..., Any], vector: Vector) -> bool:
     """Whether an implementation of the vector's operator fails it."""
-    found = judge_vector(vector, PythonFunctions({vector.operator: function}).run)
-    return found.verdict is Verdict.FAIL
+    functions = PythonFunctions({vector.operator: function})
+    run = functions.run if vector.question.rule else lambda case: asked(functions, case)
+    return judge_vector(vector, run).verdict is Verdict.FAIL
 
 
 def killed(vector: Vector, mutants: Iterable[Mutant]) -> list[str]:

@@ -7,30 +7,21 @@ They are the same for everybody, and whoever has the secret can make them again.
 
 import hmac
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-
-from refcnn.detection.select import NotCoveredError, build, needed, unselected
 from refcnn.grading.assignment import SEED, Assignment, AssignmentError, ItemSpec, digest, load
-from refcnn.iut.files import write_whole
-from refcnn.iut.statement import Statement
-from refcnn.spec import vector_files
-from refcnn.spec.bounds import CLASSES
-from refcnn.spec.case import Case
+from refcnn.grading.evidence import Evidence
+from refcnn.grading.kept import Kept
 from refcnn.spec.clauses import clauses
 from refcnn.spec.domains import SUITE
-from refcnn.spec.offer import EVERYTHING, Features
-from refcnn.spec.tensors import DTYPES
-from refcnn.spec.vectors import Vector, offered, under
+from refcnn.spec.offer import Features
+from refcnn.spec.vectors import Vector
 
 CACHE = ".cases"  # as private as the seed that it follows from; may be deleted
-
-RECIPE = "each mistake once, one more of each domain"  # how the private cases are chosen
 
 Vectors = Mapping[str, tuple[Vector, ...]]
 Unit = tuple[str, str]  # operator, clause
@@ -69,88 +60,43 @@ class Setup:
     private: Vectors
     public: Vectors
     items: tuple[tuple[ItemSpec, tuple[Unit, ...]], ...]  # in an order that requires allow
+    features: Mapping[str, Features]  # by operator: forms and limits within which it is asked
 
     @classmethod
-    def of(cls, directory: Path, done: Callable[[str], None] = lambda _: None) -> Self:
+    def of(
+        cls, directory: Path, done: Callable[[str], None] = lambda _: None, *, other: int = 0
+    ) -> Self:
         """The setup of an assignment; `done` is told each operator whose cases are there.
+
+        It is that of another seed if `other` is not 0, to see that every seed does as well.
 
         Raises AssignmentError that says what is wrong with the assignment.
         """
         assignment, seed = load(directory), secret(directory)
-        raw = {}
+        kept = Kept(directory / CACHE, seed)
+        if other:
+            seed = hmac.digest(seed, f"other seed {other}".encode(), "sha256")
+        private, public, found = {}, {}, {}
         for operator in assignment.operators:
-            raw[operator] = _cached(directory / CACHE, operator, seed_of(seed, operator))
+            evidence = Evidence(assignment, operator, kept)
+            found[operator] = evidence.terms.features
+            public[operator] = _of_levels(assignment, evidence.public())
+            private[operator] = _of_levels(assignment, evidence.private(seed_of(seed, operator)))
             done(operator)
-        private = {op: _asked(assignment, vectors) for op, vectors in raw.items()}
-        known = vector_files.public()
-        public = {op: _asked(assignment, known[op]) for op in assignment.operators}
         units = _units(assignment, private)
-        return cls(assignment, digest(assignment), commitment(seed), private, public, units)
+        return cls(assignment, digest(assignment), commitment(seed), private, public, units, found)
 
 
-def features(assignment: Assignment, operator: str) -> Features:
-    """The forms of arguments that an assignment asks for."""
-    stated = assignment.stated
-    classes = {stated.algorithm} & {*CLASSES}
-    dtypes = {*DTYPES} - {*(stated.of("dtypes", operator) or DTYPES)}
-    forms = EVERYTHING.features[operator] - {*assignment.without} - dtypes
-    return forms | classes | {*stated.of("limits", operator)}
-
-
-def _asked(assignment: Assignment, vectors: tuple[Vector, ...]) -> tuple[Vector, ...]:
-    """The vectors as they are asked and judged under what the assignment states."""
-    stated = assignment.stated
-    found = []
-    for one in vectors:
-        levels = {clauses()[name].level for name in one.question.clauses}
-        if stated.levels and levels.isdisjoint(stated.levels):
-            continue
-        forms = features(assignment, one.operator)
-        within = offered(one if "no_bias" in forms else _biased(one), forms)
-        asked = under(within, _own(stated, one.operator)) if within else None
-        if asked:
-            found.append(asked)
-    return tuple(found)
-
-
-def _biased(one: Vector) -> Vector:
-    """The same with a bias of zeros, where the calls that are asked for cannot do without."""
-    asked = one.question
-    if one.operator not in ("conv2d", "dense") or asked.rule:
-        return one
-    first, *others = (_with_zeros(case) for case in asked.cases)
-    return replace(one, question=replace(asked, case=first, then=tuple(others)))
-
-
-def _with_zeros(case: Case) -> Case:
-    zeros = np.zeros(case.inputs["kernel"].shape[-1], case.dtype)
-    return case.given(**{"bias": zeros, **case.inputs})
-
-
-def _own(stated: Statement, operator: str) -> tuple[str, ...]:
-    from refcnn.spec.dialects import DIALECTS
-
-    dialects = stated.of("dialects", operator)
-    return tuple(name for name in dialects if operator in DIALECTS[name].operators)
-
-
-def _cached(directory: Path, operator: str, seed: int) -> tuple[Vector, ...]:
-    """The private vectors of an operator, made once and kept in a file."""
-    catalogue = " ".join(sorted(needed(operator)))  # the choice of cases depends on it
-    about = f"{SUITE} {RECIPE} {operator} {seed} {catalogue}"
-    name = sha256(about.encode()).hexdigest()[:16]
-    path = directory / f"{operator}-{name}.json"
-    if not path.is_file():
-        try:
-            made = [*build(seed, [operator], kills=1)[operator], *unselected(operator, seed)]
-        except NotCoveredError as error:
-            raise AssignmentError(f"this seed makes no good cases: {error}; take another") from None
-        try:
-            directory.mkdir(mode=0o700, exist_ok=True)
-            write_whole(path, vector_files.text(made, seed))
-        except OSError:  # a read-only assignment works, only slower
-            return tuple(made)
-    return vector_files.load_one(path)
+def _of_levels(assignment: Assignment, vectors: Iterable[Vector]) -> tuple[Vector, ...]:
+    """The vectors that are about a clause of a level that is asked for."""
+    levels = assignment.stated.levels
+    if not levels:
+        return tuple(vectors)
+    return tuple(
+        one
+        for one in vectors
+        if not {clauses()[name].level for name in one.question.clauses}.isdisjoint(levels)
+    )
 
 
 def _units(

@@ -17,7 +17,7 @@ import numpy as np
 from refcnn.detection.diagnosis import Diagnosis, diagnose
 from refcnn.detection.observed import key_of
 from refcnn.grading.answers import Answered, ask
-from refcnn.grading.cases import Setup, Unit, Vectors, features
+from refcnn.grading.cases import Setup, Unit, Vectors
 from refcnn.grading.marking import Marking, total
 from refcnn.grading.pictures import example
 from refcnn.grading.report import Example, Provenance, Report, State
@@ -122,7 +122,7 @@ class Grader:
         entries = [entry for one in answers for entry in one.entries]
         key = _digest(operator, entries)
         if key not in self._known:
-            offered = features(self.setup.assignment, operator)
+            offered = self.setup.features[operator]
             with np.errstate(all="ignore"):
                 self._known[key] = diagnose(operator, entries, offered, _no_more)
             if len(self._known) > MOST_KNOWN:

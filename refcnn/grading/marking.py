@@ -4,8 +4,12 @@ A requirement is met if every private case that is evidence of it is answered
 rightly. An item earns its points for the share of its requirements that are met, or
 for all of them. It is not run where an item that it requires is not met, unless the
 mistake there has a name: then it is held against that mistake.
+
+A mistake with a name costs once: in the item that is about it, unless it costs more
+than twice as much in another one.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -35,8 +39,8 @@ class Marking:
         self.setup, self.answers, self.diagnoses = setup, answers, diagnoses
         self.policy = setup.assignment.policy
         self.carried = {op: c for op, d in diagnoses.items() if (c := Carried.of(d))}
-        self.paid: set[tuple[str, str]] = set()  # operators, mistakes that have cost points
-        self._causes: dict[Unit, frozenset[str]] = {}
+        self._causes = {unit: self._cause(unit) for _, own in setup.items for unit in own}
+        self._payer = self._payers()
         self.items: dict[str, Item] = {}
 
     def mark(self, example: Callable[[tuple[Unit, ...]], Example | None]) -> tuple[Item, ...]:
@@ -70,9 +74,8 @@ class Marking:
             return Item(
                 **about, earned=0, state=State.NOT_RUN, requirements=requirements, happened=said
             )
-        requirements = tuple(self._requirement(op, clause) for op, clause in units)
+        requirements = tuple(self._requirement(spec, unit) for unit in units)
         failed = tuple((r.operator, r.clause) for r in requirements if r.state is not State.PASS)
-        self.paid |= {(op, m) for op, c in failed for m in self._causes.get((op, c), ())}
         operators = dict.fromkeys(op for op, _ in failed)
         found = [self.diagnoses[op] for op in operators if op in self.diagnoses]
         state = _state(requirements)
@@ -101,8 +104,9 @@ class Marking:
         ran = item.state is not State.NOT_RUN
         return ran and self.policy.carry_mistakes and failed <= set(self.carried)
 
-    def _requirement(self, operator: str, clause: str) -> Requirement:
-        own = [a for a in self.answers[operator] if clause in a.vector.question.clauses]
+    def _requirement(self, spec: ItemSpec, unit: Unit) -> Requirement:
+        operator, clause = unit
+        own = self._evidence(unit)
         failing = [a for a in own if a.fails]
         about = {
             "operator": operator,
@@ -111,27 +115,65 @@ class Marking:
         }
         if not failing:
             return Requirement(**about, state=State.PASS)
-        if self.policy.carry_mistakes and self._carries(operator, clause, own):
+        if self._carries(spec, unit, own):
             return Requirement(**about, state=State.PASS, carried=True)
         state = State.NOT_IMPLEMENTED if all(a.missing for a in own) else State.FAIL
         return Requirement(**about, state=state, reason=reason(_telling(failing)))
 
     def _seen_in(self, failed: Sequence[Unit], diagnosis: Diagnosis) -> Diagnosis:
         """The diagnosis with the mistakes that show in some requirements."""
-        own = [
-            self._causes.get(unit, frozenset()) for unit in failed if unit[0] == diagnosis.operator
-        ]
+        own = [self._causes[unit] for unit in failed if unit[0] == diagnosis.operator]
         names = frozenset().union(*own)
         seen = tuple(m for m in diagnosis.mistakes if m.name in names)
         return replace(diagnosis, mistakes=seen) if all(own) else diagnosis
 
-    def _carries(self, operator: str, clause: str, own: Sequence[Answered]) -> bool:
-        """Whether all that is wrong follows from mistakes that have cost points before."""
-        if not (carried := self.carried.get(operator)):
+    def _evidence(self, unit: Unit) -> list[Answered]:
+        """The answers to all private cases that are evidence of a requirement."""
+        operator, clause = unit
+        return [a for a in self.answers[operator] if clause in a.vector.question.clauses]
+
+    def _cause(self, unit: Unit) -> frozenset[str]:
+        """The named mistakes from which all that is wrong with a requirement follows, or none."""
+        carried, own = self.carried.get(unit[0]), self._evidence(unit)
+        if not carried or not any(one.fails for one in own):
+            return frozenset()
+        return carried.causes(own)
+
+    def _payers(self) -> dict[tuple[str, str], str]:
+        """By operator and name of a mistake: the item in which it costs points."""
+        lost = defaultdict[tuple[str, str], dict[str, float]](dict)
+        for spec, units in self.setup.items:
+            caused = Counter((op, name) for op, c in units for name in self._causes[op, c])
+            for mistake, number in caused.items():
+                share = 1 if spec.credit == "all" else number / len(units)
+                lost[mistake][spec.id] = spec.points * share
+        home = {
+            (op, one.name): spec.id
+            for op, carried in self.carried.items()
+            for one in carried.mistakes
+            for spec, units in self.setup.items
+            if (op, one.clause) in units
+        }
+        return {mistake: _payer(own, home.get(mistake)) for mistake, own in lost.items()}
+
+    def _carries(self, spec: ItemSpec, unit: Unit, own: Sequence[Answered]) -> bool:
+        """Whether all that is wrong follows from mistakes that cost points in other items."""
+        operator, causes = unit[0], self._causes[unit]
+        if not causes or not self.policy.carry_mistakes:
             return False
-        causes = self._causes[operator, clause] = carried.causes(own)
-        paid = {name for op, name in self.paid if op == operator}
-        return bool(causes) and causes <= paid and carried.tells(own, causes)
+        elsewhere = all(self._payer[operator, name] != spec.id for name in causes)
+        return elsewhere and self.carried[operator].tells(own, causes)
+
+
+MUCH_MORE = 2  # times: so much more a mistake costs elsewhere, or it is paid where it belongs
+
+
+def _payer(lost: Mapping[str, float], home: str | None) -> str:
+    """The item in which a mistake costs points: the one about it, or that where it costs most."""
+    most = max(lost, key=lambda item: lost[item])
+    if home is not None and home in lost and lost[home] * MUCH_MORE >= lost[most]:
+        return home
+    return most
 
 
 def _telling(failing: Sequence[Answered]) -> Answered:

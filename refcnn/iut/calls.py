@@ -296,6 +296,12 @@ def bound(
     return run
 
 
+def named(operator: str, expression: str) -> list[str]:
+    """The names of the file that an expression uses. Raises CallError if it is wrong."""
+    call = _Call(operator, expression)
+    return [name for name, _, there in call.unknown({}) if not there]
+
+
 def spoken(operator: str, expression: str, asked: Asked) -> tuple[str, dict[str, Any]]:
     """An expression on one line, and the words that it uses, with what they say of what is asked.
 

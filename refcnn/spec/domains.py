@@ -269,9 +269,20 @@ def source(operator: str, seed: int, index: int, version: int = SUITE) -> Choice
     return Choices([int(n) for n in stream(state, MOST_PICKS)])
 
 
-def question(operator: str, seed: int, index: int, version: int = SUITE) -> Question:
-    """Question `index` of an operator, of domain number (index modulo their number)."""
+def question(
+    operator: str,
+    seed: int,
+    index: int,
+    version: int = SUITE,
+    features: Features | None = None,
+) -> Question:
+    """Question `index` of an operator, of domain number (index modulo their number).
+
+    It asks for `features` alone (None: for any form, within no limits), as far as the
+    case maker knows of them.
+    """
     domain = DOMAINS[operator][index % len(DOMAINS[operator])]
     integers = source(operator, seed, index, version)
-    asked = domain.make(integers, EVERYTHING.features[operator])
+    offered = EVERYTHING.features[operator] if features is None else features
+    asked = domain.make(integers, offered)
     return replace(asked, id=f"{operator}/{index}", clauses=domain.clauses)

@@ -136,6 +136,11 @@ def load_one(path: Path, *, check: bool = True) -> tuple[Vector, ...]:
     return tuple(found)
 
 
+def parsed(content: str) -> tuple[Vector, ...]:
+    """The vectors of the text of a file that `text` has made."""
+    return tuple(map(from_json, json.loads(content)["vectors"]))
+
+
 def _read(path: Path, *, check: bool) -> Any:
     try:
         content = json.loads(path.read_text("utf-8"))

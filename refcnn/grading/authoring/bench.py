@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 import refcnn
+from refcnn.detection.kills import asked
 from refcnn.grading.answers import Answered, ask
 from refcnn.grading.cases import Setup
 from refcnn.grading.marking import Marking
 from refcnn.grading.report import Item
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.statement import Statement
-from refcnn.spec.case import Case, Outcome, Refusal
-from refcnn.spec.dialects import ruled
+from refcnn.spec.case import Case, Outcome
 
 Function = Callable[..., Any]
 STANDARD = Statement("ours", ())  # they have the layouts of the specification
@@ -44,7 +44,7 @@ class Bench:
         functions = PythonFunctions({operator: function})
 
         def run(cases: Sequence[Case]) -> list[Outcome]:
-            return [_by_rule(functions, case) for case in cases]
+            return [asked(functions, case) for case in cases]
 
         with np.errstate(all="ignore"):
             return ask(self.setup.private[operator], STANDARD, run)
@@ -52,9 +52,3 @@ class Bench:
     def items(self, answers: Mapping[str, Sequence[Answered]]) -> tuple[Item, ...]:
         """The items as they are marked with some answers in place of the reference's."""
         return Marking(self.setup, {**self._right, **answers}, {}).mark(lambda _: None)
-
-
-def _by_rule(functions: PythonFunctions, case: Case) -> Outcome:
-    """The answer of a function that follows the stated dialects, but for its own mistakes."""
-    asked = ruled(case)
-    return Refusal("ValueError", "a dialect refuses it") if asked is None else functions.run(asked)

@@ -1,20 +1,18 @@
 """What an assignment promises, check by check."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from refcnn.grading.authoring.bench import LAZY, Bench
-from refcnn.grading.cases import Setup, Unit, features
+from refcnn.grading.cases import Setup
 from refcnn.grading.marking import total
 from refcnn.grading.report import Report
 from refcnn.iut.python import PythonFunctions
-from refcnn.spec.mutants import Mutant, mutants
 from refcnn.spec.offer import DESCRIPTIONS, EVERYTHING, Offer
 from refcnn.spec.search import find_out
 from refcnn.spec.tensors import DTYPES
 from refcnn.spec.variants import Variant, variants
-from refcnn.spec.vectors import Vector
 
 Word = Literal["ok", "look", "wrong"]
 
@@ -27,6 +25,7 @@ class Check:
     word: Word
     said: str
     details: tuple[str, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)  # for other programs
 
 
 def number(points: float) -> str:
@@ -46,6 +45,8 @@ def score(what: str, report: Report, stated: float, hints: Sequence[str] = ()) -
     """That a submission has the score that is stated; `hints` are given if it has not."""
     if not report.settled:
         return Check(what, "wrong", f"it could not be graded: {report.problem}")
+    if what == "starter" and report.problem:  # students begin with it
+        return Check(what, "wrong", report.problem)
     said = f"{number(report.earned)} of {number(report.total)} points"
     if report.earned != stated:
         wanted = f"{said}, not {number(stated)}"
@@ -95,77 +96,7 @@ def lacking(setup: Setup, offer: Offer) -> list[str]:
 
 def _forms(setup: Setup, operator: str) -> frozenset[str]:
     """The forms of arguments and the dtypes that are asked for."""
-    return features(setup.assignment, operator) & EVERYTHING.features[operator]
-
-
-def mistakes(bench: Bench) -> Check:
-    """That every mistake costs points which a case of what is asked for shows."""
-    setup, noticed, free = bench.setup, 0, list[tuple[Mutant, bool]]()
-    units = {unit for _, own in setup.items for unit in own}
-    for one in (m for m in mutants() if m.operator in setup.private):
-        answers = bench.answers(one.operator, one.build())
-        if total(bench.items({one.operator: answers})) < setup.assignment.total:
-            noticed += 1
-        else:
-            free.append((one, any(a.fails and _asked(a.vector, units) for a in answers)))
-    wrong, holes, beyond = _sorted(setup, units, free)
-    said = f"{noticed} known mistakes cost points"
-    if wrong:
-        return Check("mistakes", "wrong", f"{said}, {len(wrong)} do not", wrong)
-    if holes:
-        said += f"; {len(holes)} do not, though their clauses are asked for"
-        return Check("mistakes", "look", said, (*holes, *beyond))
-    return Check("mistakes", "ok", said, beyond)
-
-
-Lines = tuple[str, ...]
-
-
-def _sorted(
-    setup: Setup, units: Collection[Unit], free: Iterable[tuple[Mutant, bool]]
-) -> tuple[Lines, Lines, Lines]:
-    """Mistakes that cost nothing: by a fault, by thin evidence, and because nobody asks."""
-    wrong, holes = list[str](), list[str]()
-    unasked, left_out = dict[str, list[str]](), 0
-    for one, fails in free:
-        named = f"{one.id} gets full marks ({one.sentence})"
-        killers = [v for v in setup.private[one.operator] if one.name in v.kills]
-        evident = any(_asked(v, units) for v in killers)
-        if fails:
-            wrong.append(f"{named}: it costs less than 0.005 points; give its item more")
-        elif evident and _standard(setup):
-            wrong.append(f"{named}: its cases are not those of this version; delete .cases")
-        elif evident or not killers:
-            left_out += 1
-        elif (one.operator, one.clause) in units:
-            others = ", ".join(dict.fromkeys(c for v in killers for c in v.question.clauses))
-            holes.append(f"{named}: no case of {one.clause} shows it; also ask for one of {others}")
-        else:
-            unasked.setdefault(one.clause, []).append(one.operator)
-    beyond = [
-        f"no item asks for {clause} ({', '.join(dict.fromkeys(operators))}): "
-        f"{_many(len(operators))} nothing; add it to an item, unless you left it out on purpose"
-        for clause, operators in unasked.items()
-    ]
-    if left_out:
-        beyond.append(f"{_many(left_out)} nothing: the statement or `without` leaves them out")
-    return tuple(wrong), tuple(holes), tuple(beyond)
-
-
-def _many(count: int) -> str:
-    return "1 known mistake costs" if count == 1 else f"{count} known mistakes cost"
-
-
-def _asked(one: Vector, units: Collection[Unit]) -> bool:
-    """Whether a vector is evidence of what some item asks for."""
-    return any((one.operator, clause) in units for clause in one.question.clauses)
-
-
-def _standard(setup: Setup) -> bool:
-    """Whether the cases are asked and judged as they were made."""
-    stated = setup.assignment.stated
-    dtypes = {*(stated.every("dtypes") or DTYPES)} - {*setup.assignment.without}
-    return dtypes == {*DTYPES} and not stated.every("dialects") and stated.algorithm == "direct"
+    return setup.features[operator] & EVERYTHING.features[operator]
 
 
 def other_routes(bench: Bench) -> Check:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from refcnn.grading.assignment import Assignment, AssignmentError, load
-from refcnn.grading.authoring import checks
+from refcnn.grading.authoring import checks, mistakes
 from refcnn.grading.authoring.bench import Bench
 from refcnn.grading.authoring.checks import Check
 from refcnn.grading.cases import Setup
@@ -19,13 +19,14 @@ from refcnn.spec.case import Case, Outcome
 from refcnn.spec.offer import Offer
 from refcnn.spec.search import find_out
 
+OTHER_SEEDS = 5  # that must notice what the secret one does
 CODE = (".py", ".ipynb")
 Step = Callable[[str], None]
 
 
 def steps(assignment: Assignment) -> int:
     """How often `validate` tells that something is done."""
-    return len(assignment.operators) + len(assignment.sample) + 5
+    return len(assignment.operators) + len(assignment.sample) + 6
 
 
 def validate(directory: Path, step: Step = lambda _: None, *, trusted: bool = False) -> list[Check]:
@@ -44,11 +45,19 @@ def validate(directory: Path, step: Step = lambda _: None, *, trusted: bool = Fa
         for check in _graded(Grader(setup, zygote), solution, starter, samples):
             found.append(check)
             step(check.what)
-    bench = Bench(setup)
-    for about in (checks.mistakes, checks.other_routes, checks.laziness):
-        found.append(about(bench))
-        step(found[-1].what)
+    for check in _proven(directory, Bench(setup)):
+        found.append(check)
+        step(check.what)
     return found
+
+
+def _proven(directory: Path, bench: Bench) -> Iterator[Check]:
+    """What our own functions show: mistakes, right implementations, lazy ones."""
+    known = mistakes.all_mistakes(bench)
+    yield mistakes.mistakes(known, bench.setup)
+    yield mistakes.seeds(known, [Setup.of(directory, other=n) for n in range(1, OTHER_SEEDS + 1)])
+    yield checks.other_routes(bench)
+    yield checks.laziness(bench)
 
 
 def _one_of(directory: Path, stem: str) -> str:

@@ -1,0 +1,95 @@
+"""Vectors that nobody chose for a known mistake: of every kind, and one thing changed at a time.
+
+A kind is two things that are true of one case, in the words of the predicates: "a kernel of
+one cell" with "there is padding". Shortcuts are wrong where two such things meet. Caches
+are wrong where a question differs from the one before it in one argument alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, combinations
+
+import numpy as np
+
+from refcnn.detection.nearby import nearby
+from refcnn.detection.observed import is_legal
+from refcnn.detection.select import MOST_ROUNDS, admitted, drawn
+from refcnn.spec.case import Case
+from refcnn.spec.dialects import WINDOWED
+from refcnn.spec.domains import DOMAINS
+from refcnn.spec.judge import expect
+from refcnn.spec.offer import WHOLE
+from refcnn.spec.predicates import true_of
+from refcnn.spec.terms import Terms
+from refcnn.spec.vectors import Vector
+from refcnn.spec.windows import lay_out
+
+ROUNDS = 24  # of each domain, among which the kinds are found
+OFTEN = 3  # a kind that is met less often is left to chance
+TIMES = 2  # vectors of each kind
+CHAINS = 4  # questions after which one argument is changed at a time
+
+Kind = tuple[str, str]
+
+
+def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
+    """Legal vectors within the terms, not chosen for any mistake: of each kind some.
+
+    Chosen ones are small and made for known mistakes. These notice more of those that
+    nobody thought of: of mistakes withheld from the choice they find more than a second
+    chosen vector for each of the others does.
+    """
+    found = [*_legal(terms, seed)]
+    kinds = [_kinds(one.question.case) for one in found]
+    times = Counter(chain.from_iterable(kinds))
+    left = Counter({kind: TIMES for kind, number in times.items() if number >= OFTEN})
+    taken = list[int]()
+    while +left:
+        worth = [sum(left[kind] > 0 for kind in own) for own in kinds]
+        best = max((n for n in range(len(found)) if n not in taken), key=lambda n: worth[n])
+        taken.append(best)
+        left.subtract(kinds[best])
+    plain = [admitted(found[n], terms) for n in sorted(taken)]
+    return [*plain, *_chains(terms, found)]
+
+
+def _legal(terms: Terms, seed: int) -> Iterator[Vector]:
+    """Legal questions beyond those that are chosen from, laws left out."""
+    many = len(DOMAINS[terms.operator])
+    for index in range(MOST_ROUNDS * many, (MOST_ROUNDS + ROUNDS) * many):
+        one = drawn(terms, seed, index)
+        if one and not one.question.rule and not one.question.law and terms.ask(one):
+            yield one
+
+
+def _kinds(case: Case) -> frozenset[Kind]:
+    """All pairs of things that are true of a case."""
+    return frozenset(combinations(sorted(true_of(case)), 2))
+
+
+def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
+    """Vectors of several cases, each of which differs from the first one in one argument."""
+    usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
+    chained = filter(None, (_chained(terms, one) for one in usual))
+    telling = sorted(chained, key=_telling, reverse=True)
+    return [admitted(one, terms) for one in telling[:CHAINS]]
+
+
+def _telling(one: Vector) -> tuple[int, bool]:
+    """How much a chain can tell: by its length, then by whether height and width can differ."""
+    case = one.question.case
+    window = lay_out(case).window if case.operator in WINDOWED else (0, 0)
+    return len(one.question.then), window[0] != window[1]
+
+
+def _chained(terms: Terms, one: Vector) -> Vector | None:
+    """A vector, then the same with one argument changed at a time, then the same again."""
+    case = one.question.case
+    legal = filter(is_legal, nearby(case))
+    others = [near for near in legal if terms.has(near) and terms.inside(near)]
+    chained = replace(one, question=replace(one.question, then=(*others, case)))
+    with np.errstate(all="ignore"):
+        answers = tuple(expect(near) for near in chained.question.cases)
+    whole = replace(chained, answers=answers)
+    return whole if others and terms.ask(whole) else None

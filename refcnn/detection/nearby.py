@@ -1,0 +1,71 @@
+"""Cases that differ from one in a single argument: what caches and shortcuts take for the same.
+
+A cache whose key leaves an argument out gives the first answer again; a shortcut that looks
+at one number of an argument forgets the others.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from refcnn.spec.case import Case
+from refcnn.spec.tensors import Array
+
+MANY = 5  # examples: more than usual, and no power of two
+
+
+def nearby(case: Case) -> Iterator[Case]:
+    """The case with one argument changed: each tensor in several ways, then each attribute.
+
+    Some of them may be illegal, or asked for in another form than the case itself.
+    """
+    x = case.inputs["x"]
+    for name, tensor in case.inputs.items():
+        yield case.given(**{name: np.asarray(-np.flip(tensor))})
+    if x.ndim > 1:
+        yield case.given(x=np.concatenate([x, np.flip(x)] * MANY)[:MANY])
+    if "kernel" in case.inputs:
+        yield case.given(kernel=_with_a_sum_of_zero(case.inputs["kernel"]))
+    if case.inputs.get("bias", x).size > 1 and "bias" in case.inputs:
+        yield case.given(bias=_with_a_zero(case.inputs["bias"]))
+    yield from _other_attributes(case)
+
+
+def _with_a_sum_of_zero(kernel: Array) -> Array:
+    """The kernel with a last weight by which the first filter adds up to 0."""
+    found = kernel.copy()
+    weights = found[..., 0]
+    weights[(-1,) * weights.ndim] -= weights.sum()
+    return found
+
+
+def _with_a_zero(bias: Array) -> Array:
+    found = bias.copy()
+    found[0] = 0
+    return found
+
+
+def _other_attributes(case: Case) -> Iterator[Case]:
+    """Other strides and padding, and windows that lie side by side on one axis alone."""
+    strides, padding = (case.attributes.get(name) for name in ("strides", "padding"))
+    if isinstance(strides, int):
+        yield case.with_attributes(strides=strides + 1)
+    if isinstance(padding, int):
+        yield case.with_attributes(padding=0 if padding else 1)
+        yield _with_more_padding(case, padding)
+    if "pool_size" in case.attributes and strides is not None:
+        yield _side_by_side(case, case.attributes["pool_size"], strides)
+
+
+def _with_more_padding(case: Case, padding: int) -> Case:
+    """An input without its outermost cells, and as many more of padding."""
+    return case.given(x=case.inputs["x"][:, 1:-1, 1:-1]).with_attributes(padding=padding + 1)
+
+
+def _side_by_side(case: Case, pool_size: Any, strides: Any) -> Case:
+    """A stride of the height of the window, on an image of two windows by two."""
+    height, width = pool_size if isinstance(pool_size, tuple) else (pool_size, pool_size)
+    tiled = np.tile(case.inputs["x"], (1, 2 * height, 2 * width, 1))
+    stride = (height, height) if isinstance(strides, tuple) else height
+    return case.given(x=tiled[:, : 2 * height, : 2 * width]).with_attributes(strides=stride)

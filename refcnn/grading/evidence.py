@@ -1,0 +1,129 @@
+"""The evidence on one operator of an assignment: public and private vectors, kept in files.
+
+All are drawn within what the assignment asks: its forms, limits, dialects and calls. The
+public ones show what can be seen there at all; private ones must see as much, whatever
+the seed. The public ones of the whole specification are those of refcnn.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from refcnn import ops
+from refcnn.detection.kinds import of_every_kind
+from refcnn.detection.select import NotCoveredError, chosen, needed, shown
+from refcnn.grading.assignment import Assignment, AssignmentError
+from refcnn.grading.kept import Kept
+from refcnn.iut.python import PythonFunctions
+from refcnn.iut.sayable import sayable
+from refcnn.spec import vector_files
+from refcnn.spec.bounds import CLASSES
+from refcnn.spec.case import Case, Missing, Outcome
+from refcnn.spec.dialects import DIALECTS
+from refcnn.spec.domains import SUITE
+from refcnn.spec.offer import EVERYTHING, Features, Said, features_of
+from refcnn.spec.search import find_out
+from refcnn.spec.tensors import DTYPES
+from refcnn.spec.terms import Terms, anything, whole
+from refcnn.spec.vectors import Vector
+
+RECIPE = "each mistake once, each clause and each kind twice"  # how the vectors are chosen
+KILLS, PROOFS = 1, 2
+PUBLIC_SEED = 0  # of public vectors, where not the whole specification is asked for
+
+Vectors = tuple[Vector, ...]
+
+
+class Evidence:
+    """Vectors of one operator, drawn within the terms of an assignment."""
+
+    def __init__(self, assignment: Assignment, operator: str, kept: Kept) -> None:
+        """Nothing is drawn before it is needed; what was drawn once is kept."""
+        self.assignment, self.operator, self.kept = assignment, operator, kept
+
+    @cached_property
+    def terms(self) -> Terms:
+        """What the operator is asked within. Raises AssignmentError if that is nothing."""
+        stated = self.assignment.stated
+        dialects = stated.of("dialects", self.operator)
+        own = tuple(name for name in dialects if self.operator in DIALECTS[name].operators)
+        classes = {stated.algorithm} & {*CLASSES}
+        said = sayable(stated) if stated.calls else anything
+        kept = self._file("terms", lambda: json.dumps(sorted(self._features(said))))
+        return Terms(self.operator, frozenset(json.loads(kept)) | classes, own, said)
+
+    def public(self) -> Vectors:
+        """The public vectors, as they are asked and judged."""
+        known = vector_files.public()[self.operator] if self.terms.whole else self._drawn_in_public
+        return self._asked(known)
+
+    def private(self, seed: int) -> Vectors:
+        """The vectors of a seed, as they are asked and judged."""
+
+        def made() -> str:
+            own = chosen(self.terms, seed, self._wanted)
+            return vector_files.text([*own, *of_every_kind(self.terms, seed)], seed)
+
+        return self._asked(vector_files.parsed(self._file(f"private {seed}", made)))
+
+    @property
+    def _wanted(self) -> dict[str, int]:
+        """What private vectors must show: all that public ones do."""
+        wanted = needed(self.terms, KILLS, PROOFS)
+        if self.terms.whole:
+            return wanted
+        return {need: times for need, times in wanted.items() if need in self._shown}
+
+    @cached_property
+    def _shown(self) -> frozenset[str]:
+        kept = self._file("shown", lambda: json.dumps(sorted(shown(self.terms, PUBLIC_SEED))))
+        return frozenset(json.loads(kept))
+
+    @cached_property
+    def _drawn_in_public(self) -> Sequence[Vector]:
+        def made() -> str:
+            own = chosen(self.terms, PUBLIC_SEED, self._wanted)
+            return vector_files.text([*own, *of_every_kind(self.terms, PUBLIC_SEED)], PUBLIC_SEED)
+
+        return vector_files.parsed(self._file("public", made))
+
+    def _asked(self, vectors: Sequence[Vector]) -> Vectors:
+        found = (self.terms.ask(one) for one in vectors)
+        return tuple(filter(None, found))
+
+    def _features(self, said: Callable[[Case], bool]) -> Features:
+        """The dtypes, forms and limits that are asked for: found out where a call decides it."""
+        stated, left_out = self.assignment.stated, {*self.assignment.without}
+        limits = frozenset(stated.of("limits", self.operator))
+        dtypes = stated.of("dtypes", self.operator)
+        forms = EVERYTHING.features[self.operator] - left_out
+        if said is anything:
+            return (forms - {*DTYPES}.difference(dtypes or DTYPES)) | limits
+        functions = PythonFunctions({self.operator: getattr(ops, self.operator)})
+
+        def run(case: Case) -> Outcome:
+            if features_of(case) & left_out or not said(case):
+                return Missing("not asked for")
+            return functions.run(case)
+
+        found = find_out(run, [self.operator], {self.operator: Said(dtypes, tuple(limits))})
+        if self.operator not in found.features:
+            raise AssignmentError(
+                f"nothing can be asked of {self.operator}: its call is too narrow"
+            )
+        return found.features[self.operator]
+
+    def _file(self, what: str, made: Callable[[], str]) -> str:
+        """The text of a file of the cache. Raises AssignmentError if it cannot be made."""
+        try:
+            return self.kept.text(
+                f"{self.operator}-{what.split(maxsplit=1)[0]}", self._about(what), made
+            )
+        except NotCoveredError as error:
+            raise AssignmentError(f"too little can be asked: {error}") from None
+
+    def _about(self, what: str) -> str:
+        """All that a file depends on: other cases have another name."""
+        stated = self.assignment.stated
+        catalogue = sorted(needed(whole(self.operator)))
+        return repr((SUITE, RECIPE, what, self.assignment.without, stated, catalogue))

@@ -1,0 +1,23 @@
+"""Wrong: n_W is computed from the height, which is only right for square inputs."""
+import numpy as np
+
+
+def conv_forward(A_prev, W, b, hparameters):
+    (m, n_H_prev, n_W_prev, n_C_prev) = A_prev.shape
+    (f, f, n_C_prev, n_C) = W.shape
+    stride = hparameters['stride']
+    pad = hparameters['pad']
+
+    n_H = (n_H_prev + 2 * pad - f) // stride + 1
+    n_W = (n_H_prev + 2 * pad - f) // stride + 1
+
+    Z = np.zeros((m, n_H, n_W, n_C), dtype=A_prev.dtype)
+    A_prev_pad = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    for i in range(m):
+        for h in range(n_H):
+            for w in range(n_W):
+                a_slice = A_prev_pad[i, h*stride:h*stride+f, w*stride:w*stride+f]
+                for c in range(n_C):
+                    k = W[:, :a_slice.shape[1], :, c]
+                    Z[i, h, w, c] = np.sum(a_slice * k) + b[0, 0, 0, c]
+    return Z, (A_prev, W, b, hparameters)
