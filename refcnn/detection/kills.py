@@ -1,6 +1,7 @@
 """Which mutants fail which vectors."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from refcnn.iut.python import PythonFunctions
@@ -13,15 +14,17 @@ from refcnn.spec.vectors import Vector, judge_vector
 
 def asked(functions: PythonFunctions, case: Case) -> Outcome:
     """The answer of functions that follow the stated dialects, but for their own mistakes."""
-    plain = ruled(case)
+    try:
+        plain = ruled(case)
+    except (ValueError, TypeError):  # illegal: no dialect has a say
+        plain = case
     return Refusal("ValueError", "a dialect refuses it") if plain is None else functions.run(plain)
 
 
 def fails(function: Callable[..., Any], vector: Vector) -> bool:
     """Whether an implementation of the vector's operator fails it."""
     functions = PythonFunctions({vector.operator: function})
-    run = functions.run if vector.question.rule else lambda case: asked(functions, case)
-    return judge_vector(vector, run).verdict is Verdict.FAIL
+    return judge_vector(vector, partial(asked, functions)).verdict is Verdict.FAIL
 
 
 def killed(vector: Vector, mutants: Iterable[Mutant]) -> list[str]:

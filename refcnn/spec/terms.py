@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from refcnn.spec.case import Case
+from refcnn.spec.cases.draw import NothingOfferedError
 from refcnn.spec.domains import DOMAINS, Question, question
 from refcnn.spec.limits import within
 from refcnn.spec.offer import EVERYTHING, KINDS, Features, features_of
@@ -47,7 +48,10 @@ class Terms:
         """Question `index` of a seed, drawn within the terms; None if its domain lies beyond."""
         if self.whole:
             return question(self.operator, seed, index)
-        asked = question(self.operator, seed, index, features=self.features)
+        try:
+            asked = question(self.operator, seed, index, features=self.features)
+        except NothingOfferedError:
+            return None
         if not all(map(self.has, asked.cases)):
             return None
         if not asked.rule and not all(map(self.inside, asked.cases)):

@@ -28,8 +28,14 @@ class Choices:
         return value
 
 
+class NothingOfferedError(LookupError):
+    """Of what a case must have, nothing is offered."""
+
+
 def choose(pick: Pick, options: Sequence[T]) -> T:
-    """One of the options; the first is the simplest."""
+    """One of the options; the first is the simplest. Raises NothingOfferedError without any."""
+    if not options:
+        raise NothingOfferedError
     return options[pick(0, len(options) - 1)]
 
 
