@@ -14,12 +14,13 @@ import numpy as np
 from refcnn.detection.observed import ALONE, Observed, is_right, place_of, same
 from refcnn.detection.patient import Patient, any_legal, illegal_domains
 from refcnn.iut.python import PythonFunctions
-from refcnn.spec.case import Case, Outcome, Refusal
+from refcnn.spec.case import Case, Outcome, Refusal, Tensor
 from refcnn.spec.domains import DOMAINS, question
 from refcnn.spec.judge import Verdict, judge
 from refcnn.spec.mutants import Mutant, in_steps
 
 LEAST = 3  # failing cases that are evidence of a mistake
+POSITIVE = ("softmax",)  # operators whose sums have positive terms alone
 ROUNDS = 8  # questions of each domain from which it is read which clause a rule is of
 
 
@@ -114,8 +115,16 @@ def explains(answer: Outcome, one: Observed) -> bool:
         return True
     if not one.legal or not same(answer, one.outcome, one.slack):
         return False
+    if one.case.operator in POSITIVE and not _zero_alike(answer, one.outcome):
+        return False
     with np.errstate(all="ignore"):
         return judge(one.case, answer).verdict is Verdict.FAIL
+
+
+def _zero_alike(*outcomes: Outcome) -> bool:
+    """Whether the same numbers are 0: no order of a sum of positive terms makes one 0."""
+    zero = [one.array == 0 for one in outcomes if isinstance(one, Tensor)]
+    return all(np.array_equal(zero[0], other) for other in zero)
 
 
 def keeps(answer: Outcome, one: Observed) -> bool:

@@ -3,9 +3,9 @@
 As a teacher follows a wrong number through the rest of a calculation, later
 requirements are held against the mistake that was named: they count as met if every
 wrong answer is exactly the one that the mistake alone leads to, and if the cases
-could tell. They can if another mistake, made on top of the named one, would have
-shown in them: a function that returns zeros follows from "returns zeros", but
-nothing can be told from it about strides.
+could tell. They can if most other mistakes about the same requirement, made on top of
+the named one, would have shown in them: a function that returns zeros follows from "returns
+zeros", but nothing can be told from it about strides.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,11 +14,11 @@ from refcnn.detection.diagnosis import Diagnosis
 from refcnn.detection.observed import observed, same
 from refcnn.grading.answers import Answered
 from refcnn.iut.python import PythonFunctions
-from refcnn.spec.case import Outcome
+from refcnn.spec.case import Outcome, Tensor
 from refcnn.spec.mutants import Mutant, compose, mutants
 from refcnn.spec.vectors import Vector
 
-MOST_TRIED = 12  # other mistakes that are made on top, of one vector
+MOST_TRIED = 12  # other mistakes that are made on top, where none is about the clause
 
 
 class Carried:
@@ -28,7 +28,7 @@ class Carried:
         self.mistakes = mistakes
         singles = [(m,) for m in mistakes]
         self._sets = {s: compose(s) if len(s) > 1 else s[0] for s in [*singles, mistakes]}
-        self._telling: dict[tuple[int, str], bool] = {}
+        self._telling: dict[tuple[str, str, tuple[int, ...]], bool] = {}
 
     @classmethod
     def of(cls, diagnosis: Diagnosis) -> "Carried | None":
@@ -43,18 +43,31 @@ class Carried:
                 return frozenset(part.name for part in parts)
         return frozenset()
 
-    def tells(self, answers: Iterable[Answered], causes: frozenset[str]) -> bool:
-        """Whether something can be told of wrong answers beside the mistakes that they show."""
-        parts = tuple(m for m in self.mistakes if m.name in causes)
-        return any(self._tells(one.vector, self._sets[parts]) for one in answers if one.fails)
+    def tells(self, answers: Iterable[Answered], causes: frozenset[str], clause: str) -> bool:
+        """Whether a clause can be told of, beside the mistakes that wrong answers show.
 
-    def _tells(self, vector: Vector, mistake: Mutant) -> bool:
-        """Whether some other mistake, on top of this one, would have changed an answer."""
-        key = id(vector), mistake.name
+        Where no other mistake about the clause is known, it can if any mistake would show.
+        """
+        mistake = self._sets[tuple(m for m in self.mistakes if m.name in causes)]
+        vectors = [one.vector for one in answers if one.fails]
+        others = [m for m in mutants() if m.operator == mistake.operator and m not in self.mistakes]
+        noticed = [m for m in others if any(m.name in vector.kills for vector in vectors)]
+        if about := [m for m in noticed if m.clause == clause]:
+            seen = sum(self._shows(mistake, other, vectors) for other in about)
+            return 2 * seen >= len(about)
+        return any(self._shows(mistake, other, vectors) for other in noticed[:MOST_TRIED])
+
+    def _shows(self, mistake: Mutant, other: Mutant, vectors: Iterable[Vector]) -> bool:
+        """Whether another mistake, on top of one, changes an answer that it makes wrong.
+
+        That it raises an exception in place of one shows on top of anything, and tells nothing.
+        """
+        telling = [vector for vector in vectors if other.name in vector.kills]
+        key = mistake.name, other.name, tuple(map(id, telling))
         if key not in self._telling:
-            alone = _run(mistake, vector)
+            both = compose((*(mistake.parts or (mistake,)), other))
             self._telling[key] = any(
-                not _equal(_run(both, vector), alone) for both in _on_top(mistake, vector)
+                _differ(_run(both, vector), _run(mistake, vector)) for vector in telling
             )
         return self._telling[key]
 
@@ -67,18 +80,11 @@ def _follows(mistake: Mutant, answered: Answered) -> bool:
     )
 
 
-def _on_top(mistake: Mutant, vector: Vector) -> Iterable[Mutant]:
-    """The mistake together with others that the vector would notice."""
-    own = mistake.parts or (mistake,)
-    others = (m for m in mutants() if m.operator == vector.operator and m not in own)
-    killers = [m for m in others if m.name in vector.kills][:MOST_TRIED]
-    return (compose((*own, other)) for other in killers)
-
-
 def _run(mistake: Mutant, vector: Vector) -> list[Outcome]:
     functions = PythonFunctions({mistake.operator: mistake.build()})
     return [functions.run(case) for case in vector.question.cases]
 
 
-def _equal(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
-    return all(same(a, b) for a, b in zip(some, others))
+def _differ(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
+    """Whether two answers to one question differ."""
+    return any(isinstance(a, Tensor) and not same(a, b) for a, b in zip(some, others))

@@ -162,7 +162,7 @@ class Marking:
         if not causes or not self.policy.carry_mistakes:
             return False
         elsewhere = all(self._payer[operator, name] != spec.id for name in causes)
-        return elsewhere and self.carried[operator].tells(own, causes)
+        return elsewhere and self.carried[operator].tells(own, causes, unit[1])
 
 
 MUCH_MORE = 2  # times: so much more a mistake costs elsewhere, or it is paid where it belongs

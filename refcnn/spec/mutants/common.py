@@ -6,7 +6,8 @@ import numpy as np
 
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.mutants.mutant import Mutant, mutant
-from refcnn.spec.mutants.steps import Call, Hook
+from refcnn.spec.mutants.steps import STEPS, Call, Hook
+from refcnn.spec.offer import WHOLE
 from refcnn.spec.tensors import Array
 
 
@@ -129,7 +130,23 @@ def edges(operator: str) -> list[Mutant]:
     ]
 
 
+def nothing(operator: str) -> Mutant:
+    """A frame that was never filled in: of the right shape, and nothing else can be told of it."""
+
+    def zeros(_: Array, c: Call) -> Array:
+        return np.zeros_like(STEPS[operator](Call({}, {}, c.given)))
+
+    return mutant(
+        operator,
+        "zeros",
+        WHOLE[operator],
+        "Zeros come back, whatever is asked: nothing is computed.",
+        y=zeros,
+    )
+
+
 MUTANTS = [
+    *map(nothing, OPERATORS),
     *everywhere(
         "first-example-for-all",
         "ANY-1",

@@ -84,7 +84,7 @@ MUTANTS = [
         "winner-takes-all",
         "SOFT-1",
         "The largest logit gets 1 and the others 0: an argmax in place of softmax.",
-        powers=lambda _, c: (c.x == c.shift).astype(c.x.dtype),
+        powers=lambda _, c: (c.x == _largest(c.x)).astype(c.x.dtype),
     ),
     softmax(
         "straight-line",

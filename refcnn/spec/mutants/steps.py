@@ -28,6 +28,7 @@ class Call:
     def __init__(self, hooks: Hooks, memory: dict[Any, Any], given: Mapping[str, Any]) -> None:
         """Start with the arguments as they were given: `given_x`, `given_padding`, ..."""
         self.hooks, self.memory = hooks, memory
+        self.given = given
         self.__dict__.update({f"given_{name}": value for name, value in given.items()})
 
     def __getattr__(self, name: str) -> Any:
