@@ -219,6 +219,56 @@ def test_what_is_read_is_what_was_handed_in(tmp_path, packed):
     assert found["b"].files == {"cnn.py": CODE}
 
 
+# What a student calls a file can look like the pattern of another platform.
+EVIL = {
+    "Canvas": (
+        {
+            "evilada_123_456_x_999_assignsubmission_file_cnn.py": CODE,
+            "victimbob_999_457_cnn.py": CODE,
+            "cleo_125_458_cnn.py": CODE,
+        },
+        {"evilada_123": "123", "victimbob_999": "999", "cleo_125": "125"},
+    ),
+    "Canvas, without the victim": (
+        {
+            "evilada_123_456_x_999_assignsubmission_file_cnn.py": CODE,
+            "cleo_125_458_cnn.py": CODE,
+        },
+        {"evilada_123": "123", "cleo_125": "125"},
+    ),
+    "Moodle": (
+        {
+            "Ada E_123_assignsubmission_file_Bob V_999_assignsubmission_file_cnn.py": CODE,
+            "Bob V_999_assignsubmission_file_cnn.py": CODE,
+        },
+        {"Ada E_123": "123", "Bob V_999": "999"},
+    ),
+    "no platform": (
+        {"ada.py": CODE, "bela_999_1_cnn.py": CODE, "cleo.py": CODE},
+        {"ada": "", "bela_999_1_cnn": "", "cleo": ""},
+    ),
+}
+
+
+@PACKINGS
+@pytest.mark.parametrize("name", EVIL)
+def test_nobody_takes_the_number_of_another_by_the_name_of_a_file(tmp_path, name, packed):
+    files, expected = EVIL[name]
+    found = collected(of_class(tmp_path, files, packed))
+    assert {who: each.person.number for who, each in found.items()} == expected
+    assert {each.problem for each in found.values()} == {""}
+
+
+def test_a_name_that_the_platform_did_not_give_is_refused_by_name(tmp_path):
+    files = {"ada_123_456_cnn.py": CODE, "bela_124_457_cnn.py": CODE, "found.py": CODE}
+    found = collected(laid(tmp_path, files))
+    assert found["found"].conflict
+    assert found["found"].problem == (
+        "Its name is not one of those that Canvas gives, as most are; rename it, or take it out."
+    )
+    assert {found[who].problem for who in ("ada_123", "bela_124")} == {""}
+
+
 def test_a_class_zip_of_one_student_of_moodle_is_no_folder_around_a_class(tmp_path):
     files = {f"Ada_1_assignsubmission_file_/{name}.py": CODE for name in ("cnn", "more")}
     assert [*collected(of_class(tmp_path, files, "{}"))] == ["Ada_1"]
@@ -697,7 +747,7 @@ def test_equal_work_has_an_equal_digest(tmp_path):
         },
     )
     found = {who: s.digest for who, s in collected(tmp_path).items()}
-    assert len({found[who] for who in ("ada", "bela", "cleo_1", "dara")}) == 1
+    assert len({found[who] for who in ("ada", "bela", "cleo_1_2_cnn", "dara")}) == 1
     assert found["emil"] == found["finn"] != found["ada"]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
 from refcnn.grading.archives import LINK, Archive, ArchiveError, Folder, Readable
-from refcnn.grading.platforms import base, platform, printable, shown, whose
+from refcnn.grading.platforms import Platform, base, decided, is_given, printable, shown, whose
 from refcnn.grading.report import Person
 
 CODE, PACKED = (".py", ".ipynb"), (".zip",)
@@ -42,6 +42,7 @@ class Found:
     names: tuple[str, ...]
     problem: str = ""
     conflict: bool = False  # somebody has to decide which of several counts
+    platform: Platform | None = None  # that gave the files their names
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _of_folder(path: Path, *, one: bool, but: Collection[Path]) -> list[Found]:
 def _is_class(path: Path) -> bool:
     """Whether it is a zip, and not the one of a student as a platform names it."""
     regular = path.is_file() and not path.is_symlink()
-    return regular and _suffix(path.name) in PACKED and not platform(path.name)
+    return regular and _suffix(path.name) in PACKED and not is_given(path.name)
 
 
 def _of_archive(path: Path) -> list[Found]:
@@ -154,21 +155,38 @@ def _folded(text: str) -> str:
 
 
 def _grouped(place: Readable, names: Names, around: str = "") -> list[Found]:
-    """Submissions of a class: by folder, by the names that platforms give, or file by file."""
+    """Submissions of a class: by folder, by the names that a platform gives, or file by file."""
+    tops = {name: name.removeprefix(around).partition("/")[0] for name, _ in names}
+    within = {name for name in tops if "/" in name.removeprefix(around)}
+    every = [name for name in tops if name in within or _is_work(tops[name])]
+    platform = decided(dict.fromkeys(tops[name] for name in every))
     groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
     people: dict[str, Person] = {}
+    unclear = dict[str, str]()
     for name, why in names:
-        top, within, _ = name.removeprefix(around).partition("/")
-        label = top if within else PurePosixPath(top).stem
-        if match := platform(top):
-            key = f"{match['name']}_{match['number']}"
-        elif within or _suffix(top) in (*CODE, *PACKED, *UNREADABLE):
-            key = top
-        else:
+        top = tops[name]
+        match = platform.read(top) if platform else None
+        if match is None and name not in every:
             continue
+        label = top if name in within else PurePosixPath(top).stem
+        key = f"{match['name']}_{match['number']}" if match else top
+        if platform and not match:
+            unclear[key] = f"Its name is not one of those that {platform.name} gives, as most are"
         people.setdefault(key, whose(label, around + top, match))
         groups[key].append((name, why))
-    return [_found(people[key], place, group) for key, group in groups.items()]
+    found = [_found(people[key], place, group, platform) for key, group in groups.items()]
+    return [_refused(one, unclear.get(key, "")) for key, one in zip(groups, found)]
+
+
+def _is_work(name: str) -> bool:
+    """Whether a file of the outermost folder may be somebody's work."""
+    return _suffix(name) in (*CODE, *PACKED, *UNREADABLE) or is_given(name)
+
+
+def _refused(one: Found, why: str) -> Found:
+    """What nobody knows the owner of is not graded before somebody has decided."""
+    said = f"{why}; rename it, or take it out." if why else one.problem
+    return replace(one, problem=said, conflict=one.conflict or bool(why))
 
 
 def _around(names: Names) -> str:
@@ -177,20 +195,22 @@ def _around(names: Names) -> str:
     tops = {path[0] for path in paths}
     inner = {path[1] for path in paths if len(path) > 1}
     lone = len(tops) == 1 and len(inner) > 1 and min(map(len, paths)) > 1
-    return f"{top}/" if lone and not platform(top := tops.pop()) else ""
+    return f"{top}/" if lone and not is_given(top := tops.pop()) else ""
 
 
-def _found(person: Person, place: Readable, names: Names) -> Found:
-    bad = _bad(names)
+def _found(
+    person: Person, place: Readable, names: Names, platform: Platform | None = None
+) -> Found:
+    bad = _bad(names, platform)
     good = tuple(name for name, why in names if not why)
-    return Found(person, place, good, _problem(bad) if bad else "")
+    return Found(person, place, good, _problem(bad) if bad else "", platform=platform)
 
 
-def _bad(names: Names) -> str:
+def _bad(names: Names, platform: Platform | None) -> str:
     """What is wrong with files, if they matter: others would not be read anyway."""
     for name, why in names:
         if why and (name.endswith("/") or _suffix(name) in (*CODE, *PACKED)):
-            return f"{shown(name)}: {why}"
+            return f"{shown(name, platform)}: {why}"
     return ""
 
 
@@ -220,27 +240,29 @@ def _opened(found: Found) -> tuple[Readable, list[str]]:
         return found.place, code
     if len(packed) > 1:
         raise ValueError("there are several zip files in it; only one is opened")
-    archive = Archive(found.place.read(packed[0], MOST_PACKED), base(packed[0]))
+    name = base(packed[0], found.platform)
+    archive = Archive(found.place.read(packed[0], MOST_PACKED), name)
     names = [*archive.names()]
-    if bad := _bad(names):
+    if bad := _bad(names, None):
         raise ArchiveError(bad)
     return archive, [name for name, why in names if not why and _suffix(name) in CODE]
 
 
-def _entry(names: Sequence[str], wanted: str) -> str:
+def _entry(names: Sequence[str], wanted: str, platform: Platform | None) -> str:
     """The file that is graded: the one of that name or stem, if need be the outermost one."""
     if not names:
         raise ValueError("there is no .py or .ipynb file in it")
     if len(names) > MOST_FILES:
         raise ValueError(f"it has {len(names)} files of code; at most {MOST_FILES} are read")
-    named = [n for n in names if base(n) == wanted] or [
-        n for n in names if _stem(base(n)) == _stem(wanted)
+    own = {name: base(name, platform) for name in names}
+    named = [n for n in names if own[n] == wanted] or [
+        n for n in names if _stem(own[n]) == _stem(wanted)
     ]
     depth = min((n.count("/") for n in named), default=0)
     fitting = [n for n in named if n.count("/") == depth] or names
     if len(fitting) == 1:
         return fitting[0]
-    some = ", ".join(sorted(map(shown, fitting))[:5])
+    some = ", ".join(sorted(shown(name, platform) for name in fitting)[:5])
     raise ValueError(
         f"it has several files and it is not clear which one counts ({some}); "
         f"name the right one {wanted}"
@@ -253,13 +275,14 @@ def _stem(name: str) -> str:
 
 def _read(found: Found, wanted: str, most: int) -> Submission:
     place, names = _opened(found)
-    name = _entry(names, wanted)
-    own, cells = base(name), _suffix(name) == ".ipynb"
-    files = {own: _cells(place, name, most) if cells else _text(place.read(name, most))}
+    platform = found.platform if place is found.place else None  # in a zip names are the student's
+    name = _entry(names, wanted, platform)
+    own, cells = base(name, platform), _suffix(name) == ".ipynb"
+    files = {own: _cells(place, name, own, most) if cells else _text(place.read(name, most))}
     folder = PurePosixPath(name).parent
     for other in sorted(names, key=lambda n: (len(n), n)):  # util.py is before util-1.py
         if other != name and other.endswith(".py") and PurePosixPath(other).parent == folder:
-            files.setdefault(base(other), place.read(other, most))
+            files.setdefault(base(other, platform), place.read(other, most))
         if sum(map(len, files.values())) > MOST_BYTES:
             raise ValueError(f"its files have more than {MOST_BYTES:,} bytes together")
     if len(files) == 1:  # its name is of no account: where all lie in one folder, it is the id
@@ -268,11 +291,11 @@ def _read(found: Found, wanted: str, most: int) -> Submission:
     return Submission(found.person, own, files, cells)
 
 
-def _cells(place: Readable, name: str, most: int) -> bytes:
+def _cells(place: Readable, name: str, own: str, most: int) -> bytes:
     """The cells of a notebook as a JSON list."""
     from refcnn.iut.cells import cells
 
-    code = json.dumps(cells(place.read(name, MOST_NOTEBOOK), base(name))).encode()
+    code = json.dumps(cells(place.read(name, MOST_NOTEBOOK), own)).encode()
     if len(code) > most:
         raise ArchiveError(f"its code has more than {most:,} bytes")
     return code
