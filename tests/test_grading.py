@@ -298,6 +298,61 @@ def test_zeros_tell_nothing_about_strides(grade_conv):
     )
 
 
+STABLE = """
+title = "Softmax"
+total = 10
+
+[[item]]
+id = "softmax"
+title = "Every row adds up to 1"
+points = 6
+operators = ["softmax"]
+clauses = ["SOFT-1", "SOFT-2", "SOFT-7", "SOFT-9"]
+
+[[item]]
+id = "stable"
+title = "Large logits do no harm"
+points = 4
+operators = ["softmax"]
+clauses = ["SOFT-6"]
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "np.exp(x)",
+        "np.zeros_like(x)",
+        "(x == x.max(-1, keepdims=True)).astype(x.dtype)",
+        "np.exp(x) / np.exp(x).sum(-1, keepdims=True)",
+    ],
+)
+def test_nobody_is_stable_who_never_took_the_largest_logit_off(body, tmp_path):
+    setup = Setup.of(write_assignment(tmp_path, STABLE))
+    source = f"import numpy as np\n\ndef softmax(x):\n    return {body}\n"
+    with Zygote(allowed(setup)) as zygote:
+        report = Grader(setup, zygote).grade(submission(source))
+    assert report.items[1].earned == 0
+    assert report.earned <= 6
+
+
+def test_a_mistake_costs_where_it_belongs(tmp_path):
+    """What underflows costs stability, though most of the sums are worth more and show it, too."""
+    setup = Setup.of(write_assignment(tmp_path, STABLE))
+    source = """
+import numpy as np
+
+def softmax(x):
+    powers = np.exp(x - np.abs(x).max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
+"""
+    with Zygote(allowed(setup)) as zygote:
+        report = Grader(setup, zygote).grade(submission(source))
+    assert states(report)["stable"] == ("fail", 0)
+    assert any(requirement.carried for requirement in report.items[0].requirements)
+    assert report.earned >= 4.5
+
+
 def test_always_raising_earns_nothing(grade_conv):
     report = grade_conv("def conv2d(*_, **__):\n    raise ValueError\n")
     assert report.earned == 0
