@@ -309,3 +309,54 @@ def wait_for(pages, least, process):
         if pages.is_dir() and len([*pages.iterdir()]) >= least:
             return
         time.sleep(0.005)
+
+
+# --- one folder, one class
+
+
+@pytest.fixture
+def assignment(tmp_path):
+    return write_assignment(tmp_path / "assignment", seed=SEED)
+
+
+def test_two_graders_do_not_share_a_folder(tmp_path):
+    with Store(tmp_path), pytest.raises(StoreError, match="another refcnn is at work in"):
+        Store(tmp_path)
+    with Store(tmp_path) as store:
+        assert store.count() == 0
+
+
+def test_one_submission_more_adds_to_the_class(assignment, tmp_path):
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    for name in ("ada", "bela", "cleo"):
+        (folder / f"{name}.py").write_text(RIGHT, "utf-8")
+    late = tmp_path / "late.py"
+    late.write_text(WRONG, "utf-8")
+    for path in (folder, late):
+        done = subprocess.run(
+            grading(assignment, path, out), check=True, capture_output=True, text=True
+        )
+    assert "3 who were graded here before are not in this run, and stay: ada, bela, cleo." in (
+        " ".join(done.stdout.split())
+    )
+    with Store(out) as store:
+        assert [one.person.id for one in store.graded()] == ["ada", "bela", "cleo", "late"]
+    (folder / "cleo.py").unlink()
+    command = [sys.executable, "-m", "refcnn", "regrade", str(out)]
+    subprocess.run(command, check=True, capture_output=True)
+    with Store(out) as store:
+        assert [one.person.id for one in store.graded()] == ["ada", "bela", "late"]
+
+
+def test_a_class_that_loses_most_of_its_people_keeps_them(assignment, tmp_path):
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    for name in ("ada", "bela", "cleo"):
+        (folder / f"{name}.py").write_text(RIGHT, "utf-8")
+    subprocess.run(grading(assignment, folder, out), check=True, capture_output=True)
+    for name in ("bela", "cleo"):
+        (folder / f"{name}.py").unlink()
+    subprocess.run(grading(assignment, folder, out), check=True, capture_output=True)
+    with Store(out) as store:
+        assert store.count() == 3

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refcnn.grading.assignment import AssignmentError
@@ -19,9 +19,10 @@ from refcnn.grading.similar import fingerprint
 from refcnn.grading.store import Everyone, Store
 from refcnn.grading.submissions import find
 from refcnn.grading.worker import not_refused
-from refcnn.iut.files import write_whole
+from refcnn.iut.files import clear_parts, write_whole
 from refcnn.iut.sandbox.nursery import SandboxError, Zygote
 
+MOST_NAMED = 5  # people in a sentence
 RUN, PAGES, CLASS, STARTER = "run.json", "pages", "class.html", "starter.py"
 TRUSTED = "none: trusted"
 
@@ -101,15 +102,51 @@ def grade(
     isolation = proven(setup, trusted=options.trusted)
     pages = options.out / PAGES
     pages.mkdir(parents=True, exist_ok=True)
-    write_whole(options.out / RUN, _remembered(paths, options))
-    begin(len(found))
     with Store(options.out) as store:
+        clear_parts(options.out)
+        clear_parts(pages)
+        before = _paths_before(options.out)
+        write_whole(options.out / RUN, _remembered(_together(before, paths), options))
+        begin(len(found))
         if regrade:
             store.begin_regrade()
         with engine(setup, options) as workers:
             Batch(setup, store, pages, workers, isolation, told).run(found)
-        store.forget_others({each.person.id for each in found})
-        return finish(store, options)
+        again = {path.absolute() for path in paths} >= {*before}
+        kept = _forget_who_left({each.person.id for each in found}, store, again=again)
+        done = finish(store, options)
+        return replace(done, sentences=(*done.sentences, *kept))
+
+
+def _paths_before(out: Path) -> list[Path]:
+    """The paths that were graded into a folder before."""
+    try:
+        return remembered(out)[0]
+    except AssignmentError:
+        return []
+
+
+def _together(before: Sequence[Path], paths: Sequence[Path]) -> list[Path]:
+    """The paths of a class: those of before, and new ones that do not lie in them."""
+    new = [path.absolute() for path in paths]
+    known = [path for path in before if not any(path.is_relative_to(one) for one in new)]
+    return [*known, *(p for p in new if not any(p.is_relative_to(one) for one in known))]
+
+
+def _forget_who_left(ids: set[str], store: Store, *, again: bool) -> list[str]:
+    """Leave out who is not there any more, if the same class is graded again.
+
+    Whoever was graded from elsewhere stays; and all do if most would go, which is more
+    likely to be a mistake than a class that lost so many.
+    """
+    others = store.others(ids)
+    if again and 2 * len(others) <= store.count():
+        store.forget(others)
+        return []
+    if not others:
+        return []
+    few = ", ".join(others[:MOST_NAMED]) + (", ..." if len(others) > MOST_NAMED else "")
+    return [f"{len(others)} who were graded here before are not in this run, and stay: {few}."]
 
 
 def finish(store: Store, options: Options) -> Told:

@@ -5,7 +5,7 @@ when it is whole; there is nothing to repair after a `kill -9`.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Self, overload
 from refcnn.grading.report import Graded, Person, Provenance, Report
 
 FILE = "results.sqlite3"
+PATIENCE = 1.0  # seconds for which another process is waited for
 FEW = 2000  # people whose grades are kept in memory while they are exported
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS report (
@@ -66,13 +67,24 @@ class Store:
     """The results of one output folder."""
 
     def __init__(self, directory: Path) -> None:
-        """Open or make it; raises StoreError."""
+        """Open or make it, for oneself alone until it is closed; raises StoreError.
+
+        A process that has ended, in whatever way, holds no lock.
+        """
         self.path = directory / FILE
         try:
-            self._db = sqlite3.connect(self.path, isolation_level=None)
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE)
+            self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(SCHEMA)
+            self._db.executescript("BEGIN EXCLUSIVE; COMMIT")  # the lock stays
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise StoreError(
+                    f"another refcnn is at work in {directory}: wait for it, or use another folder"
+                ) from None
+            raise StoreError(f"{self.path} cannot be used: {error}") from None
         except sqlite3.Error as error:
             raise StoreError(f"{self.path} cannot be used: {error}") from None
 
@@ -122,10 +134,14 @@ class Store:
             old, new = (self.report(each) if each else None for each in (before, key))
             yield Person.model_validate_json(person), old, new
 
-    def forget_others(self, ids: set[str]) -> None:
-        """Leave out the people who are not in this run; a regrade tells of those it had."""
-        known = [row[0] for row in self._db.execute("SELECT id FROM person")]
-        gone = [(name,) for name in known if name not in ids]
+    def others(self, ids: set[str]) -> list[str]:
+        """The ids of people who have a report and are not among `ids`."""
+        known = self._db.execute("SELECT id FROM person ORDER BY id")
+        return [name for (name,) in known if name not in ids]
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Leave out people who are not in this run; a regrade tells of those it had."""
+        gone = [(name,) for name in names]
         self._db.executemany(
             "INSERT OR IGNORE INTO gone SELECT id, json, before FROM person "
             "WHERE id = ? AND before IS NOT NULL AND EXISTS (SELECT * FROM regrade)",

@@ -25,3 +25,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def clear_parts(directory: Path) -> None:
+    """Take away what processes that were killed had begun to write, where nobody writes now."""
+    for part in directory.glob(".*.part"):
+        part.unlink(missing_ok=True)
