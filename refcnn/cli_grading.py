@@ -183,6 +183,7 @@ def _setup(directory: Path) -> "Setup":
 
 @contextmanager
 def _in_one_sentence() -> Iterator[None]:
+    from refcnn.grading.assignment import AssignmentError
     from refcnn.grading.course import UntrustedError
     from refcnn.grading.engines import EngineError
     from refcnn.grading.exports.csv_text import ExportError
@@ -190,7 +191,8 @@ def _in_one_sentence() -> Iterator[None]:
     from refcnn.grading.submissions import SubmissionError
     from refcnn.iut.sandbox.nursery import SandboxError
 
-    ours = (SubmissionError, UntrustedError, EngineError, ExportError, StoreError, SandboxError)
+    grading = (SubmissionError, AssignmentError, StoreError, ExportError)
+    ours = (*grading, UntrustedError, EngineError, SandboxError)
     try:
         yield
     except ours as error:

@@ -7,7 +7,9 @@ import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 
+import psutil
 import pytest
 from grading_helpers import RIGHT, SEED, WRONG, write_assignment
 
@@ -57,6 +59,7 @@ class Here:
     """An engine in this process, which fails as it is told to."""
 
     workers = 2
+    broken = False
 
     def __init__(self, setup, failing=None, error=BrokenProcessPool):
         self.setup, self.failing, self.error = setup, dict(failing or {}), error
@@ -360,3 +363,33 @@ def test_a_class_that_loses_most_of_its_people_keeps_them(assignment, tmp_path):
     subprocess.run(grading(assignment, folder, out), check=True, capture_output=True)
     with Store(out) as store:
         assert store.count() == 3
+
+
+def test_confined_processes_that_somebody_kills_cost_nobody_anything(assignment, tmp_path):
+    folder, whole, troubled = tmp_path / "class", tmp_path / "whole", tmp_path / "troubled"
+    folder.mkdir()
+    for index in range(60):
+        source = f"{RIGHT if index % 3 else WRONG}\n# {index}\n"
+        (folder / f"s{index:02}.py").write_text(source, "utf-8")
+    subprocess.run(grading(assignment, folder, whole), check=True, capture_output=True)
+    process = subprocess.Popen(grading(assignment, folder, troubled), stdout=subprocess.DEVNULL)
+    wait_for(troubled / "pages", 1, process)
+    kills = 0
+    while process.poll() is None and kills < 10:
+        time.sleep(0.02)
+        with suppress(psutil.Error):
+            confined = [*_confined(psutil.Process(process.pid))]
+            for one in confined[:1]:
+                one.kill()
+                kills += 1
+    assert process.wait() == 0
+    assert kills > 0
+    assert (troubled / "grades.csv").read_bytes() == (whole / "grades.csv").read_bytes()
+
+
+def _confined(grader):
+    """The processes in which submissions run."""
+    for process in grader.children(recursive=True):
+        with suppress(psutil.Error):
+            if "zygote" in " ".join(process.cmdline()):
+                yield from process.children()

@@ -590,3 +590,32 @@ def test_one_submission_leaves_nothing_to_the_next(zygote):
     for source in (raises, mark.partition("np.mark")[0] + look + "\nassert not FOUND\n" + RIGHT):
         with Confined(zygote, Code("cnn.py", {"cnn.py": source.encode()})) as confined:
             assert confined.load() == ("relu",)
+
+
+# --- whose fault it is
+
+
+def test_a_process_that_somebody_else_killed_is_no_crash_of_its_own(zygote):
+    with Confined(zygote, Code("cnn.py", {"cnn.py": RIGHT.encode()})) as confined:
+        confined.load()
+        psutil.Process(confined._pid).kill()
+        with pytest.raises(SandboxError, match="killed by somebody else"):
+            confined.run(RELU)
+        assert same(confined.run(RELU), ANSWER)  # the next one is asked as ever
+
+
+def test_one_that_hangs_up_and_runs_on_is_killed_by_us_and_that_is_its_own_crash(zygote):
+    source = """
+import os
+
+def relu(x):
+    for fd in range(3, 64):
+        try:
+            os.close(fd)
+        except OSError:
+            pass
+    while True:
+        pass
+"""
+    with Confined(zygote, Code("cnn.py", {"cnn.py": source.encode()})) as confined:
+        assert isinstance(confined.run(RELU), Crash | Timeout)

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from refcnn.iut.sayable import sayable
 from refcnn.iut.statement import Statement, checked, preset, statement
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.clauses import clauses
@@ -129,7 +130,7 @@ class Assignment(_Part):
     @field_validator("statement")
     @classmethod
     def _readable_statement(cls, found: Mapping[str, Any]) -> Mapping[str, Any]:
-        _stated(found)
+        sayable(statement(_stated(found)))  # a call that is no expression is told at once
         return found
 
     @model_validator(mode="after")

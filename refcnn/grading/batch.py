@@ -21,6 +21,7 @@ from refcnn.grading.worker import Done
 from refcnn.iut.files import write_whole
 
 TRIES = 3  # of a submission at which the grader itself fails
+PATIENCE = 2.0  # seconds, then it is asked whether the workers are alive
 AHEAD = 3  # submissions in memory for each worker
 
 
@@ -84,9 +85,9 @@ class Batch:
             self._running[self.engine.submit(job.submission)] = job
 
     def _settle(self) -> None:
-        """Take in what is ready."""
-        ready, _ = wait(self._running, return_when=FIRST_COMPLETED)
-        broken = False
+        """Take in what is ready; if workers have died, what is lost is tried again."""
+        ready = self._ready()
+        broken = not ready
         for future in ready:
             job = self._running.pop(future)
             error = future.exception()
@@ -101,6 +102,13 @@ class Batch:
             self._again += self._running.values()
             self._running.clear()
             self.engine.renew()
+
+    def _ready(self) -> "set[Future[Done]]":
+        """What is done, as soon as something is; nothing if workers died and all of it is lost."""
+        while True:
+            ready, _ = wait(self._running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            if ready or self.engine.broken:
+                return ready
 
     def _failed(self, job: Job, error: BaseException) -> Graded:
         assignment = self.setup.assignment

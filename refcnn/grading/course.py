@@ -11,7 +11,8 @@ from refcnn.grading.batch import Batch
 from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Dask, Engine, Local
 from refcnn.grading.exports.write import read_given, write_all
-from refcnn.grading.grader import allowed
+from refcnn.grading.grader import Grader, allowed
+from refcnn.grading.own_files import named, own_file, those_named
 from refcnn.grading.pages.cohort import Cohort
 from refcnn.grading.pages.cohort import page as cohort_page
 from refcnn.grading.report import Item, Report
@@ -43,6 +44,24 @@ class Options:
 
 class UntrustedError(Exception):
     """Strangers' code must not be run here; the message says why, and what to do."""
+
+
+def solved(setup: Setup, directory: Path, *, trusted: bool) -> None:
+    """Grade the solution of an assignment before any student; nothing is done without one.
+
+    Raises AssignmentError unless it has all points: then the assignment is wrong.
+    """
+    if not those_named(directory, "solution"):
+        return
+    solution = own_file(directory, named(directory, "solution"), setup.assignment)
+    with Zygote(allowed(setup), trusted=trusted) as zygote:
+        report = Grader(setup, zygote).grade(solution)
+    if report.earned < report.total or not report.settled:
+        why = report.problem or f"it has {report.earned:g} of {report.total:g} points"
+        raise AssignmentError(
+            f"the solution of {directory} is not right by this assignment: {why.rstrip('.')}; "
+            f"`refcnn assignment validate {directory}` says more"
+        )
 
 
 def proven(setup: Setup, *, trusted: bool) -> str:
@@ -95,11 +114,13 @@ def grade(
     """Grade all submissions of some paths into a folder.
 
     `begin` is told their number, `told` each one that is done. Raises SubmissionError,
-    UntrustedError, EngineError, StoreError, ExportError or OSError with one sentence.
+    AssignmentError, UntrustedError, EngineError, StoreError, ExportError or OSError with one
+    sentence.
     """
     read_given(options.out, options.canvas, options.moodle)  # before hours of grading
     found = find(paths, but=(options.out, options.assignment))
     isolation = proven(setup, trusted=options.trusted)
+    solved(setup, options.assignment, trusted=options.trusted)
     pages = options.out / PAGES
     pages.mkdir(parents=True, exist_ok=True)
     with Store(options.out) as store:

@@ -3,6 +3,7 @@
 import pickle
 import platform
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -26,6 +27,11 @@ class Engine(Protocol):
     """Whatever grades submissions, several at a time."""
 
     workers: int
+
+    @property
+    def broken(self) -> bool:
+        """Whether workers have died, so that what was submitted may never be done."""
+        ...
 
     def submit(self, submission: Submission) -> "Future[Done]":
         """Grade one submission some time."""
@@ -52,9 +58,17 @@ class Local:
     def _new(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self.workers, self._context, worker.begin, initargs=self._begin)
 
+    @property
+    def broken(self) -> bool:
+        """Whether a process has died."""
+        return bool(self._pool._broken)  # noqa: SLF001 - no other way
+
     def submit(self, submission: Submission) -> "Future[Done]":
-        """Grade one submission some time."""
-        return self._pool.submit(worker.local, submission)
+        """Grade one submission some time; raises BrokenProcessPool if there is no pool any more."""
+        try:
+            return self._pool.submit(worker.local, submission)
+        except (OSError, ValueError) as error:  # its pipes were closed while a process began
+            raise BrokenProcessPool(str(error)) from error
 
     def renew(self) -> None:
         """Begin again with new processes."""
@@ -98,6 +112,11 @@ class Dask:
         self._setup = self._client.scatter(setup, broadcast=True, hash=False)
         self._job = partial(worker.job, trusted=trusted, prove=True)
         self._futures = self._client.get_executor(pure=False, retries=2)
+
+    @property
+    def broken(self) -> bool:
+        """Dask sees to that itself."""
+        return False
 
     def submit(self, submission: Submission) -> "Future[Done]":
         """Grade one submission some time."""

@@ -5,13 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from refcnn.grading.assignment import Assignment, AssignmentError, load
+from refcnn.grading.assignment import Assignment, load
 from refcnn.grading.authoring import checks, mistakes
 from refcnn.grading.authoring.bench import Bench
 from refcnn.grading.authoring.checks import Check
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
-from refcnn.grading.submissions import Submission, SubmissionError, collect
+from refcnn.grading.own_files import named, own_file
+from refcnn.grading.submissions import Submission
 from refcnn.iut import layouts
 from refcnn.iut.sandbox.nursery import Zygote
 from refcnn.iut.sandbox.outside import Confined
@@ -20,7 +21,6 @@ from refcnn.spec.offer import Offer
 from refcnn.spec.search import find_out
 
 OTHER_SEEDS = 5  # that must notice what the secret one does
-CODE = (".py", ".ipynb")
 Step = Callable[[str], None]
 
 
@@ -36,9 +36,9 @@ def validate(directory: Path, step: Step = lambda _: None, *, trusted: bool = Fa
     an assignment that cannot be used, and SandboxError where code cannot be confined.
     """
     assignment = load(directory)
-    solution = _read(directory, _one_of(directory, "solution"), assignment)
-    starter = _read(directory, _one_of(directory, "starter"), assignment)
-    samples = [_read(directory, sample.file, assignment) for sample in assignment.sample]
+    solution = own_file(directory, named(directory, "solution"), assignment)
+    starter = own_file(directory, named(directory, "starter"), assignment)
+    samples = [own_file(directory, sample.file, assignment) for sample in assignment.sample]
     setup = Setup.of(directory, step)
     found = [checks.evidence(setup)]
     with Zygote(allowed(setup), trusted=trusted) as zygote:
@@ -58,25 +58,6 @@ def _proven(directory: Path, bench: Bench) -> Iterator[Check]:
     yield mistakes.seeds(known, [Setup.of(directory, other=n) for n in range(1, OTHER_SEEDS + 1)])
     yield checks.other_routes(bench)
     yield checks.laziness(bench)
-
-
-def _one_of(directory: Path, stem: str) -> str:
-    """The name of the solution or the starter."""
-    there = [stem + suffix for suffix in CODE if (directory / (stem + suffix)).exists()]
-    if not there:
-        raise AssignmentError(f"{directory} has no {stem}.py and no {stem}.ipynb; put one there")
-    if len(there) > 1:
-        raise AssignmentError(f"{directory} has {' and '.join(there)}; keep one of them")
-    return there[0]
-
-
-def _read(directory: Path, name: str, assignment: Assignment) -> Submission:
-    """A file of the assignment's, read as a submission is."""
-    most = assignment.limits.kibibytes_of_source * 1024
-    try:
-        return next(collect([directory / name], entry=assignment.entry, most=most, one=True))
-    except SubmissionError as error:
-        raise AssignmentError(f"{error} (the assignment names it)") from None
 
 
 def _graded(

@@ -81,14 +81,14 @@ class Zygote:
         own.settimeout(0)
         return own, pid
 
-    def end(self, pid: int) -> int:
-        """End a forked process; its status as of os.wait, 0 if it is unknown."""
+    def end(self, pid: int) -> tuple[int, bool]:
+        """End a forked process; its status as of os.wait, and whether somebody else killed it."""
         try:
             self.control.sendall(b"E" + PID.pack(pid))
-            status: int = ENDED.unpack(self.control.recv(ENDED.size, socket.MSG_WAITALL))[0]
+            status, _, killed = ENDED.unpack(self.control.recv(ENDED.size, socket.MSG_WAITALL))
         except (OSError, struct.error):
             raise SandboxError("the process that confined ones are forked from is gone") from None
-        return status
+        return status, killed
 
     def close(self) -> None:
         """End it and all that was forked from it."""

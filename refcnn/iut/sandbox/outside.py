@@ -17,9 +17,10 @@ from refcnn.iut.calls import LAYOUTS
 from refcnn.iut.protocol import text
 from refcnn.iut.sandbox.frames import Frame, FrameError, as_outcome, numbered, of_case, receive
 from refcnn.iut.sandbox.link import GoneError, LateError, Reader, Watch, send
-from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.iut.sandbox.nursery import SandboxError, Zygote
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
 
+ENDING = 0.05  # seconds
 CRASHES = 3  # of one operator, after which its other cases are not asked
 MOST_ACTS = 30
 MOST_KNOWN = 4096  # messages that are kept
@@ -64,6 +65,7 @@ class Confined:
         self._channel: socket.socket | None = None
         self._pid, self._crashes = 0, dict[str, int]()
         self._problem: Crash | Timeout | Refusal | None = None  # why it cannot be loaded
+        self._killed = False  # by somebody else
         self._singly = False  # after the first crash or timeout
         self._spent = 0.0  # seconds on the wall, in all
 
@@ -140,7 +142,7 @@ class Confined:
         """End the process; its exit status as of os.wait."""
         if self._channel is None:
             return 0
-        status = self.zygote.end(self._pid)
+        status, self._killed = self.zygote.end(self._pid)
         self._channel.close()
         self._channel = None
         return status
@@ -180,7 +182,11 @@ class Confined:
             self._note([f"broke the protocol: {error}"])
             yield Crash(f"it broke the protocol: {error}")
         except (GoneError, OSError):
-            yield Crash(_how(self.close()))
+            time.sleep(ENDING)  # its files are closed before it has quite ended
+            how = _how(self.close())
+            if self._killed:
+                raise SandboxError("a confined process was killed by somebody else") from None
+            yield Crash(how)
         finally:
             self._spent += time.monotonic() - began
 

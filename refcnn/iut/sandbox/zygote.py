@@ -25,7 +25,8 @@ from types import ModuleType
 from typing import Any
 
 MOST_FDS = 1024
-PID, ENDED = struct.Struct("<i"), struct.Struct("<iq")  # exit status, largest memory in KiB
+# Exit status, largest memory in KiB, and whether somebody else killed it.
+PID, ENDED = struct.Struct("<i"), struct.Struct("<iq?")
 # What code under test may import, and what needs libraries that it could not read any more.
 USUAL = """
     abc array base64 bisect cmath collections.abc contextlib copy csv ctypes dataclasses datetime
@@ -141,16 +142,22 @@ def fork(control: socket.socket, serve: Callable[[int], None], confine: Callable
     return max(pid, 0)
 
 
-def end(pid: int, children: set[int]) -> bytes:
-    """Kill a child and say how it ended: its own end, if it came first."""
+def end(pid: int, children: set[int], seconds: float) -> bytes:
+    """Kill a child and say how it ended: its own end, if it came first.
+
+    No child may send itself a signal: one that was killed before its `seconds` of CPU were
+    over was killed by somebody else.
+    """
     if pid not in children:
-        return ENDED.pack(0, 0)
+        return ENDED.pack(0, 0, 0)
     children.discard(pid)
     found, status, usage = os.wait4(pid, os.WNOHANG)
     if not found:
         os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
-    return ENDED.pack(status, usage.ru_maxrss)
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    early = usage.ru_utime + usage.ru_stime < seconds - 1
+    return ENDED.pack(status, usage.ru_maxrss, bool(found) and killed and early)
 
 
 def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
@@ -171,6 +178,7 @@ def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
     settle(confined=mode == "confined")
     control.sendall(f"{name}\n".encode())
     children: set[int] = set()
+    limit = float(seconds) if mode == "confined" else 0.0
     try:
         while command := control.recv(1):
             if command == b"F":
@@ -179,7 +187,7 @@ def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
                 control.sendall(PID.pack(pid))
             else:
                 pid = PID.unpack(control.recv(PID.size, socket.MSG_WAITALL))[0]
-                control.sendall(end(pid, children))
+                control.sendall(end(pid, children, limit))
     except (ConnectionError, KeyboardInterrupt):
         pass
     for pid in children - {0}:
