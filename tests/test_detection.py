@@ -156,6 +156,7 @@ def test_a_private_set_is_built_and_measured(tmp_path):
 def test_no_set_can_be_chosen_from_too_little(monkeypatch, tmp_path):
     monkeypatch.setattr("refcnn.detection.select.MOST_ROUNDS", 1)
     monkeypatch.setattr("refcnn.detection.select.ROUNDS", 1)
+    monkeypatch.setattr("refcnn.detection.select.FURTHER", 1)
     done = CliRunner().invoke(cli.app, ["vectors", "build", str(tmp_path / "new")])
     assert done.exit_code == 2
     assert "no set of vectors could be chosen: conv2d: no vectors for" in done.stderr

@@ -183,6 +183,7 @@ def test_a_private_set_is_another_one(tmp_path):
 def test_needs_that_cannot_be_met_are_named(monkeypatch):
     monkeypatch.setattr("refcnn.detection.select.MOST_ROUNDS", 1)
     monkeypatch.setattr("refcnn.detection.select.ROUNDS", 1)
+    monkeypatch.setattr("refcnn.detection.select.FURTHER", 1)
     with pytest.raises(NotCoveredError, match=r"relu: no vectors for .*five-axes-ignored"):
         build(0, ["relu"])
 

@@ -41,7 +41,8 @@ def _with_a_sum_of_zero(kernel: Array) -> Array:
 
 
 def _with_a_zero(bias: Array) -> Array:
-    found = bias.copy()
+    """The bias with one zero, and no other."""
+    found = np.where(bias == 0, bias.dtype.type(1), bias)
     found[0] = 0
     return found
 

@@ -27,6 +27,7 @@ from refcnn.spec.vectors import Vector, exact_answer, offered, vector
 
 KILLS = 2  # vectors that each mutant must fail
 ROUNDS, MOST_ROUNDS = 12, 240  # questions tried of each domain, at first and at most
+FURTHER = 5  # times as many, for what is rare
 SHOWN_ROUNDS = 36  # of each domain, in which it shows what the terms can show at all
 OVERHEAD = 12  # what a vector costs besides its numbers
 
@@ -122,9 +123,12 @@ def shown(terms: Terms, seed: int) -> frozenset[str]:
 
 
 def enough(terms: Terms, seed: int, wanted: Mapping[str, int]) -> list[Candidate]:
-    """Candidates until each need could be met; after the first rounds only for what is left."""
+    """Candidates until each need could be met; after the first rounds only for what is left.
+
+    What questions within the terms can show is drawn in the end, whatever the seed.
+    """
     found, left = list[Candidate](), Counter(wanted)
-    for start in range(0, MOST_ROUNDS, ROUNDS):
+    for start in range(0, FURTHER * MOST_ROUNDS, ROUNDS):
         fresh = candidates(terms, seed, range(start, start + ROUNDS), +left)
         found += fresh
         left.subtract(need for one in fresh for need in one.good_for)
