@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import refcnn
+from refcnn.iut.cells import cells as code_of
 from refcnn.iut.exceptions import refusal
 from refcnn.iut.notebook import NotebookError, load
 
@@ -621,3 +622,17 @@ def test_damaged_code_is_survived_and_never_runs_what_is_left_out(written, trap)
         found += "relu" in names
         assert trap == []
     assert found > 100
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (6_000, "x.ipynb has 6,000 cells; at most 5,000 are read"),
+        (600_000, "x.ipynb has more than 1,000,000 values; clear its outputs"),
+    ],
+)
+def test_more_cells_than_anybody_writes_are_refused_before_they_take_memory(cells, said):
+    cell = '{"cell_type":"code","source":"1"}'
+    raw = f'{{"nbformat":4,"cells":[{",".join([cell] * cells)}]}}'.encode()
+    with pytest.raises(NotebookError, match=said):
+        code_of(raw, "x.ipynb")

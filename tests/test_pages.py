@@ -754,3 +754,11 @@ def test_a_case_that_is_no_question_raises_nothing():
     wrong = Judgement(Verdict.FAIL, "wrong numbers", (), 0.0, -1.5)
     found = example("relu/0", Failure(alone, Tensor(np.array(-1.5)), wrong))
     assert by_role(found, "got").rows == (("-1.5",),)
+
+
+@pytest.mark.parametrize(
+    "many", ["'" + "a\\'" * 66_600, "r" * 199_000 + "'", " " * 190_000 + "'", "'a\n" * 60_000]
+)
+def test_no_source_takes_long_to_read(many):
+    """A pattern that looks again and again would take minutes; the test would not end."""
+    assert isinstance(fingerprint(many), tuple)

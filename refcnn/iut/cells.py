@@ -6,12 +6,17 @@ import nbformat
 
 from refcnn.iut.notebook import NotebookError
 
+MOST_VALUES = 1_000_000  # of JSON: what is read takes some hundred bytes of memory for each
+MOST_CELLS = 5_000
+
 
 def cells(raw: bytes, name: str) -> list[str]:
     """The sources of all code cells that are not empty; outputs are not even looked at.
 
     Raises NotebookError if it is damaged, or if there are none.
     """
+    if raw.count(b",") > MOST_VALUES:
+        raise NotebookError(f"{name} has more than {MOST_VALUES:,} values; clear its outputs")
     try:
         found = json.loads(raw)  # bytes: it sees to a BOM itself
     except (ValueError, RecursionError) as error:
@@ -29,10 +34,14 @@ def cells(raw: bytes, name: str) -> list[str]:
             for cell in sheet["cells"]
             if cell["cell_type"] == "code"
         ]
+        if len(code) > MOST_CELLS:
+            raise NotebookError(f"{name} has {len(code):,} cells; at most {MOST_CELLS:,} are read")
         bare = {"metadata": {}, "cells": code, "worksheets": [{"metadata": {}, "cells": code}]}
         same = json.dumps({**bare, "nbformat": version, "nbformat_minor": 0})
         notebook = nbformat.convert(nbformat.reader.reads(same), 4)  # type: ignore[no-untyped-call]
         sources = ["".join(cell.source) for cell in notebook.cells]
+    except NotebookError:
+        raise
     except Exception:  # noqa: BLE001 - whatever a library meets in a damaged file
         raise NotebookError(f"{name} is damaged: its cells cannot be read") from None
     if not (kept := [source for source in sources if source and not source.isspace()]):
