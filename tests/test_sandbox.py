@@ -619,3 +619,32 @@ def relu(x):
 """
     with Confined(zygote, Code("cnn.py", {"cnn.py": source.encode()})) as confined:
         assert isinstance(confined.run(RELU), Crash | Timeout)
+
+
+# --- the time for all of it
+
+
+SLEEPS = f"""
+import time
+{RIGHT}
+right = relu
+def relu(x):
+    time.sleep(0.4)
+    return right(x)
+"""
+
+
+def test_sleeping_below_the_limit_of_each_case_ends_with_the_time_for_all():
+    code = Code("cnn.py", {"cnn.py": SLEEPS.encode()})
+    allowed = Allowed(seconds=0.2, seconds_per_operation=0.0, seconds_in_all=1.0)
+    with Zygote(allowed) as one:
+        began = time.monotonic()
+        with Confined(one, code) as confined:
+            found = confined.ask([RELU] * 40)
+        with Confined(one, code, spent=confined.spent) as another:
+            later = another.ask([RELU])
+        assert time.monotonic() - began < 8  # sixteen seconds without an end
+    answered = [outcome for outcome in found if isinstance(outcome, Tensor)]
+    assert len(answered) < 10
+    assert {str(outcome) for outcome in found[len(answered) :]} == {str(later[0])}
+    assert "the time for all cases is over" in str(later[0])

@@ -77,9 +77,9 @@ class Grader:
             answers = {
                 op: ask(vectors, stated, private.ask) for op, vectors in self.setup.private.items()
             }
-            notes, acts = private.notes, private.acts
+            notes, acts, spent = private.notes, private.acts, private.spent
         failing = [op for op, own in answers.items() if any(one.fails for one in own)]
-        shown = self._in_public(code, failing) if failing else {}
+        shown = self._in_public(code, failing, spent) if failing else {}
         diagnoses = {
             op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
         }
@@ -109,10 +109,13 @@ class Grader:
             assignment.policy.forbid,
         )
 
-    def _in_public(self, code: Code, operators: Sequence[str]) -> Answers:
-        """The answers to the public vectors of some operators, of a fresh process."""
+    def _in_public(self, code: Code, operators: Sequence[str], spent: float) -> Answers:
+        """The answers to the public vectors of some operators, of a fresh process.
+
+        It has what is left of the time for all.
+        """
         stated, public = self.setup.assignment.stated, self.setup.public
-        with Confined(self.zygote, code) as process:
+        with Confined(self.zygote, code, spent=spent) as process:
             return {op: ask(public[op], stated, process.ask) for op in operators}
 
     def _diagnosis(self, operator: str, answers: Sequence[Answered]) -> Diagnosis | None:

@@ -18,22 +18,33 @@ class GoneError(Exception):
     """The process has closed its socket."""
 
 
+class OverError(LateError):
+    """The time for all that is asked is over."""
+
+
 class Watch:
     """How much CPU time and wall-clock time is left for an answer."""
 
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, pid: int, until: float) -> None:
+        """Of a process that must be done by a time on the wall, as of time.monotonic."""
+        self.pid, self.until = pid, until
 
     def begin(self, seconds: float) -> None:
         """From now on, that many seconds of CPU, or PATIENCE times as many on the wall."""
         self.seconds, self.began, self.before = seconds, time.monotonic(), -1.0
 
     def wait(self, channel: socket.socket, *, write: bool = False) -> None:
-        """Until there is something to read (or room to write); raises LateError in the end."""
+        """Until there is something to read (or room to write); raises LateError in the end.
+
+        Where it is the time for everything that is over, it is OverError.
+        """
         ready = select.poll()  # not select(), which knows no file descriptor beyond 1023
         ready.register(channel, select.POLLOUT if write else select.POLLIN)
         while True:
-            waited = time.monotonic() - self.began
+            now = time.monotonic()
+            if now > self.until:
+                raise OverError
+            waited = now - self.began
             if waited > self.seconds * PATIENCE:  # also if there is always one more byte
                 raise LateError
             if ready.poll(GLANCE * 1000):

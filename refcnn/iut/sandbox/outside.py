@@ -16,10 +16,11 @@ import numpy as np
 from refcnn.iut.calls import LAYOUTS
 from refcnn.iut.protocol import text
 from refcnn.iut.sandbox.frames import Frame, FrameError, as_outcome, numbered, of_case, receive
-from refcnn.iut.sandbox.link import GoneError, LateError, Reader, Watch, send
+from refcnn.iut.sandbox.link import GoneError, LateError, OverError, Reader, Watch, send
 from refcnn.iut.sandbox.nursery import SandboxError, Zygote
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
 
+OVER = "not asked: the time for all cases is over"
 ENDING = 0.05  # seconds
 CRASHES = 3  # of one operator, after which its other cases are not asked
 MOST_ACTS = 30
@@ -57,8 +58,8 @@ class Code:
 class Confined:
     """Some code in a confined process; a new one follows when it has crashed or hangs."""
 
-    def __init__(self, zygote: Zygote, code: Code) -> None:
-        """Nothing is loaded before it is asked for."""
+    def __init__(self, zygote: Zygote, code: Code, *, spent: float = 0.0) -> None:
+        """Nothing is loaded before it is asked for; of the time for all, some may be `spent`."""
         self.zygote, self.code, self.allowed = zygote, code, zygote.allowed
         self.notes: tuple[str, ...] = ()
         self.acts: dict[str, None] = {}
@@ -67,7 +68,7 @@ class Confined:
         self._problem: Crash | Timeout | Refusal | None = None  # why it cannot be loaded
         self._killed = False  # by somebody else
         self._singly = False  # after the first crash or timeout
-        self._spent = 0.0  # seconds on the wall, in all
+        self.spent = spent  # seconds on the wall, in all
 
     def load(self) -> Crash | Timeout | Refusal | tuple[str, ...]:
         """Load the code in a new process: the operators that it has, or why it has none."""
@@ -103,8 +104,8 @@ class Confined:
             if self._crashes.get(operator, 0) >= CRASHES:
                 found.append(Crash(f"not asked after {CRASHES} crashes or timeouts", asked=False))
                 continue
-            if self._spent > self.allowed.seconds_in_all:
-                found.append(Crash("not asked: the time for all cases is over", asked=False))
+            if self.spent > self.allowed.seconds_in_all:
+                found.append(Crash(OVER, asked=False))
                 continue
             if self._channel is None and self._problem is None:
                 self.load()
@@ -159,9 +160,10 @@ class Confined:
         """The answers to messages, within so many seconds each, until one does not come."""
         number = secrets.randbits(48)
         numbers = range(number, number + len(messages))
-        channel, watch = self._channel, Watch(self._pid)
+        channel, began = self._channel, time.monotonic()
+        watch = Watch(self._pid, began + self.allowed.seconds_in_all - self.spent)
         assert channel is not None
-        reader, began = Reader(channel, watch), time.monotonic()
+        reader = Reader(channel, watch)
         try:
             watch.begin(seconds[0])
             send(channel, b"".join(map(numbered, numbers, messages)), watch)
@@ -174,6 +176,9 @@ class Confined:
             if reader.rest:  # what was asked for has come: it counts, but no more is asked here
                 self.close()
                 self._note(["broke the protocol: more was said than was asked for"])
+        except OverError:
+            self.close()
+            yield Crash(OVER, asked=False)
         except LateError:
             self.close()
             yield Timeout(round(watch.seconds, 3))
@@ -188,7 +193,7 @@ class Confined:
                 raise SandboxError("a confined process was killed by somebody else") from None
             yield Crash(how)
         finally:
-            self._spent += time.monotonic() - began
+            self.spent += time.monotonic() - began
 
     def _outcome(self, frame: Frame) -> Outcome:
         try:
