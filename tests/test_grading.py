@@ -359,6 +359,25 @@ def test_always_raising_earns_nothing(grade_conv):
     assert report.items[2].state is State.NOT_RUN
 
 
+# --- what only private cases show
+
+
+def test_what_only_private_cases_show_gets_a_public_example(grade):
+    """It has learnt the public vectors by heart."""
+    known = {case.inputs["x"].tobytes() for v in public()["relu"] for case in v.question.cases}
+    report = grade(
+        f"import numpy as np\n\nKNOWN = {known!r}\n\ndef relu(x):\n"
+        "    return np.maximum(x, 0) if x.tobytes() in KNOWN else np.abs(x)\n"
+    )
+    item = report.items[0]
+    assert item.earned == 0
+    assert item.example
+    assert int(item.example.vector.rpartition("/")[2]) > 10_000
+    assert "right in public, wrong in private: relu" not in report.acts
+    again = grade(WRONG)
+    assert int(again.items[0].example.vector.rpartition("/")[2]) < 10_000
+
+
 # --- what is never told
 
 

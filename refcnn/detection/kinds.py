@@ -71,8 +71,8 @@ def _kinds(case: Case) -> frozenset[Kind]:
 def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
     """Vectors of several cases, each of which differs from the first one in one argument."""
     usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
-    chained = filter(None, (_chained(terms, one) for one in usual))
-    telling = sorted(chained, key=_telling, reverse=True)
+    every = filter(None, (chained(terms, one) for one in usual))
+    telling = sorted(every, key=_telling, reverse=True)
     return [admitted(one, terms) for one in telling[:CHAINS]]
 
 
@@ -83,13 +83,13 @@ def _telling(one: Vector) -> tuple[int, bool]:
     return len(one.question.then), window[0] != window[1]
 
 
-def _chained(terms: Terms, one: Vector) -> Vector | None:
+def chained(terms: Terms, one: Vector) -> Vector | None:
     """A vector, then the same with one argument changed at a time, then the same again."""
     case = one.question.case
     legal = filter(is_legal, nearby(case))
     others = [near for near in legal if terms.has(near) and terms.inside(near)]
-    chained = replace(one, question=replace(one.question, then=(*others, case)))
+    question = replace(one.question, then=(*others, case))
     with np.errstate(all="ignore"):
-        answers = tuple(expect(near) for near in chained.question.cases)
-    whole = replace(chained, answers=answers)
+        answers = tuple(expect(near) for near in question.cases)
+    whole = replace(one, question=question, answers=answers)
     return whole if others and terms.ask(whole) else None

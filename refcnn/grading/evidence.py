@@ -16,6 +16,7 @@ from refcnn.grading.assignment import Assignment, AssignmentError
 from refcnn.grading.kept import Kept
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.sayable import sayable
+from refcnn.iut.statement import Statement
 from refcnn.spec import vector_files
 from refcnn.spec.bounds import CLASSES
 from refcnn.spec.case import Case, Missing, Outcome
@@ -34,6 +35,13 @@ PUBLIC_SEED = 0  # of public vectors, where not the whole specification is asked
 Vectors = tuple[Vector, ...]
 
 
+def terms_of(stated: Statement, operator: str, features: Features) -> Terms:
+    """What an operator is asked within, where its forms and limits are known."""
+    dialects = stated.of("dialects", operator)
+    own = tuple(name for name in dialects if operator in DIALECTS[name].operators)
+    return Terms(operator, features, own, sayable(stated) if stated.calls else anything)
+
+
 class Evidence:
     """Vectors of one operator, drawn within the terms of an assignment."""
 
@@ -45,12 +53,10 @@ class Evidence:
     def terms(self) -> Terms:
         """What the operator is asked within. Raises AssignmentError if that is nothing."""
         stated = self.assignment.stated
-        dialects = stated.of("dialects", self.operator)
-        own = tuple(name for name in dialects if self.operator in DIALECTS[name].operators)
-        classes = {stated.algorithm} & {*CLASSES}
         said = sayable(stated) if stated.calls else anything
         kept = self._file("terms", lambda: json.dumps(sorted(self._features(said))))
-        return Terms(self.operator, frozenset(json.loads(kept)) | classes, own, said)
+        classes = {stated.algorithm} & {*CLASSES}
+        return terms_of(stated, self.operator, frozenset(json.loads(kept)) | classes)
 
     def public(self) -> Vectors:
         """The public vectors, as they are asked and judged."""

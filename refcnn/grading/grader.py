@@ -18,6 +18,8 @@ from refcnn.detection.diagnosis import Diagnosis, diagnose
 from refcnn.detection.observed import key_of
 from refcnn.grading.answers import Answered, ask
 from refcnn.grading.cases import Setup, Unit, Vectors
+from refcnn.grading.counterexamples import counterexample
+from refcnn.grading.evidence import terms_of
 from refcnn.grading.marking import Marking, total
 from refcnn.grading.pictures import example
 from refcnn.grading.report import Example, Provenance, Report, State
@@ -30,6 +32,7 @@ from refcnn.iut.statement import Statement
 from refcnn.iut.subject import Failure
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
 from refcnn.spec.domains import LAWS, SUITE
+from refcnn.spec.vectors import Vector
 
 MOST_KNOWN = 512  # diagnoses that are kept: a class makes the same mistakes
 
@@ -79,7 +82,8 @@ class Grader:
             }
             notes, acts, spent = private.notes, private.acts, private.spent
         failing = [op for op, own in answers.items() if any(one.fails for one in own)]
-        shown = self._in_public(code, failing, spent) if failing else {}
+        wrong = {op: answers[op] for op in failing}
+        shown = self._in_public(code, wrong, spent) if failing else {}
         diagnoses = {
             op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
         }
@@ -109,14 +113,24 @@ class Grader:
             assignment.policy.forbid,
         )
 
-    def _in_public(self, code: Code, operators: Sequence[str], spent: float) -> Answers:
-        """The answers to the public vectors of some operators, of a fresh process.
+    def _in_public(self, code: Code, wrong: Answers, spent: float) -> Answers:
+        """The answers to the public vectors of operators that are wrong, of a fresh process.
 
-        It has what is left of the time for all.
+        Where none of them goes wrong, too, others are drawn until one does. It has what is
+        left of the time for all.
         """
         stated, public = self.setup.assignment.stated, self.setup.public
         with Confined(self.zygote, code, spent=spent) as process:
-            return {op: ask(public[op], stated, process.ask) for op in operators}
+
+            def put(vectors: Sequence[Vector]) -> tuple[Answered, ...]:
+                return ask(vectors, stated, process.ask)
+
+            shown = {op: put(public[op]) for op in wrong}
+            for op, own in wrong.items():
+                if not any(one.fails for one in shown[op]) and not all(one.missing for one in own):
+                    terms = terms_of(stated, op, self.setup.features[op])
+                    shown[op] += counterexample(terms, own, put)
+            return shown
 
     def _diagnosis(self, operator: str, answers: Sequence[Answered]) -> Diagnosis | None:
         """What is wrong with an operator: it follows from its answers alone."""
