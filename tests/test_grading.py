@@ -373,7 +373,7 @@ def test_what_only_private_cases_show_gets_a_public_example(grade):
     assert item.earned == 0
     assert item.example
     assert int(item.example.vector.rpartition("/")[2]) > 10_000
-    assert "right in public, wrong in private: relu" not in report.acts
+    assert "right in public, wrong in private: relu" in report.acts  # which the teacher is told
     again = grade(WRONG)
     assert int(again.items[0].example.vector.rpartition("/")[2]) < 10_000
 

@@ -91,7 +91,9 @@ class Grader:
         items = marking.mark(lambda units: _example(shown, units, stated))
         earned = total(items)
         state = State.PASS if earned == self.setup.assignment.total else State.FAIL
-        special = [f"right in public, wrong in private: {op}" for op in _special(answers, shown)]
+        special = [
+            f"right in public, wrong in private: {op}" for op in _special(shown, self.setup.public)
+        ]
         return self._report(submission, state, "", notes, [*acts, *special]).model_copy(
             update={"items": items, "earned": earned}
         )
@@ -192,9 +194,14 @@ def _no_more(_: Case) -> Outcome:
     return Missing("not asked", asked=False)
 
 
-def _special(answers: Answers, shown: Answers) -> list[str]:
-    """Operators that are wrong in private cases and in no public one."""
-    return [op for op in shown if answers[op] and not any(one.fails for one in shown[op])]
+def _special(shown: Answers, public: Vectors) -> list[str]:
+    """Operators that are wrong in private cases and in no public one that anybody can know."""
+    known = {op: {vector.id for vector in public[op]} for op in shown}
+    return [
+        op
+        for op, own in shown.items()
+        if known[op] and not any(one.fails and one.vector.id in known[op] for one in own)
+    ]
 
 
 def _example(shown: Answers, units: Sequence[Unit], stated: Statement) -> Example | None:
