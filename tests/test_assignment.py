@@ -6,12 +6,14 @@ import re
 import stat
 import tomllib
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from refcnn import cli_assignment
+from refcnn.detection.kinds import of_every_kind
 from refcnn.grading import cases
 from refcnn.grading.assignment import (
     FORMS,
@@ -27,7 +29,9 @@ from refcnn.grading.evidence import Evidence
 from refcnn.iut.sandbox.nursery import SandboxError
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.mutants import Mutant
+from refcnn.spec.terms import whole
 from refcnn.spec.variants import Variant
+from refcnn.spec.vector_files import public
 
 SEED = "c0ffee" * 10 + "2026"
 SMALL = ("relu", "softmax")
@@ -77,10 +81,16 @@ def run(*words):
     )
 
 
+@cache
+def known(operator):
+    """The public vectors, and as many more as private ones have."""
+    return (*public()[operator], *of_every_kind(whole(operator), 0))
+
+
 @pytest.fixture
 def _public_cases(monkeypatch):
-    """The public vectors in place of private ones, which take seconds to make."""
-    monkeypatch.setattr(Evidence, "private", lambda self, _: self.public())
+    """Vectors that are made once, in place of private ones, which take seconds to make."""
+    monkeypatch.setattr(Evidence, "private", lambda self, _: self._asked(known(self.operator)))
 
 
 @pytest.fixture

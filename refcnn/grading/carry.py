@@ -52,7 +52,8 @@ class Carried:
         vectors = [one.vector for one in answers if one.fails]
         others = [m for m in mutants() if m.operator == mistake.operator and m not in self.mistakes]
         noticed = [m for m in others if any(m.name in vector.kills for vector in vectors)]
-        if about := [m for m in noticed if m.clause == clause]:
+        about = [m for m in noticed if m.clause == clause and _answers(m, vectors)]
+        if about:
             seen = sum(self._shows(mistake, other, vectors) for other in about)
             return 2 * seen >= len(about)
         return any(self._shows(mistake, other, vectors) for other in noticed[:MOST_TRIED])
@@ -83,6 +84,12 @@ def _follows(mistake: Mutant, answered: Answered) -> bool:
 def _run(mistake: Mutant, vector: Vector) -> list[Outcome]:
     functions = PythonFunctions({mistake.operator: mistake.build()})
     return [functions.run(case) for case in vector.question.cases]
+
+
+def _answers(mistake: Mutant, vectors: Iterable[Vector]) -> bool:
+    """Whether a mistake gives a wrong answer to a vector that notices it, and no exception."""
+    telling = (vector for vector in vectors if mistake.name in vector.kills)
+    return any(isinstance(one, Tensor) for vector in telling for one in _run(mistake, vector))
 
 
 def _differ(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
