@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+import refcnn
 from refcnn import ops
 from refcnn.grading.answers import LAWS as LAWS_BROKEN
+from refcnn.grading.known import known_sources
 from refcnn.grading.pages import cohort as class_page
 from refcnn.grading.pages import student, tally
 from refcnn.grading.pages.markdown import markdown
@@ -34,7 +36,7 @@ from refcnn.grading.report import (
     Requirement,
     State,
 )
-from refcnn.grading.similar import LEAST_HASHES, MOST_HASHES, fingerprint, similar
+from refcnn.grading.similar import LEAST_HASHES, MOST_HASHES, copies, fingerprint, similar
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.subject import Failure
 from refcnn.spec.case import OPERATORS, Case, Crash, Refusal, Rubbish, Tensor, Timeout
@@ -762,3 +764,22 @@ def test_a_case_that_is_no_question_raises_nothing():
 def test_no_source_takes_long_to_read(many):
     """A pattern that looks again and again would take minutes; the test would not end."""
     assert isinstance(fingerprint(many), tuple)
+
+
+def test_copies_of_known_sources_are_pointed_out_however_many_there_are(tmp_path):
+    reference = (Path(refcnn.__file__).parent / "ops.py").read_text("utf-8")
+    renamed = re.sub(r"\bpadding\b", "border", reference.replace("place", "where_it_lies"))
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / "last_year.py").write_text(LOOPS, "utf-8")
+    known = known_sources(tmp_path)
+    assert {"refcnn/ops.py", "refcnn/definition.py", "known/last_year.py"} <= {*known}
+    sources = {f"s{n:02}": renamed for n in range(30)} | {"ada": LOOPS, "bela": "x = 1\n"}
+    prints = {name: fingerprint(source) for name, source in sources.items()}
+    found = {(pair.first, pair.second) for pair in copies(prints, known, ())}
+    assert found >= {(f"s{n:02}", "refcnn/ops.py") for n in range(30)}
+    assert ("ada", "known/last_year.py") in found
+    assert not any(first == "bela" for first, _ in found)
+    one = graded(item("a", State.PASS, 10), person=Person(id="ada"), fingerprint=prints["ada"])
+    whole = tally.Cohort((), known)
+    whole.add(one)
+    assert "known/last_year.py" in class_page.page(whole)

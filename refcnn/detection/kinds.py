@@ -36,9 +36,8 @@ Kind = tuple[str, str]
 def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
     """Legal vectors within the terms, not chosen for any mistake: of each kind some.
 
-    Chosen ones are small and made for known mistakes. These notice more of those that
-    nobody thought of: of mistakes withheld from the choice they find more than a second
-    chosen vector for each of the others does.
+    Chosen ones are small and made for known mistakes. These are for those that nobody
+    thought of: shortcuts that forget what they were not meant for, caches, rare sizes.
     """
     found = [*_legal(terms, seed)]
     kinds = [_kinds(one.question.case) for one in found]

@@ -12,6 +12,7 @@ from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Dask, Engine, Local
 from refcnn.grading.exports.write import read_given, write_all
 from refcnn.grading.grader import Grader, allowed
+from refcnn.grading.known import known_sources
 from refcnn.grading.own_files import named, own_file, those_named
 from refcnn.grading.pages.cohort import Cohort
 from refcnn.grading.pages.cohort import page as cohort_page
@@ -172,7 +173,7 @@ def _forget_who_left(ids: set[str], store: Store, *, again: bool) -> list[str]:
 
 def finish(store: Store, options: Options) -> Told:
     """The page of the class and the gradebooks, from what is stored."""
-    cohort = Cohort(_starter(options.assignment))
+    cohort = Cohort(_starter(options.assignment), known_sources(options.assignment))
     for graded in store.graded():
         cohort.add(graded)
     write_whole(options.out / CLASS, cohort_page(cohort))

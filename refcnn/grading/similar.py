@@ -122,6 +122,31 @@ def similar(fingerprints: Mapping[str, Hashes], common: Collection[int]) -> list
     return sorted(pairs, key=lambda p: (-p.jaccard, -p.contained, p.first, p.second))
 
 
+def copies(
+    fingerprints: Mapping[str, Hashes], known: Mapping[str, Hashes], common: Collection[int]
+) -> list[Pair]:
+    """Submissions that are alike a known source: (submission, source), the most alike first.
+
+    However many of a class have copied it, it counts.
+    """
+    sources = {name: frozenset(hashes).difference(common) for name, hashes in known.items()}
+    found = [
+        pair
+        for name, hashes in fingerprints.items()
+        for source, theirs in sources.items()
+        if (pair := _copied(name, frozenset(hashes).difference(common), source, theirs))
+    ]
+    return sorted(found, key=lambda p: (-p.jaccard, -p.contained, p.first, p.second))
+
+
+def _copied(name: str, own: frozenset[int], source: str, theirs: frozenset[int]) -> Pair | None:
+    """The pair, if most of the submission, or most of both, is the known source."""
+    shared, both = len(own & theirs), len(own | theirs)
+    if len(own) < LEAST_HASHES or shared < max(LEAST_HASHES, ALIKE * len(own)):
+        return None
+    return Pair(name, source, shared, shared / len(own), shared / both)
+
+
 def _telling(fingerprints: Mapping[str, Hashes], common: Collection[int]) -> Iterator[_Left]:
     """What is left of each fingerprint, if it is enough, by name."""
     names = sorted(fingerprints)

@@ -30,6 +30,7 @@ def page(cohort: Cohort) -> str:
         "problems": _capped(sorted(cohort.problems.items()), "problems"),
         "acts": _capped(sorted(cohort.acts.items()), "acts"),
         "pairs": _capped(cohort.pairs(), "pairs"),
+        "copies": _capped(cohort.copies(), "pairs"),
         "rows": sorted(cohort.rows, key=lambda r: r.id) if cohort.count <= MOST_ROWS else [],
         "count": cohort.count,
         "names": cohort.names,

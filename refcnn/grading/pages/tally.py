@@ -2,13 +2,13 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 
 from refcnn.grading.pages.telling import SIGNS, points, state_of
 from refcnn.grading.report import Graded, Item, Report, State
-from refcnn.grading.similar import Pair, similar
+from refcnn.grading.similar import Pair, copies, similar
 
 MOST_ROWS = 2_000  # of the table of all students: the CSV file has the others, too
 MOST_ACTS = 20  # of one student that are kept
@@ -91,8 +91,17 @@ class ClauseTally:
 class Cohort:
     """A summary that grows by one submission at a time: numbers, ids and counters, no reports."""
 
-    def __init__(self, starter: Collection[int] = ()) -> None:
-        """Begin with an empty class; `starter`: the fingerprint of the code that was handed out."""
+    def __init__(
+        self, starter: Collection[int] = (), known: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
+        """Begin with an empty class.
+
+        `starter` is the fingerprint of the code that was handed out, `known` are those of
+        sources that may have been copied, by name.
+        """
+        self.known = {
+            name: array("Q", (h % 2**32 for h in found)) for name, found in (known or {}).items()
+        }
         self.starter = starter
         self.title, self.total, self.count = "", 0.0, 0
         self.states: Counter[State | str] = Counter()
@@ -150,6 +159,10 @@ class Cohort:
     def pairs(self) -> list[Pair]:
         """Submissions that are near-identical."""
         return similar(self.fingerprints, self.starter)
+
+    def copies(self) -> list[Pair]:
+        """Submissions that are near-identical with a known source."""
+        return copies(self.fingerprints, self.known, self.starter)
 
     def steps(self) -> list[tuple[str, int]]:
         """The distribution of the scores, from full marks down."""

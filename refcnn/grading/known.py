@@ -1,0 +1,42 @@
+"""Sources that a submission may have been copied from: refcnn's own, and what the teacher adds."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import refcnn
+from refcnn.grading.own_files import CODE
+from refcnn.grading.similar import fingerprint
+from refcnn.iut.cells import cells
+
+ADDED = "known"  # a folder in that of the assignment: public solutions, those of last year
+OWN = ("ops.py", "definition.py")
+
+
+def known_sources(directory: Path) -> dict[str, tuple[int, ...]]:
+    """Fingerprints by name: the reference, the examples, the solution, and the teacher's own."""
+    found = {}
+    for name, path in _paths(directory):
+        with suppress(OSError, ValueError):  # what cannot be read was copied from by nobody
+            found[name] = fingerprint(_text(path))
+    return found
+
+
+def _paths(directory: Path) -> Iterator[tuple[str, Path]]:
+    package = Path(refcnn.__file__).parent
+    for name in OWN:
+        yield f"refcnn/{name}", package / name
+    examples = package.parent / "examples"  # of a checkout: an installed refcnn has none
+    for path in sorted([*examples.glob("*.py"), *examples.glob("*/*.py")]):
+        yield path.relative_to(package.parent).as_posix(), path
+    for suffix in CODE:
+        yield f"the solution{suffix}", directory / f"solution{suffix}"
+    for path in sorted((directory / ADDED).glob("**/*")):
+        if path.suffix in CODE:
+            yield path.relative_to(directory).as_posix(), path
+
+
+def _text(path: Path) -> str:
+    if path.suffix == ".ipynb":
+        return "\n".join(cells(path.read_bytes(), path.name))
+    return path.read_text("utf-8")
