@@ -648,3 +648,11 @@ def test_sleeping_below_the_limit_of_each_case_ends_with_the_time_for_all():
     assert len(answered) < 10
     assert {str(outcome) for outcome in found[len(answered) :]} == {str(later[0])}
     assert "the time for all cases is over" in str(later[0])
+
+
+def test_a_statement_of_a_submission_is_told_not_to_be_heard(zygote):
+    source = RIGHT + 'STATEMENT = {"algorithm": "fast"}\n'
+    with Confined(zygote, Code("cnn.py", {"cnn.py": source.encode()})) as confined:
+        assert confined.load() == ("relu",)
+        (note,) = confined.notes
+    assert note.startswith("it has a STATEMENT, which is not heard here")

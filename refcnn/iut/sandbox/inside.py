@@ -25,6 +25,10 @@ from refcnn.iut.sandbox.frames import MOST_TEXT, Frame, as_case, numbered, of_ou
 from refcnn.spec.case import Case, Outcome, Refusal
 
 MOST_UNSENT, SOON = 2**14, 0.02  # bytes, seconds
+UNHEARD = (
+    "it has a STATEMENT, which is not heard here: what is asked, and how, is what the "
+    "assignment says"
+)
 
 
 class Siblings(ExecutionLoader):
@@ -93,7 +97,8 @@ def loaded(said: Mapping[str, Any], body: bytes) -> tuple[PythonFunctions, tuple
         names, notes = load(kind, entry, files, missing=True)
     calls, more = bound_calls(said["calls"], names, said["layouts"])
     functions = PythonFunctions(names, entry, calls)
-    return functions, (*notes, *more, *near_misses(names, functions.functions))
+    unheard = (UNHEARD,) if "STATEMENT" in names else ()
+    return functions, (*notes, *more, *unheard, *near_misses(names, functions.functions))
 
 
 class Channel:
