@@ -432,7 +432,7 @@ def test_nor_by_the_place_and_the_cause_of_an_exception(grade, how):
 def test_an_own_exception_keeps_its_name_to_itself(grade):
     report = grade("class Secret(Exception): pass\n\ndef relu(x):\n    raise Secret(x)\n")
     reasons = {r.reason for item in report.items for r in item.requirements if r.reason}
-    assert reasons == {"raised an exception of its own"}
+    assert reasons == {"raised an exception"}  # which one could tell a private number
 
 
 NEVER_REFUSES = """

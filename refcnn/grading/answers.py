@@ -96,8 +96,8 @@ def reason(answered: Answered) -> str:
     if answered.missing:
         return "not offered" if isinstance(outcome, Missing) else "not implemented yet"
     match outcome:
-        case Refusal(kind):
-            return f"raised {exception(kind)}"
+        case Refusal():  # which one may be chosen to tell a private number: a public one is shown
+            return "raised an exception"
         case Rubbish():
             return "answered with something that is no array of float32 or float64"
         case Timeout():
