@@ -54,11 +54,11 @@ def test_three_mistakes_have_three_cards(tmp_path):
     report = tmp_path / "report.json"
     out, _ = run("check", EXAMPLES / "three_mistakes.py", "--json", report, status=1)
     assert re.findall(r"╭─ (\S+ · \S+) ─", out) == [
-        "CONV-1 · conv2d",
+        "CONV-3 · conv2d",
         "POOL-8 · max_pool2d",
         "SOFT-6 · softmax",
     ]
-    assert "CONV-3 It is cross-correlation: the kernel is not flipped" in out
+    assert "It is cross-correlation: the kernel is not flipped" in out
     assert "again: refcnn check" in out
     assert "DOES NOT CONFORM" in out
     found = json.loads(report.read_text("utf-8"))
