@@ -13,20 +13,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # Long tests of the whole, of which no line needs to be counted: counting doubles their time.
 UNCOUNTED = {
-    "test_adversarial",
     "test_cards",
     "test_courses",
-    "test_detection",
-    "test_fast",
-    "test_golden_vectors",
-    "test_model_mutants",
-    "test_mutants",
     "test_other_languages",
-    "test_readme",
     "test_right_but_different",
     "test_right_code",
     "test_statement_fuzz",
-    "test_terms",
 }
 
 
