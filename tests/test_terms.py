@@ -103,7 +103,7 @@ def test_so_do_those_of_restrictions_by_chance(tmp_path, pytestconfig):
 
 def test_the_whole_specification_is_asked_as_ever(tmp_path):
     found = evidence(assignment("relu", {}), "relu", tmp_path)
-    assert found.terms.whole
+    assert found.terms.is_whole
     assert [one.id for one in found.public()] == [one.id for one in public()["relu"]]
     assert Terms("relu", whole("relu").features).draw(3, 7).id == question("relu", 3, 7).id
 

@@ -27,8 +27,9 @@ def nearby(case: Case) -> Iterator[Case]:
         yield case.given(x=np.concatenate([x, np.flip(x)] * MANY)[:MANY])
     if "kernel" in case.inputs:
         yield case.given(kernel=_with_a_sum_of_zero(case.inputs["kernel"]))
-    if case.inputs.get("bias", x).size > 1 and "bias" in case.inputs:
-        yield case.given(bias=_with_a_zero(case.inputs["bias"]))
+    bias = case.inputs.get("bias")
+    if bias is not None and bias.size > 1:
+        yield case.given(bias=_with_a_zero(bias))
     yield from _other_attributes(case)
 
 

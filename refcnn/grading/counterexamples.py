@@ -5,6 +5,7 @@ public, and asked of the process that has seen no private number, until one is a
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from refcnn.detection.kinds import chained
 from refcnn.detection.select import drawn
@@ -26,7 +27,7 @@ def counterexample(terms: Terms, private: Sequence[Answered], ask: AskAll) -> tu
     wrong = [one.vector for one in private if one.fails]
     fresh = _fresh(terms, wrong)
     for _ in range(MOST // AT_ONCE):
-        some = [vector for vector, _ in zip(fresh, range(AT_ONCE))]
+        some = [*islice(fresh, AT_ONCE)]
         if found := [one for one in ask(some) if one.fails]:
             return tuple(found[:1])
     return ()

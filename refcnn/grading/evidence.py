@@ -53,30 +53,34 @@ class Evidence:
     def terms(self) -> Terms:
         """What the operator is asked within. Raises AssignmentError if that is nothing."""
         stated = self.assignment.stated
-        said = sayable(stated) if stated.calls else anything
-        kept = self._file("terms", lambda: json.dumps(sorted(self._features(said))))
+        kept = self._file("terms", lambda: json.dumps(sorted(self._features())))
         classes = {stated.algorithm} & {*CLASSES}
         return terms_of(stated, self.operator, frozenset(json.loads(kept)) | classes)
 
     def public(self) -> Vectors:
         """The public vectors, as they are asked and judged."""
-        known = vector_files.public()[self.operator] if self.terms.whole else self._drawn_in_public
-        return self._asked(known)
+        if self.terms.is_whole:
+            return self._asked(vector_files.public()[self.operator])
+        return self._drawn("public", PUBLIC_SEED)
 
     def private(self, seed: int) -> Vectors:
         """The vectors of a seed, as they are asked and judged."""
+        return self._drawn(f"private {seed}", seed)
+
+    def _drawn(self, what: str, seed: int) -> Vectors:
+        """Vectors that show what there is to show, and others of every kind."""
 
         def made() -> str:
             own = chosen(self.terms, seed, self._wanted)
             return vector_files.text([*own, *of_every_kind(self.terms, seed)], seed)
 
-        return self._asked(vector_files.parsed(self._file(f"private {seed}", made)))
+        return self._asked(vector_files.parsed(self._file(what, made)))
 
     @property
     def _wanted(self) -> dict[str, int]:
         """What private vectors must show: all that public ones do."""
         wanted = needed(self.terms, KILLS, PROOFS)
-        if self.terms.whole:
+        if self.terms.is_whole:
             return wanted
         return {need: times for need, times in wanted.items() if need in self._shown}
 
@@ -85,26 +89,19 @@ class Evidence:
         kept = self._file("shown", lambda: json.dumps(sorted(shown(self.terms, PUBLIC_SEED))))
         return frozenset(json.loads(kept))
 
-    @cached_property
-    def _drawn_in_public(self) -> Sequence[Vector]:
-        def made() -> str:
-            own = chosen(self.terms, PUBLIC_SEED, self._wanted)
-            return vector_files.text([*own, *of_every_kind(self.terms, PUBLIC_SEED)], PUBLIC_SEED)
-
-        return vector_files.parsed(self._file("public", made))
-
     def _asked(self, vectors: Sequence[Vector]) -> Vectors:
         found = (self.terms.ask(one) for one in vectors)
         return tuple(filter(None, found))
 
-    def _features(self, said: Callable[[Case], bool]) -> Features:
+    def _features(self) -> Features:
         """The dtypes, forms and limits that are asked for: found out where a call decides it."""
         stated, left_out = self.assignment.stated, {*self.assignment.without}
         limits = frozenset(stated.of("limits", self.operator))
         dtypes = stated.of("dtypes", self.operator)
         forms = EVERYTHING.features[self.operator] - left_out
-        if said is anything:
+        if not stated.calls:
             return (forms - {*DTYPES}.difference(dtypes or DTYPES)) | limits
+        said = sayable(stated)
         functions = PythonFunctions({self.operator: getattr(ops, self.operator)})
 
         def run(case: Case) -> Outcome:

@@ -5,9 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import refcnn
-from refcnn.grading.own_files import CODE
 from refcnn.grading.similar import fingerprint
-from refcnn.iut.cells import cells
+from refcnn.grading.submissions import CODE, collect
 
 ADDED = "known"  # a folder in that of the assignment: public solutions, those of last year
 OWN = ("ops.py", "definition.py")
@@ -18,7 +17,7 @@ def known_sources(directory: Path) -> dict[str, tuple[int, ...]]:
     found = {}
     for name, path in _paths(directory):
         with suppress(OSError, ValueError):  # what cannot be read was copied from by nobody
-            found[name] = fingerprint(_text(path))
+            found[name] = fingerprint(next(collect([path], one=True)).source)
     return found
 
 
@@ -34,9 +33,3 @@ def _paths(directory: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted((directory / ADDED).glob("**/*")):
         if path.suffix in CODE:
             yield path.relative_to(directory).as_posix(), path
-
-
-def _text(path: Path) -> str:
-    if path.suffix == ".ipynb":
-        return "\n".join(cells(path.read_bytes(), path.name))
-    return path.read_text("utf-8")

@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from refcnn.grading.assignment import Assignment, AssignmentError
-from refcnn.grading.submissions import Submission, SubmissionError, collect
-
-CODE = (".py", ".ipynb")
+from refcnn.grading.submissions import CODE, Submission, SubmissionError, collect
 
 
 def named(directory: Path, stem: str) -> str:

@@ -79,14 +79,13 @@ class Store:
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(SCHEMA)
             self._db.executescript("BEGIN EXCLUSIVE; COMMIT")  # the lock stays
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error):
-                raise StoreError(
-                    f"another refcnn is at work in {directory}: wait for it, or use another folder"
-                ) from None
-            raise StoreError(f"{self.path} cannot be used: {error}") from None
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path} cannot be used: {error}") from None
+            why = f"{self.path} cannot be used: {error}"
+            if "locked" in str(error):
+                why = (
+                    f"another refcnn is at work in {directory}: wait for it, or use another folder"
+                )
+            raise StoreError(why) from None
 
     def report(self, key: str) -> Report | None:
         """A report, if it is there."""

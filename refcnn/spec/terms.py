@@ -34,7 +34,7 @@ class Terms:
     sayable: Callable[[Case], bool] = anything
 
     @property
-    def whole(self) -> bool:
+    def is_whole(self) -> bool:
         """Whether nothing is left out and nothing is judged in another way."""
         plain = self.features == EVERYTHING.features[self.operator]
         return plain and not self.dialects and self.sayable is anything
@@ -46,7 +46,7 @@ class Terms:
 
     def draw(self, seed: int, index: int) -> Question | None:
         """Question `index` of a seed, drawn within the terms; None if its domain lies beyond."""
-        if self.whole:
+        if self.is_whole:
             return question(self.operator, seed, index)
         try:
             asked = question(self.operator, seed, index, features=self.features)
