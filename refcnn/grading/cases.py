@@ -7,7 +7,7 @@ They are the same for everybody, and whoever has the secret can make them again.
 
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -156,13 +156,13 @@ def _elsewhere(clause: str, item: ItemSpec, known: Mapping[Unit, None]) -> bool:
     return any((op, clause) in known for op in item.operators)
 
 
+def is_evidence(one: Vector, units: Collection[Unit]) -> bool:
+    """Whether a vector is evidence of some requirement."""
+    return any((one.operator, clause) in units for clause in one.question.clauses)
+
+
 def _evidence(vectors: Vectors, units: tuple[Unit, ...]) -> list[Vector]:
-    return [
-        one
-        for op, own in vectors.items()
-        for one in own
-        if any((op, clause) in units for clause in one.question.clauses)
-    ]
+    return [one for own in vectors.values() for one in own if is_evidence(one, units)]
 
 
 def _in_order(assignment: Assignment) -> list[str]:

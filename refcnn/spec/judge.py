@@ -128,7 +128,11 @@ def judge_faults(case: Case, outcome: Outcome, forbidden: Collection[str]) -> Ju
     """Judge the side effects of a legal call, whatever its numbers: none may be `forbidden`."""
     if not isinstance(outcome, Tensor):
         return judge(case, outcome)
-    faults = [fault for fault in outcome.faults if fault in forbidden]
+    return side_effects([fault for fault in outcome.faults if fault in forbidden])
+
+
+def side_effects(faults: Collection[str]) -> Judgement:
+    """A judgement on the side effects that a call must not have had."""
     reason = f"{SIDE_EFFECT}: {'; '.join(faults)}" if faults else ""
     return Judgement(Verdict.FAIL if faults else Verdict.PASS, reason)
 

@@ -18,7 +18,6 @@ from refcnn.spec.case import Case, Outcome, Tensor
 from refcnn.spec.dialects import REFUSED, ruled
 from refcnn.spec.domains import Question
 from refcnn.spec.judge import (
-    SIDE_EFFECT,
     Expected,
     Judgement,
     Verdict,
@@ -26,6 +25,7 @@ from refcnn.spec.judge import (
     expect,
     judge,
     judge_refusal,
+    side_effects,
 )
 from refcnn.spec.limits import within
 from refcnn.spec.offer import features_of
@@ -153,9 +153,7 @@ def _by_law(law: str, outcome: Tensor, before: Array) -> Judgement:
         return compare(exact, outcome.array, str(before.dtype))
     told = "earlier answer" if law == "stable" else "was changed"
     faults = [f for f in outcome.faults if told in f and ("earlier" in f) == (law == "stable")]
-    if faults:
-        return Judgement(Verdict.FAIL, f"{SIDE_EFFECT}: {'; '.join(faults)}")
-    return Judgement(Verdict.PASS)
+    return side_effects(faults)
 
 
 def offered(vector: Vector, features: frozenset[str]) -> Vector | None:

@@ -8,7 +8,7 @@ from refcnn.detection.select import SHOWN_ROUNDS
 from refcnn.grading.answers import Answered
 from refcnn.grading.authoring.bench import Bench
 from refcnn.grading.authoring.checks import Check
-from refcnn.grading.cases import Setup, Unit
+from refcnn.grading.cases import Setup, Unit, is_evidence
 from refcnn.grading.marking import total
 from refcnn.spec.clauses import clauses
 from refcnn.spec.domains import DOMAINS
@@ -86,7 +86,7 @@ class Reason:
 def _why_free(one: Noticed, setup: Setup, units: Collection[Unit]) -> Reason:
     """The reason, from what the mistake did with the cases."""
     own, levels = one.mistake, setup.assignment.stated.levels
-    if any(_asked(vector, units) for vector in one.wrong_in):
+    if any(is_evidence(vector, units) for vector in one.wrong_in):
         return Reason("wrong", NEXT_TO_NOTHING)
     if one.wrong_in:
         names = dict.fromkeys(c for vector in one.wrong_in for c in vector.question.clauses)
@@ -99,11 +99,6 @@ def _why_free(one: Noticed, setup: Setup, units: Collection[Unit]) -> Reason:
         return Reason("ok", f"it is about {own.clause}, of the level {level}, which is left out")
     number = SHOWN_ROUNDS * len(DOMAINS[own.operator])
     return Reason("ok", f"none of {number:,} questions within what is asked shows it")
-
-
-def _asked(one: Vector, units: Collection[Unit]) -> bool:
-    """Whether a vector is evidence of what some item asks for."""
-    return any((one.operator, clause) in units for clause in one.question.clauses)
 
 
 def _told(free: Mapping[Mutant, Reason]) -> list[str]:
@@ -136,5 +131,5 @@ def _unnoticed(known: Iterable[Mutant], setup: Setup) -> Iterator[Mutant]:
     units = {unit for _, own in setup.items for unit in own}
     for one in known:
         killers = [v for v in setup.private[one.operator] if one.name in v.kills]
-        if not any(_asked(vector, units) for vector in killers):
+        if not any(is_evidence(vector, units) for vector in killers):
             yield one
