@@ -9,6 +9,7 @@ zeros", but nothing can be told from it about strides.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.detection.observed import observed, same
@@ -28,7 +29,7 @@ class Carried:
         self.mistakes = mistakes
         singles = [(m,) for m in mistakes]
         self._sets = {s: compose(s) if len(s) > 1 else s[0] for s in [*singles, mistakes]}
-        self._telling: dict[tuple[str, str, tuple[int, ...]], bool] = {}
+        self._answered: dict[tuple[str, int], list[Outcome]] = {}  # by mistake, by id of a vector
 
     @classmethod
     def of(cls, diagnosis: Diagnosis) -> "Carried | None":
@@ -39,7 +40,7 @@ class Carried:
         """Names of the fewest mistakes from which all wrong answers follow; none: of no set."""
         failing = [one for one in answers if one.fails]
         for parts, mistake in self._sets.items():
-            if all(_follows(mistake, one) for one in failing):
+            if all(self._follows(mistake, one) for one in failing):
                 return frozenset(part.name for part in parts)
         return frozenset()
 
@@ -52,7 +53,7 @@ class Carried:
         vectors = [one.vector for one in answers if one.fails]
         others = [m for m in mutants() if m.operator == mistake.operator and m not in self.mistakes]
         noticed = [m for m in others if any(m.name in vector.kills for vector in vectors)]
-        about = [m for m in noticed if m.clause == clause and _answers(m, vectors)]
+        about = [m for m in noticed if m.clause == clause and self._answers(m, vectors)]
         if about:
             seen = sum(self._shows(mistake, other, vectors) for other in about)
             return 2 * seen >= len(about)
@@ -63,33 +64,31 @@ class Carried:
 
         That it raises an exception in place of one shows on top of anything, and tells nothing.
         """
-        telling = [vector for vector in vectors if other.name in vector.kills]
-        key = mistake.name, other.name, tuple(map(id, telling))
-        if key not in self._telling:
-            both = compose((*(mistake.parts or (mistake,)), other))
-            self._telling[key] = any(
-                _differ(_run(both, vector), _run(mistake, vector)) for vector in telling
-            )
-        return self._telling[key]
+        both = compose((*(mistake.parts or (mistake,)), other))
+        telling = (vector for vector in vectors if other.name in vector.kills)
+        return any(_differ(self._run(both, one), self._run(mistake, one)) for one in telling)
 
+    def _answers(self, mistake: Mutant, vectors: Iterable[Vector]) -> bool:
+        """Whether a mistake gives a wrong answer to a vector that notices it, and no exception."""
+        telling = (vector for vector in vectors if mistake.name in vector.kills)
+        return any(
+            isinstance(one, Tensor) for vector in telling for one in self._run(mistake, vector)
+        )
 
-def _follows(mistake: Mutant, answered: Answered) -> bool:
-    """Whether every answer is the one that a mistake leads to."""
-    return all(
-        same(outcome, entry.outcome, observed(entry).slack)
-        for outcome, entry in zip(_run(mistake, answered.vector), answered.entries)
-    )
+    def _follows(self, mistake: Mutant, answered: Answered) -> bool:
+        """Whether every answer is the one that a mistake leads to."""
+        return all(
+            same(outcome, entry.outcome, observed(entry).slack)
+            for outcome, entry in zip(self._run(mistake, answered.vector), answered.entries)
+        )
 
-
-def _run(mistake: Mutant, vector: Vector) -> list[Outcome]:
-    functions = PythonFunctions({mistake.operator: mistake.build()})
-    return [functions.run(case) for case in vector.question.cases]
-
-
-def _answers(mistake: Mutant, vectors: Iterable[Vector]) -> bool:
-    """Whether a mistake gives a wrong answer to a vector that notices it, and no exception."""
-    telling = (vector for vector in vectors if mistake.name in vector.kills)
-    return any(isinstance(one, Tensor) for vector in telling for one in _run(mistake, vector))
+    def _run(self, mistake: Mutant, vector: Vector) -> list[Outcome]:
+        """What a mistake answers to a vector, worked out once."""
+        key = mistake.name, id(vector)
+        if key not in self._answered:
+            functions = PythonFunctions({mistake.operator: mistake.build()})
+            self._answered[key] = [functions.run(case) for case in vector.question.cases]
+        return self._answered[key]
 
 
 def _differ(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
