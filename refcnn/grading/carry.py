@@ -71,9 +71,8 @@ class Carried:
     def _answers(self, mistake: Mutant, vectors: Iterable[Vector]) -> bool:
         """Whether a mistake gives a wrong answer to a vector that notices it, and no exception."""
         telling = (vector for vector in vectors if mistake.name in vector.kills)
-        return any(
-            isinstance(one, Tensor) for vector in telling for one in self._run(mistake, vector)
-        )
+        answers = chain.from_iterable(self._run(mistake, vector) for vector in telling)
+        return any(isinstance(one, Tensor) for one in answers)
 
     def _follows(self, mistake: Mutant, answered: Answered) -> bool:
         """Whether every answer is the one that a mistake leads to."""
