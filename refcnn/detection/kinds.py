@@ -8,7 +8,7 @@ are wrong where a question differs from the one before it in one argument alone.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
 import numpy as np
 
@@ -70,23 +70,27 @@ def _kinds(case: Case) -> frozenset[Kind]:
 def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
     """Vectors of several cases, each of which differs from the first one in one argument."""
     usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
-    every = filter(None, (chained(terms, one) for one in usual))
-    telling = sorted(every, key=_telling, reverse=True)
-    return [admitted(one, terms) for one in telling[:CHAINS]]
+    telling = sorted(usual, key=lambda one: _telling(terms, one.question.case), reverse=True)
+    chains = filter(None, (chained(terms, one) for one in telling))
+    return [admitted(one, terms) for one in islice(chains, CHAINS)]
 
 
-def _telling(one: Vector) -> tuple[int, bool]:
+def _telling(terms: Terms, case: Case) -> tuple[int, bool]:
     """How much a chain can tell: by its length, then by whether height and width can differ."""
-    case = one.question.case
     window = lay_out(case).window if case.operator in WINDOWED else (0, 0)
-    return len(one.question.then), window[0] != window[1]
+    return len(_neighbours(terms, case)), window[0] != window[1]
+
+
+def _neighbours(terms: Terms, case: Case) -> list[Case]:
+    """The legal cases within the terms that differ from one in a single argument."""
+    legal = filter(is_legal, nearby(case))
+    return [near for near in legal if terms.has(near) and terms.inside(near)]
 
 
 def chained(terms: Terms, one: Vector) -> Vector | None:
     """A vector, then the same with one argument changed at a time, then the same again."""
     case = one.question.case
-    legal = filter(is_legal, nearby(case))
-    others = [near for near in legal if terms.has(near) and terms.inside(near)]
+    others = _neighbours(terms, case)
     question = replace(one.question, then=(*others, case))
     with np.errstate(all="ignore"):
         answers = tuple(expect(near) for near in question.cases)

@@ -39,6 +39,7 @@ class Marking:
         self.setup, self.answers, self.diagnoses = setup, answers, diagnoses
         self.policy = setup.assignment.policy
         self.carried = {op: c for op, d in diagnoses.items() if (c := Carried.of(d))}
+        self._evidence = self._by_unit()
         self._causes = {unit: self._cause(unit) for _, own in setup.items for unit in own}
         self._payer = self._payers()
         self.items: dict[str, Item] = {}
@@ -106,7 +107,7 @@ class Marking:
 
     def _requirement(self, spec: ItemSpec, unit: Unit) -> Requirement:
         operator, clause = unit
-        own = self._evidence(unit)
+        own = self._evidence[unit]
         failing = [a for a in own if a.fails]
         about = {
             "operator": operator,
@@ -127,14 +128,18 @@ class Marking:
         seen = tuple(m for m in diagnosis.mistakes if m.name in names)
         return replace(diagnosis, mistakes=seen) if all(own) else diagnosis
 
-    def _evidence(self, unit: Unit) -> list[Answered]:
-        """The answers to all private cases that are evidence of a requirement."""
-        operator, clause = unit
-        return [a for a in self.answers[operator] if clause in a.vector.question.clauses]
+    def _by_unit(self) -> Mapping[Unit, list[Answered]]:
+        """By requirement: the answers to all private cases that are evidence of it."""
+        found = defaultdict[Unit, list[Answered]](list)
+        every = [(operator, one) for operator, own in self.answers.items() for one in own]
+        for operator, one in every:
+            for clause in one.vector.question.clauses:
+                found[operator, clause].append(one)
+        return found
 
     def _cause(self, unit: Unit) -> frozenset[str]:
         """The named mistakes from which all that is wrong with a requirement follows, or none."""
-        carried, own = self.carried.get(unit[0]), self._evidence(unit)
+        carried, own = self.carried.get(unit[0]), self._evidence[unit]
         if not carried or not any(one.fails for one in own):
             return frozenset()
         return carried.causes(own)
