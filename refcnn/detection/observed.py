@@ -120,10 +120,10 @@ def _slack(case: Case, outcome: Outcome) -> float:
 
 def _of_the_largest(case: Case) -> Array:
     """The bound of the same sums over an input that is its own largest number throughout."""
-    x = case.inputs["x"]
-    largest = np.abs(x[np.isfinite(x)]).max(initial=0)
     if case.operator not in SUMMED:
         return np.zeros(1)
+    x = case.inputs["x"]
+    largest = np.abs(x[np.isfinite(x)]).max(initial=0)
     return bounds.bound(replace(case.given(x=np.full_like(x, largest)), exact=False))
 
 

@@ -30,6 +30,7 @@ class Carried:
         singles = [(m,) for m in mistakes]
         self._sets = {s: compose(s) if len(s) > 1 else s[0] for s in [*singles, mistakes]}
         self._answered: dict[tuple[str, int], list[Outcome]] = {}  # by mistake, by id of a vector
+        self._followed: dict[tuple[str, int], bool] = {}
 
     @classmethod
     def of(cls, diagnosis: Diagnosis) -> "Carried | None":
@@ -75,11 +76,14 @@ class Carried:
         return any(isinstance(one, Tensor) for one in answers)
 
     def _follows(self, mistake: Mutant, answered: Answered) -> bool:
-        """Whether every answer is the one that a mistake leads to."""
-        return all(
-            same(outcome, entry.outcome, observed(entry).slack)
-            for outcome, entry in zip(self._run(mistake, answered.vector), answered.entries)
-        )
+        """Whether every answer is the one that a mistake leads to; a vector is of many clauses."""
+        key = mistake.name, id(answered.vector)
+        if key not in self._followed:
+            self._followed[key] = all(
+                same(outcome, entry.outcome, observed(entry).slack)
+                for outcome, entry in zip(self._run(mistake, answered.vector), answered.entries)
+            )
+        return self._followed[key]
 
     def _run(self, mistake: Mutant, vector: Vector) -> list[Outcome]:
         """What a mistake answers to a vector, worked out once."""
