@@ -52,7 +52,7 @@ class Local:
     def __init__(self, setup: Setup, workers: int, *, trusted: bool) -> None:
         self.workers = workers
         self._context = get_context("spawn")
-        self._begin = (pickle.dumps(setup), trusted, self._context.Value("i", 0))
+        self._begin = (pickle.dumps(setup), trusted)
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:

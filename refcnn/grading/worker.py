@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from dataclasses import dataclass
+from multiprocessing import current_process
 from typing import Any
 
 from refcnn.grading.cases import Setup
@@ -67,11 +68,12 @@ def not_refused(zygote: Zygote) -> list[str]:
 _OWN: list[Any] = []  # the setup of a local worker, which does not change
 
 
-def begin(pickled: bytes, trusted: bool, turn: Any) -> None:  # noqa: FBT001 - called by a pool
-    """Get ready in a process of a local pool, of which there have been `turn` before."""
-    with turn.get_lock():
-        _stay_on_a_core(turn.value)
-        turn.value += 1
+def begin(pickled: bytes, trusted: bool) -> None:  # noqa: FBT001 - called by a pool
+    """Get ready in a process of a local pool.
+
+    It shares no lock with others: whoever is killed with one in hand would stop them all.
+    """
+    _stay_on_a_core(int(current_process().name.rpartition("-")[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its workers
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _OWN[:] = [pickle.loads(pickled), trusted]  # noqa: S301 - from our own parent
