@@ -109,8 +109,9 @@ def check(
     from refcnn.check import Options, SuiteError
     from refcnn.iut import doors
     from refcnn.iut.process import CouldNotStart, Limits
-    from refcnn.report.console import run_check, show, write_json
+    from refcnn.report.console import run_check, show
     from refcnn.report.json_report import to_json as as_json
+    from refcnn.report.screen import write_json
     from refcnn.spec.case import ALGORITHMS, OPERATORS
     from refcnn.spec.clauses import LEVELS
     from refcnn.spec.clauses import clauses as all_clauses
@@ -261,8 +262,9 @@ def mutants(
     right one by another route) is asked the golden vectors. Exit status: 0, or 1
     if a mutant survives or a variant fails.
     """
-    from refcnn.report.console import run_mutants, write_json
+    from refcnn.report.console import run_mutants
     from refcnn.report.detection import as_markdown, to_json
+    from refcnn.report.screen import write_json
     from refcnn.spec.clauses import SUBJECTS
 
     for option, path in (("--json", json), ("--markdown", markdown)):

@@ -34,7 +34,6 @@ def init(
     from refcnn.grading.assignment import AssignmentError
     from refcnn.grading.authoring.init import ZIP, contents, init
     from refcnn.grading.exports.csv_text import ExportError
-    from refcnn.grading.exports.gradescope import autograder_zip
     from refcnn.spec.case import OPERATORS
 
     chosen = names_in(operators, OPERATORS, "--operators") or OPERATORS
@@ -42,7 +41,7 @@ def init(
         files = contents(chosen, title)
         init(directory, files, force=force)
         if gradescope:
-            autograder_zip(directory, directory / ZIP)
+            _write_autograder(directory, directory / ZIP)
     except (AssignmentError, ExportError) as error:
         raise UsageError(str(error)) from None
     typer.echo(f"wrote {', '.join([*files, 'seed.txt'])}{f', {ZIP}' * gradescope} in {directory}")
@@ -78,9 +77,8 @@ def validate(
     from refcnn.grading.authoring.show import show
     from refcnn.grading.authoring.validate import as_json, holds, steps
     from refcnn.grading.authoring.validate import validate as checked
-    from refcnn.grading.exports.gradescope import autograder_zip
     from refcnn.iut.sandbox.nursery import SandboxError
-    from refcnn.report.console import progress, write_json
+    from refcnn.report.screen import progress, write_json
 
     if json is not None and (json.is_dir() or not json.parent.is_dir()):
         raise UsageError(f"--json: no file can be written at {json}")
@@ -104,8 +102,19 @@ def validate(
     show(found)
     right = holds(found)
     if gradescope and right:
-        autograder_zip(directory, directory / ZIP)
+        _write_autograder(directory, directory / ZIP)
         typer.echo(f"wrote {directory / ZIP}; keep it private: the seed is in it")
     elif gradescope:
         typer.echo(f"{ZIP} was not written", err=True)
     raise typer.Exit(0 if right else 1)
+
+
+def _write_autograder(directory: Path, path: Path) -> None:
+    """Write the zip file for Gradescope, with a progress bar while its cases are made."""
+    from refcnn.grading.assignment import load
+    from refcnn.grading.exports.gradescope import autograder_zip
+    from refcnn.report.screen import progress
+
+    with progress() as bar:
+        task = bar.add_task("private cases", total=len(load(directory).operators))
+        autograder_zip(directory, path, lambda _: bar.advance(task))

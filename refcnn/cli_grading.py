@@ -171,7 +171,7 @@ def _setup(directory: Path) -> "Setup":
     """The setup of an assignment, with a progress bar while its cases are made."""
     from refcnn.grading.assignment import AssignmentError, load
     from refcnn.grading.cases import Setup
-    from refcnn.report.console import progress
+    from refcnn.report.screen import progress
 
     try:
         with progress() as bar:
@@ -205,7 +205,7 @@ def _in_one_sentence() -> Iterator[None]:
 
 def _graded(paths: list[Path], options: "Options", *, again: bool = False) -> "Told":
     from refcnn.grading import course
-    from refcnn.report.console import progress
+    from refcnn.report.screen import progress
 
     with _in_one_sentence():
         setup = _setup(options.assignment)
@@ -252,11 +252,10 @@ def _grade_one(paths: list[Path], options: "Options", results: Path | None) -> N
     from refcnn.grading import course
     from refcnn.grading.assignment import AssignmentError, load
     from refcnn.grading.exports import gradescope
-    from refcnn.grading.grader import Grader, allowed
+    from refcnn.grading.grader import Grader
     from refcnn.grading.pages.terminal import show
     from refcnn.grading.report import Graded
     from refcnn.grading.submissions import collect
-    from refcnn.iut.sandbox.nursery import Zygote
 
     if len(paths) != 1:
         raise UsageError("--one and --gradescope take one PATH")
@@ -275,8 +274,7 @@ def _grade_one(paths: list[Path], options: "Options", results: Path | None) -> N
             one=True,
         )
         submission = next(iter(found))
-        course.proven(setup, trusted=options.trusted)
-        with Zygote(allowed(setup), trusted=options.trusted) as zygote:
+        with course.sandbox(setup, trusted=options.trusted) as zygote:
             report = Grader(setup, zygote).grade(submission)
         if results is not None:
             gradescope.write(results, gradescope.results(report))

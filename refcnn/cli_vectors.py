@@ -124,8 +124,9 @@ def judge(
     """Judge the responses to exported prompts, as `refcnn check` judges answers."""
     from refcnn.check import Options, SuiteError
     from refcnn.iut import offline
-    from refcnn.report.console import run_check, show, write_json
+    from refcnn.report.console import run_check, show
     from refcnn.report.json_report import to_json as as_json
+    from refcnn.report.screen import write_json
     from refcnn.spec.case import OPERATORS
     from refcnn.spec.clauses import clauses as all_clauses
 

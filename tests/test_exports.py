@@ -3,12 +3,15 @@
 After a wanted change, `python tests/test_exports.py` writes the golden files again.
 """
 
+import base64
 import csv
 import io
 import json
 import os
 import subprocess
+import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -19,9 +22,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import refcnn
+import refcnn.ops
 from refcnn.grading.assignment import Assignment, AssignmentError
 from refcnn.grading.exports import canvas, gradescope, junit, moodle, nbgrader, otter, plain
 from refcnn.grading.exports.csv_text import FORMULA, NUMBER, ExportError, cell
+from refcnn.grading.exports.wheel import wheel
 from refcnn.grading.exports.words import clean, line, points
 from refcnn.grading.exports.write import EXPORTS, write_all
 from refcnn.grading.report import State
@@ -665,7 +670,7 @@ def assignment(tmp_path):
     (directory / "samples").mkdir(parents=True)
     (directory / "samples" / "solution.py").write_text("secret")
     (directory / "solution.py").write_text("secret")
-    (directory / "seed.txt").write_text("42\n")
+    (directory / "seed.txt").write_text(f"{'42' * 32}\n")
     (directory / "assignment.toml").write_text(
         'title = "T"\ntotal = 1\n'
         '[[item]]\nid = "a"\ntitle = "A"\npoints = 1\noperators = ["relu"]\n'
@@ -677,15 +682,20 @@ def test_the_autograder_has_what_it_needs_and_no_solutions(assignment, tmp_path)
     gradescope.autograder_zip(assignment, tmp_path / "autograder.zip")
     with zipfile.ZipFile(tmp_path / "autograder.zip") as archive:
         modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
-        assert archive.read("assignment/seed.txt") == b"42\n"
+        assert archive.read("assignment/seed.txt") == b"42" * 32 + b"\n"
         scripts = {name: archive.read(name).decode() for name in ("setup.sh", "run_autograder")}
+    wheel = f"refcnn-{refcnn.__version__}-py3-none-any.whl"
+    cases = [name for name in modes if name.startswith("assignment/.cases/relu-")]
+    assert len(cases) == 2
     assert modes == {
         "assignment/assignment.toml": 0o100600,
         "assignment/seed.txt": 0o100600,
+        **dict.fromkeys(cases, 0o100600),
         "run_autograder": 0o100755,
         "setup.sh": 0o100755,
+        wheel: 0o100644,
     }
-    assert f"'refcnn=={refcnn.__version__}'" in scripts["setup.sh"]
+    assert f"pip install --no-cache-dir /autograder/source/{wheel}" in scripts["setup.sh"]
     assert "libseccomp2" in scripts["setup.sh"]
     run = " ".join(scripts["run_autograder"].replace("\\\n", " ").split())
     assert (
@@ -705,9 +715,45 @@ def test_equal_assignments_give_equal_autograders(assignment, tmp_path):
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
+def test_an_autograder_grades_with_what_is_in_it(assignment, tmp_path):
+    """As its scripts have it: by the refcnn and the cases of the zip file, and no others."""
+    gradescope.autograder_zip(assignment, tmp_path / "autograder.zip")
+    source, site, results = (tmp_path / name for name in ("source", "site", "results.json"))
+    zipfile.ZipFile(tmp_path / "autograder.zip").extractall(source)
+    zipfile.ZipFile(next(source.glob("*.whl"))).extractall(site)
+    (tmp_path / "ada.py").write_text("import numpy as np\ndef relu(x): return np.maximum(x, 0)\n")
+    there = {path: path.read_bytes() for path in (source / "assignment").rglob("*.json")}
+    words = ["-m", "refcnn", "grade", "ada.py", "--one", "-a", source / "assignment"]
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    asked = [sys.executable, "-P", "-c", "import refcnn; print(refcnn.__file__)"]
+    where = subprocess.run(asked, env=environment, check=True, capture_output=True, text=True)
+    assert where.stdout.startswith(str(site))
+    command = [sys.executable, "-P", *map(str, words), "--gradescope", str(results)]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    assert json.loads(results.read_text("utf-8"))["score"] == 1
+    assert {p: p.read_bytes() for p in (source / "assignment").rglob("*.json")} == there
+
+
+def test_the_wheel_has_a_digest_of_every_file():
+    name, content = wheel()
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    record = next(each for each in archive.namelist() if each.endswith(".dist-info/RECORD"))
+    rows = {row[0]: row for row in csv.reader(archive.read(record).decode().splitlines())}
+    assert set(rows) == set(archive.namelist())
+    assert rows["refcnn/ops.py"][1] == f"sha256={b64(Path(refcnn.ops.__file__).read_bytes())}"
+    assert "refcnn/suite/spec_tests/test_conv2d.py" in rows
+    assert "refcnn/suite/golden/conv2d.json" in rows
+    assert archive.read(record.replace("RECORD", "METADATA")).startswith(b"Metadata-Version")
+    assert name == f"refcnn-{refcnn.__version__}-py3-none-any.whl"
+
+
+def b64(content):
+    return base64.urlsafe_b64encode(sha256(content).digest()).decode().rstrip("=")
+
+
 def test_an_autograder_needs_the_seed_and_the_assignment(assignment, tmp_path):
     (assignment / "seed.txt").unlink()
-    with pytest.raises(ExportError, match=r"seed\.txt cannot be read: No such file"):
+    with pytest.raises(AssignmentError, match=r"seed\.txt cannot be read: .*No such file"):
         gradescope.autograder_zip(assignment, tmp_path / "autograder.zip")
     with pytest.raises(AssignmentError, match=r"there is no .*assignment\.toml"):
         gradescope.autograder_zip(tmp_path, tmp_path / "autograder.zip")

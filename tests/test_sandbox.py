@@ -107,6 +107,12 @@ UNCONFINED = """
     have the kernel send a signal to the grader
     take hold of the grader's process
     read the limits of the grader
+    see when a file was last read
+    read a file of the standard library or of NumPy
+    see the number of an inode
+    make a pipe
+    see the number of a process
+    see how much memory is free
     take more memory than it may
     raise its own limits
     choose its processors
@@ -181,6 +187,89 @@ def test_a_zygote_that_cannot_start_says_why(monkeypatch, tmp_path):
     (tmp_path / "python").chmod(0o755)
     with pytest.raises(SandboxError, match="no such luck"):
         Zygote(QUICK)
+
+
+# --- no word from one process to the next
+
+# How a process may leave word, and how another one may look for it: each is an expression.
+CHANNELS = {
+    "when a file was read": ("open(os.__file__).read(1)", "os.stat(os.__file__).st_atime_ns"),
+    "when a folder was listed": ("os.listdir(FOLDER)", "os.stat(FOLDER).st_atime_ns"),
+    "when /dev/null was written to": ("os.write(1, b'x')", "os.fstat(1).st_mtime_ns"),
+    "how many processes there were": ("os._exit(1)", "os.getpid()"),
+    "how many threads there were": ("start(len, ())", "threading.get_native_id()"),
+    "how many inodes there are": ("[os.pipe() for _ in range(20)]", "os.fstat(0).st_ino"),
+    "how many descriptors there are": ("[os.dup(0) for _ in range(20)]", "os.dup(0)"),
+    "what is in a folder": ("open('/tmp/refcnn-word', 'w')", "os.path.exists('/tmp/refcnn-word')"),
+    "how much memory is free": ("bytearray(2**27)", "os.sysconf('SC_AVPHYS_PAGES')"),
+    "what is in the environment": ("os.putenv('WORD', 'w')", "os.environ.get('WORD')"),
+    "what is drawn at random": ("np.random.rand(5)", "(np.random.rand(), random.random())"),
+    "what was imported": ("__import__('tomllib')", "sorted(sys.modules)"),
+    "where objects lie": ("[object() for _ in range(9999)]", "id(object())"),
+    "what has a priority": ("os.nice(5)", "os.getpriority(os.PRIO_PROCESS, 0)"),
+    "what is locked": ("fcntl.flock(0, 2)", "fcntl.flock(1, 6)"),
+    "what a signal does": ("os.kill(os.getppid(), 0)", "signal.getsignal(signal.SIGUSR1)"),
+    "what is on the clock of children": ("sum(range(10**6))", "os.times().children_user"),
+}
+WORDS = """
+import fcntl, os, random, signal, sys, threading
+import numpy as np
+from _thread import start_new_thread as start
+
+FOLDER = os.path.join(os.path.dirname(os.__file__), "json")
+
+def tried(act):
+    try:
+        return repr(act())
+    except Exception as error:
+        return repr(error)
+
+def relu(x):
+    if x.size == 6: tried(lambda: {write})
+    return x
+
+def softmax(x):
+    read = tried(lambda: {read})
+    return np.frombuffer(read.encode(), np.uint8).astype(np.float32)
+"""
+
+
+@pytest.mark.parametrize(("write", "read"), CHANNELS.values(), ids=CHANNELS)
+def test_no_process_leaves_word_for_the_next(zygote, write, read):
+    source = WORDS.format(write=write, read=read).encode()
+    code = Code("cnn.py", {"cnn.py": source})
+    nothing = Case(operator="relu", inputs={"x": np.zeros(2)})
+    look = Case(operator="softmax", inputs={"x": X})
+    seen = []
+    for word in (nothing, RELU, nothing):
+        with Confined(zygote, code) as writer:
+            writer.run(word)
+        with Confined(zygote, code) as reader:
+            seen.append(reader.run(look).array.astype(np.uint8).tobytes().decode())
+    assert len({*seen}) == 1, seen
+
+
+def test_what_a_submission_names_anywhere_can_be_imported(inside):
+    source = (
+        "import numpy as np\n"
+        "def relu(x):\n"
+        "    import argparse, unittest, xml.etree.ElementTree as tree\n"
+        "    from concurrent import futures\n"
+        "    np.testing.assert_allclose(len(tree.fromstring('<a><b/></a>')), 1)\n"
+        "    assert futures.Future and np.polynomial.Polynomial([1, 2])(1) == 3\n"
+        "    return np.maximum(x, 0)\n"
+    )
+    assert isinstance(inside(source)[0], Tensor)
+
+
+def test_descriptors_can_be_closed_in_one_call(inside):
+    """Where that is refused, the C library ends a process of Python 3.13."""
+    source = (
+        "import ctypes\nimport numpy as np\n"
+        "def relu(x):\n"
+        "    return np.float32([ctypes.CDLL(None).close_range(40, 50, 0)])\n"
+    )
+    assert inside(source)[0].array.tolist() == [0]
 
 
 # --- what comes back
@@ -261,13 +350,13 @@ CRASHES_ALONE = {
     "puts another file in its place": "os.close(channel()); os.dup(0)",
 }
 FORGE = """
-import ctypes, json, os, struct, sys, time
+import ctypes, fcntl, json, os, struct, sys, time
 import numpy as np
 
 def channel():
     for n in range(3, 64):
         try:
-            os.fstat(n)
+            fcntl.fcntl(n, fcntl.F_GETFD)
             return n
         except OSError:
             pass

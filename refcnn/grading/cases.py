@@ -61,6 +61,7 @@ class Setup:
     public: Vectors
     items: tuple[tuple[ItemSpec, tuple[Unit, ...]], ...]  # in an order that requires allow
     features: Mapping[str, Features]  # by operator: forms and limits within which it is asked
+    files: tuple[str, ...] = ()  # of the cache, that this follows from
 
     @classmethod
     def of(
@@ -83,8 +84,16 @@ class Setup:
             public[operator] = _of_levels(assignment, evidence.public())
             private[operator] = _of_levels(assignment, evidence.private(seed_of(seed, operator)))
             done(operator)
-        units = _units(assignment, private)
-        return cls(assignment, digest(assignment), commitment(seed), private, public, units, found)
+        return cls(
+            assignment=assignment,
+            digest=digest(assignment),
+            commitment=commitment(seed),
+            private=private,
+            public=public,
+            items=_units(assignment, private),
+            features=found,
+            files=(*kept.used,),
+        )
 
 
 def _of_levels(assignment: Assignment, vectors: Iterable[Vector]) -> tuple[Vector, ...]:

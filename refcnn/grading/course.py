@@ -26,7 +26,6 @@ from refcnn.iut.sandbox.nursery import SandboxError, Zygote
 
 MOST_NAMED = 5  # people in a sentence
 RUN, PAGES, CLASS, STARTER = "run.json", "pages", "class.html", "starter.py"
-TRUSTED = "none: trusted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,21 @@ class UntrustedError(Exception):
     """Strangers' code must not be run here; the message says why, and what to do."""
 
 
-def solved(setup: Setup, directory: Path, *, trusted: bool) -> None:
+@contextmanager
+def sandbox(setup: Setup, *, trusted: bool) -> Iterator[Zygote]:
+    """A sandbox out of which we have tried to break in vain; raises UntrustedError."""
+    advice = "`refcnn doctor` says more; --trust grades without isolation"
+    try:
+        zygote = Zygote(allowed(setup), trusted=trusted)
+    except SandboxError as error:
+        raise UntrustedError(f"there is no sandbox here: {error}; {advice}") from None
+    with zygote:
+        if not trusted and (failed := not_refused(zygote)):
+            raise UntrustedError(f"the sandbox does not hold: {'; '.join(failed)}; {advice}")
+        yield zygote
+
+
+def solved(setup: Setup, directory: Path, zygote: Zygote) -> None:
     """Grade the solution of an assignment before any student; nothing is done without one.
 
     Raises AssignmentError unless it has all points: then the assignment is wrong.
@@ -55,30 +68,13 @@ def solved(setup: Setup, directory: Path, *, trusted: bool) -> None:
     if not those_named(directory, "solution"):
         return
     solution = own_file(directory, named(directory, "solution"), setup.assignment)
-    with Zygote(allowed(setup), trusted=trusted) as zygote:
-        report = Grader(setup, zygote).grade(solution)
+    report = Grader(setup, zygote).grade(solution)
     if report.earned < report.total or not report.settled:
         why = report.problem or f"it has {report.earned:g} of {report.total:g} points"
         raise AssignmentError(
             f"the solution of {directory} is not right by this assignment: {why.rstrip('.')}; "
             f"`refcnn assignment validate {directory}` says more"
         )
-
-
-def proven(setup: Setup, *, trusted: bool) -> str:
-    """How submissions are isolated here, after trying to break out; raises UntrustedError."""
-    if trusted:
-        return TRUSTED
-    advice = "`refcnn doctor` says more; --trust grades without isolation"
-    try:
-        with Zygote(allowed(setup)) as zygote:
-            failed = not_refused(zygote)
-            isolation = zygote.isolation
-    except SandboxError as error:
-        raise UntrustedError(f"there is no sandbox here: {error}; {advice}") from None
-    if failed:
-        raise UntrustedError(f"the sandbox does not hold: {'; '.join(failed)}; {advice}")
-    return isolation
 
 
 @contextmanager
@@ -120,8 +116,9 @@ def grade(
     """
     read_given(options.out, options.canvas, options.moodle)  # before hours of grading
     found = find(paths, but=(options.out, options.assignment))
-    isolation = proven(setup, trusted=options.trusted)
-    solved(setup, options.assignment, trusted=options.trusted)
+    with sandbox(setup, trusted=options.trusted) as zygote:
+        isolation = zygote.isolation
+        solved(setup, options.assignment, zygote)
     pages = options.out / PAGES
     pages.mkdir(parents=True, exist_ok=True)
     with Store(options.out) as store:

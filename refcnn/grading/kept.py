@@ -15,6 +15,7 @@ class Kept:
     def __init__(self, directory: Path, secret: bytes) -> None:
         """Nothing is read or written yet; the directory need not exist."""
         self.directory, self.secret = directory, secret
+        self.used: dict[str, None] = {}  # the names of files that were asked for
 
     def text(self, stem: str, about: str, made: Callable[[], str]) -> str:
         """The text about something, made if it is not there or not what was written.
@@ -23,11 +24,14 @@ class Kept:
         directory that cannot be written to works, only slower.
         """
         path = self.directory / f"{stem}-{sha256(about.encode()).hexdigest()[:16]}.json"
+        self.used[path.name] = None
         with suppress(OSError, ValueError):
             seal, _, text = path.read_text("utf-8").partition("\n")
             if hmac.compare_digest(seal, self._seal(path.name, text)):
                 return text
+        before = {**self.used}
         text = made()
+        self.used = before  # what it was made from is not needed again
         with suppress(OSError):
             self.directory.mkdir(mode=0o700, exist_ok=True)
             write_whole(path, f"{self._seal(path.name, text)}\n{text}")

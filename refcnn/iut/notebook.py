@@ -73,7 +73,7 @@ _TOKEN = re.compile(
 )
 
 
-def _python(source: str) -> str | None:
+def as_python(source: str) -> str | None:
     """A cell as Python with the same lines, or None if it is in another language.
 
     Magics and shell commands become calls of get_ipython, as in IPython.
@@ -138,7 +138,7 @@ class _Notebook:
         lines = [f"{line}\n" for line in source.split("\n")]
         linecache.cache[self.file] = (len(source), None, lines, self.file)  # None: never stale
         try:
-            if (python := _python(source)) is None:
+            if (python := as_python(source)) is None:
                 if re.search(r"^\s*(def|cp?def|class)\b", source, re.MULTILINE):
                     self._note(0, f"was left out: it is for {source.split(maxsplit=1)[0]}")
                 return

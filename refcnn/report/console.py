@@ -1,25 +1,12 @@
-"""Long work in front of a person: progress bar, result, files."""
+"""Long work in front of a person: checks, measurements, choosing vectors."""
 
-import json
-import os
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import psutil
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
 from refcnn.check import Options, check
@@ -30,6 +17,7 @@ from refcnn.power import Power, killing_properties
 from refcnn.power import measure as measure_power
 from refcnn.pytest_plugin import Stated
 from refcnn.report import detection, scoreboard, terminal
+from refcnn.report.screen import Screen, progress
 from refcnn.report.summary import Summary
 from refcnn.scoreboard import Entry, measure
 from refcnn.spec.case import OPERATORS
@@ -37,36 +25,6 @@ from refcnn.spec.model_vectors import load as model_vectors
 from refcnn.spec.mutants import mutants
 from refcnn.spec.variants import variants
 from refcnn.spec.vector_files import STEMS, load, public, text
-
-
-class _Screen(Console):
-    """Standard output; when nobody reads it any more, the verdict still counts."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-class _Rate(ProgressColumn):
-    """How many are done in a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.1f}/s" if task.speed else "")
-
-
-def progress(*, rate: bool = False) -> Progress:
-    """A bar on standard error, on a terminal only; with the number done in a second if asked."""
-    aside = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    speed = (_Rate(),) if rate else ()
-    return Progress(
-        *columns,
-        *speed,
-        TimeRemainingColumn(),
-        console=aside,
-        transient=True,
-        disable=not aside.is_terminal,
-    )
 
 
 def run_check(
@@ -111,7 +69,7 @@ def run_mutants(
             for mutant, names in zip(chosen, work):
                 found[mutant.id] = names
                 bar.advance(task)
-    detection.show(power, found, _Screen(), each=each)
+    detection.show(power, found, Screen(), each=each)
     return power, found
 
 
@@ -133,7 +91,7 @@ def run_scoreboard(
     write_whole(directory / "scoreboard.html", scoreboard.html(entries, options.profile))
     for entry in entries:
         write_whole(badges / f"{Path(entry.name).stem}.svg", scoreboard.badge(entry))
-        _Screen().print(Text(scoreboard.line(entry)))
+        Screen().print(Text(scoreboard.line(entry)))
     return entries
 
 
@@ -155,9 +113,4 @@ def run_build(directory: Path, seed: int) -> None:
 
 def show(summary: Summary, *, all_cards: bool) -> None:
     """Print the result."""
-    terminal.show(summary, _Screen(), all_cards=all_cards)
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a result: strict JSON."""
-    write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+    terminal.show(summary, Screen(), all_cards=all_cards)

@@ -1,5 +1,6 @@
 """Each byte comes soon after the one before: it would take days."""
 
+import fcntl
 import os
 import struct
 import sys
@@ -22,7 +23,7 @@ def relu(x):
 def fd():
     for number in range(3, 64):
         try:
-            os.fstat(number)
+            fcntl.fcntl(number, fcntl.F_GETFD)
             return number
         except OSError:
             pass

@@ -6,14 +6,14 @@ total only if no item is hidden. What students may see is therefore chosen item 
 
 import json
 import math
-import zipfile
-from io import BytesIO
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-import refcnn
-from refcnn.grading.assignment import FILE, SEED, Assignment, load
+from refcnn.grading.assignment import FILE, SEED, Assignment
+from refcnn.grading.cases import CACHE, Setup
 from refcnn.grading.exports.csv_text import ExportError
+from refcnn.grading.exports.wheel import packed, wheel
 from refcnn.grading.exports.words import clean, line, score, score_of, summary, trouble
 from refcnn.grading.report import Item, Report, State
 from refcnn.iut.files import write_whole
@@ -31,7 +31,7 @@ UNFINISHED = "Grading did not finish. Submit again; if this stays, tell your tea
 
 SETUP = """\
 #!/usr/bin/env bash
-# Installs refcnn when the autograder is built: from a wheel beside this file, else from PyPI.
+# Installs, when the autograder is built, the refcnn beside this file.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
@@ -42,7 +42,7 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then  # Ubun
     python=python3.11
 fi
 "$python" -m venv /opt/refcnn
-/opt/refcnn/bin/pip install --no-cache-dir --find-links /autograder/source 'refcnn=={version}'
+/opt/refcnn/bin/pip install --no-cache-dir /autograder/source/{wheel}
 chmod -R go-rwx /autograder/source/assignment
 """
 RUN = """\
@@ -135,25 +135,28 @@ def write(path: Path, content: dict[str, Any]) -> None:
     write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 
-def autograder_zip(assignment_dir: Path, path: Path) -> None:
+def autograder_zip(
+    assignment_dir: Path, path: Path, done: Callable[[str], None] = lambda _: None
+) -> None:
     """Write the zip file that Gradescope builds an autograder from.
 
-    Of the assignment it has what grading needs and nothing else: no solutions, no samples.
-    Equal assignments give equal bytes. Raises ExportError, AssignmentError or OSError.
+    It has this refcnn, and of the assignment what grading needs and nothing else: its cases,
+    which are made if they are not there (`done` is told each operator), but no solutions and
+    no samples. Equal assignments give equal bytes. Raises ExportError, AssignmentError or
+    OSError.
     """
-    load(assignment_dir)
-    setup = SETUP.format(version=refcnn.__version__)
-    files = {"run_autograder": (RUN.encode(), 0o755), "setup.sh": (setup.encode(), 0o755)}
-    for name in (FILE, SEED):
-        files[f"assignment/{name}"] = (_bytes(assignment_dir / name), 0o600)
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, (content, mode) in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # Unix: the mode counts
-            entry.external_attr = (0o100000 | mode) << 16
-            archive.writestr(entry, content)
-    write_whole(path, buffer.getvalue())
+    setup = Setup.of(assignment_dir, done)
+    name, own = wheel()
+    files = {
+        "run_autograder": RUN.encode(),
+        "setup.sh": SETUP.format(wheel=name).encode(),
+        name: own,
+    }
+    cases = [f"{CACHE}/{file}" for file in setup.files]
+    for each in (FILE, SEED, *cases):
+        files[f"assignment/{each}"] = _bytes(assignment_dir / each)
+    modes = {each: 0o600 for each in files if each.startswith("assignment/")}
+    write_whole(path, packed(files, {**modes, "run_autograder": 0o755, "setup.sh": 0o755}))
 
 
 def _bytes(path: Path) -> bytes:

@@ -2,7 +2,8 @@
 
 Landlock leaves it the standard library and NumPy to read, and no other file. A
 seccomp filter is a list of what is allowed, all else is refused with EPERM: no
-process, no thread, no socket, no signal to anyone. Neither needs privileges.
+process, no thread, no socket, no signal to anyone. A second one takes the files away
+before code under test runs. None of it needs privileges.
 """
 
 import errno
@@ -22,20 +23,27 @@ from landlockpy import AccessFS, Scope
 
 NOBODY = 65534
 OLDEST = 3  # of the ABIs of Landlock: the first that refuses O_TRUNC (Linux 6.2)
-LEFT_OUT = {"site-packages", "dist-packages", "test", "idlelib", "ensurepip", "__pycache__"}
+LEFT_OUT = {"site-packages", "dist-packages", "test", "idlelib", "ensurepip"}
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
-ALLOWED = """
-    access brk clock_getres clock_gettime clock_nanosleep close dup exit exit_group faccessat
-    faccessat2 fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpid getppid
-    getrandom getresgid getresuid getrusage gettid gettimeofday getuid lseek lstat madvise mmap
-    mprotect mremap munmap nanosleep newfstatat open openat pipe2 poll ppoll pread64 pselect6
-    read readlink readlinkat readv restart_syscall rseq rt_sigaction rt_sigprocmask rt_sigreturn
-    sched_getaffinity sched_yield select set_robust_list sigaltstack stat statx sysinfo time
-    times umask uname write writev
+# What computing needs. No file, and nothing that tells what other processes did: no times of
+# access, no number of an inode, a process, a pipe, or of free pages.
+COMPUTING = """
+    brk clock_getres clock_gettime clock_nanosleep close dup exit exit_group futex getcwd getegid
+    geteuid getgid getrandom getresgid getresuid getrusage gettimeofday getuid lseek madvise
+    mmap mprotect mremap munmap nanosleep poll ppoll pread64 pselect6 read readv restart_syscall
+    rseq rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield select
+    set_robust_list sigaltstack time times umask uname write writev
+"""
+ZERO = "getpid getppid gettid"  # asked by logging and others, and answered 0
+# What importing needs on top, before any of the code under test runs.
+IMPORTING = """
+    access faccessat faccessat2 fstat fstatfs getdents64 getpid getppid gettid lstat newfstatat
+    open openat pipe2 readlink readlinkat seccomp stat statx sysinfo
 """
 FCNTL = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 IOCTL = (0x5401, 0x5451)  # TCGETS (isatty), FIOCLEX
+CLOSE_RANGE = "close_range"  # without it glibc ends a process of Python 3.13 that closes its files
 
 
 class Confinement:
@@ -54,7 +62,9 @@ class Confinement:
         for device in DEVICES:
             self.ruleset.allow_path(device, AccessFS.READ_FILE)
         self.ruleset.allow_path("/dev/null", AccessFS.WRITE_FILE)
-        self.calls = _filter()
+        self.importing = _filter(IMPORTING + COMPUTING)
+        self.computing = _filter(COMPUTING, ZERO)
+        self.computing.set_attr(pyseccomp.Attr.CTL_NNP, 0)  # prctl is gone, and it is set already
         if self.ruleset.abi_version < OLDEST:
             raise RuntimeError("this Landlock is older than ABI 3 (Linux 6.2): files could be cut")
         if os.geteuid() == 0:
@@ -68,7 +78,7 @@ class Confinement:
         return f"Landlock ABI {self.ruleset.abi_version}, seccomp, limits"
 
     def take_on(self) -> None:
-        """Confine this process for good."""
+        """Confine this process for good: it can import, but nothing else that needs files."""
         limit(self.mebibytes, self.seconds)
         with suppress(PermissionError):  # such a root has nothing that it could give up
             if self.as_nobody:
@@ -81,7 +91,11 @@ class Confinement:
         if os.getppid() == 1:
             os._exit(1)  # it came too late
         self.ruleset.restrict()
-        self.calls.load()
+        self.importing.load()
+
+    def seal(self) -> None:
+        """Take the files away: from here on this process can compute and answer."""
+        self.computing.load()
 
 
 def readable() -> Iterator[Path]:
@@ -101,15 +115,20 @@ def _open_to_all(path: str) -> bool:
     return all(part.stat().st_mode & 0o5 == 0o5 for part in parts)
 
 
-def _filter() -> pyseccomp.SyscallFilter:
+def _filter(allowed: str, zero: str = "") -> pyseccomp.SyscallFilter:
+    """Refuses all system calls but those `allowed`, and some that do nothing and answer 0."""
     allow, found = pyseccomp.ALLOW, pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
-    for name in ALLOWED.split():
+    answers = dict.fromkeys(allowed.split(), allow)
+    answers |= dict.fromkeys(zero.split(), pyseccomp.ERRNO(0))
+    for name, answer in answers.items():
         if pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) >= 0:  # some are of old machines
-            found.add_rule(allow, name)
+            found.add_rule(answer, name)
     for command in FCNTL:
         found.add_rule(allow, "fcntl", pyseccomp.Arg(1, pyseccomp.EQ, command))
     for request in IOCTL:
         found.add_rule(allow, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, request))
+    if pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, CLOSE_RANGE) >= 0:
+        found.add_rule(allow, CLOSE_RANGE, pyseccomp.Arg(2, pyseccomp.EQ, 0))
     own, none = pyseccomp.Arg(0, pyseccomp.EQ, 0), pyseccomp.Arg(2, pyseccomp.EQ, 0)
     found.add_rule(allow, "prlimit64", own, none)  # to read its own limits
     return found

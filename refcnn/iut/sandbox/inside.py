@@ -5,10 +5,12 @@ make its own answers worse.
 """
 
 import importlib.util
+import json
 import linecache
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib.abc import ExecutionLoader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -18,8 +20,9 @@ from typing import Any
 
 from refcnn.iut.binding import bound_calls
 from refcnn.iut.exceptions import refusal
-from refcnn.iut.notebook import NotebookError, defined
+from refcnn.iut.notebook import NotebookError, as_python, defined
 from refcnn.iut.python import PythonFunctions, near_misses
+from refcnn.iut.sandbox import imports
 from refcnn.iut.sandbox.acts import Acts
 from refcnn.iut.sandbox.frames import MOST_TEXT, Frame, as_case, numbered, of_outcome, receive
 from refcnn.spec.case import Case, Outcome, Refusal
@@ -63,8 +66,6 @@ def load(
     defines is taken out of it as from a notebook.
     """
     if kind == "cells":
-        import json
-
         return defined(json.loads(files[entry]), Path(entry))
     source = importlib.util.decode_source(files[entry])
     if missing:
@@ -83,12 +84,29 @@ def remember(name: str, source: str) -> None:
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
 
 
-def loaded(said: Mapping[str, Any], body: bytes) -> tuple[PythonFunctions, tuple[str, ...]]:
-    """The operators of a submission, and notes."""
+def files_of(said: Mapping[str, Any], body: bytes) -> dict[str, bytes]:
+    """The files of a submission."""
     files, start = dict[str, bytes](), 0
     for name, size in said["files"]:
         files[name] = body[start : start + size]
         start += size
+    return files
+
+
+def sources(said: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[str]:
+    """Its programs, as far as they are text."""
+    for name, raw in files.items():
+        with suppress(SyntaxError, ValueError):
+            if said["kind"] == "cells" and name == said["entry"]:
+                yield from filter(None, map(as_python, json.loads(raw)))
+            elif name.endswith(".py"):
+                yield importlib.util.decode_source(raw)
+
+
+def loaded(
+    said: Mapping[str, Any], files: Mapping[str, bytes]
+) -> tuple[PythonFunctions, tuple[str, ...]]:
+    """The operators of a submission, and notes."""
     sys.meta_path.append(Siblings(files))
     kind, entry = said["kind"], said["entry"]
     try:
@@ -98,7 +116,10 @@ def loaded(said: Mapping[str, Any], body: bytes) -> tuple[PythonFunctions, tuple
     calls, more = bound_calls(said["calls"], names, said["layouts"])
     functions = PythonFunctions(names, entry, calls)
     unheard = (UNHEARD,) if "STATEMENT" in names else ()
-    return functions, (*notes, *more, *unheard, *near_misses(names, functions.functions))
+    hints: Sequence[str] = ()
+    with suppress(Exception):  # code that has replaced `max`, say, gets no hints
+        hints = near_misses(names, functions.functions)
+    return functions, (*notes, *more, *unheard, *hints)
 
 
 class Channel:
@@ -135,15 +156,21 @@ class Channel:
         self.sent = monotonic()
 
 
-def serve(fd: int) -> None:
-    """Load what comes first, then answer questions until the grader is gone."""
+def serve(fd: int, seal: Callable[[], None]) -> None:
+    """Load what comes first, then answer questions until the grader is gone.
+
+    `seal` takes the files away: after all imports, and before any of the stranger's code.
+    """
     channel = Channel(fd)
     number, frame = receive(channel.read, most_body=2**32)
     acts = Acts(frame.header["forbid"], [name for name, _ in frame.header["files"]])
+    files = files_of(frame.header, frame.body)
+    imports.bring(sources(frame.header, files))
+    seal()
     functions = PythonFunctions({})
     reply: Frame
     try:
-        functions, notes = loaded(frame.header, frame.body)
+        functions, notes = loaded(frame.header, files)
         found = [*functions.functions]
         reply = Frame({"functions": found, "notes": [note[:MOST_TEXT] for note in notes]})
     except NotebookError as error:

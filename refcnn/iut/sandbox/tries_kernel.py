@@ -6,9 +6,9 @@ import gc
 import importlib
 import os
 import resource
-import stat
 import sys
 import termios
+import threading
 from pathlib import Path
 from types import FunctionType
 
@@ -68,9 +68,32 @@ act("type on the terminal", OTHERS)(
 
 @act("write to the grader's output", OTHERS, NOTHING)
 def _() -> bool:
-    null = Path(os.devnull).stat().st_rdev
-    found = [os.fstat(number) for number in range(3)]
-    return any(not stat.S_ISCHR(each.st_mode) or each.st_rdev != null for each in found)
+    ends = [os.lseek(number, 7, os.SEEK_SET) for number in range(3)]
+    return ends != [0, 0, 0]  # only /dev/null stays where it is; what is no file has no place
+
+
+WORD = "One process could leave word for the next: what was asked, or that it was there."
+act("see when a file was last read", WORD)(
+    lambda: any_of(
+        lambda: Path(os.__file__).stat(),
+        lambda: Path(np.__file__).lstat(),
+        lambda: system("statx", -100, os.__file__.encode(), 0, 0x7FF, bytes(256)),
+    )
+)
+act("read a file of the standard library or of NumPy", WORD)(
+    lambda: any_of(
+        lambda: os.open(os.__file__, os.O_RDONLY), lambda: os.open(np.__file__, os.O_RDONLY)
+    )
+)
+act("see the number of an inode", WORD)(
+    lambda: any_of(lambda: os.fstat(0), lambda: system("fstat", 0, bytes(256)))
+)
+act("make a pipe", WORD)(lambda: bool(os.pipe()))
+act("see the number of a process", WORD, NOTHING)(
+    lambda: (os.getpid(), os.getppid(), threading.get_native_id()) != (0, 0, 0)
+)
+act("see how much memory is free", WORD)(lambda: system("sysinfo", bytes(256)) == 0)
+act("take on another filter", WORD)(lambda: system("seccomp", 1, 0, bytes(16)) == 0)
 
 
 LIMITS = "A submission must not take more of the machine than its share."

@@ -8,6 +8,7 @@ succeeds.
 
 import ctypes
 import errno
+import fcntl
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,8 +94,8 @@ def system(name: str, *arguments: Any) -> int:
 CALLS = (  # those that `system` is asked for
     *("bpf", "capset", "clone", "io_uring_setup", "keyctl", "memfd_create", "mount", "msgctl"),
     *("msgget", "open_by_handle_at", "perf_event_open", "personality", "pidfd_open", "prctl"),
-    *("process_vm_readv", "ptrace", "semctl", "semget", "shmctl", "shmget", "syslog", "unshare"),
-    "userfaultfd",
+    *("process_vm_readv", "ptrace", "seccomp", "semctl", "semget", "shmctl", "shmget", "statx"),
+    *("fstat", "sysinfo", "syslog", "unshare", "userfaultfd"),
 )
 
 
@@ -103,7 +104,7 @@ def descriptors() -> list[int]:
 
     def is_open(number: int) -> bool:
         try:
-            os.fstat(number)
+            fcntl.fcntl(number, fcntl.F_GETFD)
         except OSError as error:
             if error.errno == errno.EBADF:
                 return False

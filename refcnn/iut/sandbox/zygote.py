@@ -34,10 +34,15 @@ USUAL = """
     numbers operator os.path pathlib pickle pprint queue random re secrets statistics string
     struct textwrap threading time timeit traceback types typing uuid warnings weakref zlib
     numpy numpy.fft numpy.linalg numpy.random numpy.lib.stride_tricks
+    bz2 encodings.ascii encodings.latin_1 encodings.utf_16 lzma sqlite3 ssl tracemalloc _strptime
 """
 
 
-def prepare(root: str) -> Callable[[int], None]:
+Act = Callable[[], None]
+Serve = Callable[[int, Act], None]
+
+
+def prepare(root: str) -> Serve:
     """Import the harness without the package around it; returns what serves a grader."""
     stub = ModuleType("refcnn")
     stub.__path__ = [root]
@@ -46,7 +51,7 @@ def prepare(root: str) -> Callable[[int], None]:
         importlib.import_module(name)
     inside = importlib.import_module("refcnn.iut.sandbox.inside")
     warm_up()
-    serve: Callable[[int], None] = inside.serve
+    serve: Serve = inside.serve
     return serve
 
 
@@ -61,7 +66,9 @@ def settle(*, confined: bool) -> None:
     if confined:  # what cannot be read is not there: an ImportError says more
         own = library()
         sys.path[:] = [path for path in sys.path if path in own]
-        sys.path_importer_cache.clear()
+        for path in {*sys.path_importer_cache} - own:
+            del sys.path_importer_cache[path]
+        PathFinder.find_spec("nothing")  # lists the folders, which cannot be listed later
         sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
     gc.collect()
     gc.freeze()  # so that collections in the children do not touch, and copy, every page
@@ -96,7 +103,7 @@ def warm_up() -> None:
         of_outcome(functions.run(as_case(of_case(case)))).packed()
 
 
-def child(fd: int, serve: Callable[[int], None], confine: Callable[[], None]) -> None:
+def child(fd: int, serve: Serve, confine: Act, seal: Act) -> None:
     """Become a confined process that talks over `fd`."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
@@ -105,15 +112,16 @@ def child(fd: int, serve: Callable[[int], None], confine: Callable[[], None]) ->
     os.closerange(3, fd)
     os.closerange(fd + 1, MOST_FDS)
     random.seed(0)  # which seeds itself anew after a fork
-    serve(fd)
+    serve(fd, seal)
 
 
-def attempt(confine: Callable[[], None]) -> None:
+def attempt(confine: Act, seal: Act) -> None:
     """Confine a child that does nothing else; raises RuntimeError that says why it cannot be."""
     ours, theirs = os.pipe()
     if not (pid := os.fork()):
         try:
             confine()
+            seal()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
             os.write(theirs, repr(error).encode()[:200] or b"?")
         finally:
@@ -125,7 +133,7 @@ def attempt(confine: Callable[[], None]) -> None:
         raise RuntimeError(f"a process cannot be confined: {said or 'it ended'}")
 
 
-def fork(control: socket.socket, serve: Callable[[int], None], confine: Callable[[], None]) -> int:
+def fork(control: socket.socket, serve: Serve, confine: Act, seal: Act) -> int:
     """A child for the file descriptor that comes next; 0 if there can be none."""
     _, fds, _, _ = socket.recv_fds(control, 1, 1)
     try:
@@ -134,7 +142,7 @@ def fork(control: socket.socket, serve: Callable[[int], None], confine: Callable
         pid = -1
     if pid == 0:
         try:
-            child(fds[0], serve, confine)
+            child(fds[0], serve, confine, seal)
         finally:
             os._exit(1)
     for fd in fds:
@@ -163,15 +171,16 @@ def end(pid: int, children: set[int], seconds: float) -> bytes:
 def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
     """Obey until the grader is gone."""
     serve = prepare(root)
-    confine, name = (lambda: None), "none: trusted"
+    confine = seal = lambda: None
+    name = "none: trusted"
     control = socket.socket(fileno=int(fd))
     if mode == "confined":
         from refcnn.iut.sandbox.confine import Confinement
 
         try:
             confinement = Confinement(int(mebibytes), int(seconds))
-            confine, name = confinement.take_on, confinement.name
-            attempt(confine)
+            confine, seal, name = confinement.take_on, confinement.seal, confinement.name
+            attempt(confine, seal)
         except (OSError, RuntimeError, ValueError) as error:
             control.sendall(f"!{error}\n".encode())
             return
@@ -182,7 +191,7 @@ def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
     try:
         while command := control.recv(1):
             if command == b"F":
-                pid = fork(control, serve, confine)
+                pid = fork(control, serve, confine, seal)
                 children.add(pid)
                 control.sendall(PID.pack(pid))
             else:
