@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,39 @@ from refcnn.iut.log import Entry
 from refcnn.spec import bounds
 from refcnn.spec.case import Case, Crash, Outcome, Refusal, Tensor, Timeout, declined
 from refcnn.spec.dialects import ruled
-from refcnn.spec.judge import Verdict, expect, judge, judge_refusal
+from refcnn.spec.judge import Expected, Judgement, Verdict, compare, expect, judge, judge_refusal
 from refcnn.spec.tensors import Array
 
 CLEARLY = 8  # times the bound: farther off than this is no matter of rounding
+MOST_CASES = 4096  # of which it is kept what they are
 ALONE = -1  # place of what was asked for the diagnosis, after everything in the log
 
 Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A case that is the same as any other with the same question: a class is asked one set."""
+
+    key: Key
+    case: Case = field(compare=False)
+
+    def judged(self, outcome: Outcome) -> Judgement:
+        """The judgement on an outcome; what is right is worked out once."""
+        with np.errstate(all="ignore"):
+            if self.case.dialects or not isinstance(outcome, Tensor):
+                return judge(self.case, outcome)
+            return compare(self.expected, outcome.array, self.case.dtype)
+
+    @property
+    def expected(self) -> Expected:
+        """What is right, by the class of algorithms that is stated."""
+        return _expected(self, self.case.algorithm, exact=self.case.exact)
+
+
+@lru_cache(maxsize=MOST_CASES)
+def _expected(keyed: Keyed, _algorithm: str, *, exact: bool) -> Expected:
+    return expect(replace(keyed.case, exact=exact))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +60,16 @@ class Observed:
     reason: str = ""  # of a failure, in the words of the judge
     place: int = ALONE  # of its entry in the log
     asked: Case | None = None  # in the author's words, if a dialect has others
+    key: Key = ()  # of its case, worked out if it is not given
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            object.__setattr__(self, "key", key_of(self.case))
+
+    @property
+    def keyed(self) -> "Keyed":
+        """The case as what is known of it is kept."""
+        return Keyed(self.key, self.case)
 
     @property
     def reworded(self) -> bool:
@@ -48,15 +85,15 @@ class Observed:
 def observed(entry: Entry) -> Observed:
     """A logged case, judged."""
     case, outcome = entry.case, entry.outcome
-    if not is_legal(case):
+    keyed = Keyed(key := key_of(case), case)
+    if not _known_to_be_legal(keyed):
         found = judge_refusal(outcome, "")
-        return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False)
-    with np.errstate(all="ignore"):
-        found = judge(case, outcome)
+        return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False, key=key)
+    found = keyed.judged(outcome)
     faults = bool(isinstance(outcome, Tensor) and outcome.faults)
     fails = faults or found.verdict is Verdict.FAIL
-    slack = _slack(case, outcome) if fails else 0.0
-    return Observed(case, outcome, fails, slack=slack, reason=found.reason)
+    slack = _slack(keyed, outcome) if fails else 0.0
+    return Observed(case, outcome, fails, slack=slack, reason=found.reason, key=key)
 
 
 def seen_at(place: int, entry: Entry) -> Observed | None:
@@ -70,6 +107,11 @@ def seen_at(place: int, entry: Entry) -> Observed | None:
         return None
     asked = entry.case if entry.case.dialects else None
     return replace(observed(plain), place=place, asked=asked)
+
+
+@lru_cache(maxsize=MOST_CASES)
+def _known_to_be_legal(keyed: Keyed) -> bool:
+    return is_legal(keyed.case)
 
 
 def is_legal(case: Case) -> bool:
@@ -95,6 +137,8 @@ def is_right(case: Case, outcome: Outcome, **stated: Any) -> bool:
     """Whether an answer to a legal case is right, or would be if that were `stated`."""
     if isinstance(outcome, Tensor) and outcome.faults:
         return False
+    if not stated:
+        return Keyed(key_of(case), case).judged(outcome).verdict is not Verdict.FAIL
     with np.errstate(all="ignore"):
         return judge(replace(case, **stated), outcome).verdict is not Verdict.FAIL
 
@@ -102,20 +146,26 @@ def is_right(case: Case, outcome: Outcome, **stated: Any) -> bool:
 SUMMED = ("conv2d", "dense", "avg_pool2d")
 
 
-def _slack(case: Case, outcome: Outcome) -> float:
+def _slack(keyed: Keyed, outcome: Outcome) -> float:
     """How far apart two orders of one mistaken sum may lie; 0 if all is close to what is right.
 
     A mistake may take other numbers together than the equation does: each counts as the
     largest of them.
     """
-    bound = bounds.bound(replace(case, exact=False))
-    apart = 2 * float(max(bound.max(initial=0), _of_the_largest(case).max(initial=0)))
-    right = expect(case).hi
+    bound, largest = _bounds(keyed, keyed.case.algorithm)
+    apart = 2 * float(max(bound.max(initial=0), largest.max(initial=0)))
+    right = keyed.expected.hi
     if not isinstance(outcome, Tensor) or outcome.array.shape != right.shape:
         return apart
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(outcome.array.astype(np.float64) - right) <= CLEARLY * bound
     return 0.0 if near.all() else apart
+
+
+@lru_cache(maxsize=MOST_CASES)
+def _bounds(keyed: Keyed, _algorithm: str) -> tuple[Array, Array]:
+    """How far sums may lie apart, as they are and over an input that is all as its largest."""
+    return bounds.bound(replace(keyed.case, exact=False)), _of_the_largest(keyed.case)
 
 
 def _of_the_largest(case: Case) -> Array:
@@ -132,14 +182,14 @@ def distinct(seen: Iterable[Observed], *, fails: bool) -> list[Observed]:
     found: dict[Key, Observed] = {}
     for one in seen:
         if one.fails == fails:
-            found.setdefault(key_of(one.case), one)
+            found.setdefault(one.key, one)
     return list(found.values())
 
 
 def key_of(case: Case) -> Key:
     """What makes two questions the same."""
     tensors = ((t.shape, t.dtype.name, t.tobytes()) for t in case.inputs.values())
-    return (*tensors, repr(case.attributes), case.memory)
+    return (case.operator, *tensors, repr(case.attributes), case.memory)
 
 
 def place_of(raised: Refusal) -> tuple[str, object]:

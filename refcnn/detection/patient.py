@@ -44,7 +44,7 @@ class Patient:
         self.passing = distinct(seen, fails=False)
         self.early_failing = [one for one in self.failing if one.place < EARLY]
         self.silent = False  # whether it answers no more questions
-        self._known = {key_of(one.case) for one in seen}
+        self._known = {one.key for one in seen}
         self._questions = {illegal: self._more(illegal=illegal) for illegal in (False, True)}
 
     @property
@@ -81,8 +81,8 @@ class Patient:
         if isinstance(outcome, Crash | Timeout) or not getattr(outcome, "asked", True):
             self.silent = True  # each more of them may take as long as the limit allows
         one = seen_at(ALONE, Entry(case, outcome))
-        if one and key_of(one.case) not in self._known:
-            self._known.add(key_of(one.case))
+        if one and one.key not in self._known:
+            self._known.add(one.key)
             (self.failing if one.fails else self.passing).append(one)
         return one
 

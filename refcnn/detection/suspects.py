@@ -7,18 +7,19 @@ Exceptions are equal if they are of one kind and their places go together one to
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
-from refcnn.detection.observed import ALONE, Observed, is_right, place_of, same
+from refcnn.detection.observed import ALONE, Keyed, Observed, is_right, place_of, same
 from refcnn.detection.patient import Patient, any_legal, illegal_domains
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec.case import Case, Outcome, Refusal, Tensor
 from refcnn.spec.domains import DOMAINS, question
-from refcnn.spec.judge import Verdict, judge
+from refcnn.spec.judge import Verdict
 from refcnn.spec.mutants import Mutant, in_steps
 
+MOST_ANSWERS = 2**15  # that are kept, of some hundred numbers each
 LEAST = 3  # failing cases that are evidence of a mistake
 POSITIVE = ("softmax",)  # operators whose sums have positive terms alone
 ROUNDS = 8  # questions of each domain from which it is read which clause a rule is of
@@ -53,6 +54,11 @@ class Suspect:
         return self._alone(seen)
 
     def _alone(self, seen: Sequence[Observed]) -> Iterator[tuple[Observed, Outcome]]:
+        if not self.mutant.parts:
+            return ((one, _answer(self.mutant, one.keyed)) for one in seen)
+        return self._afresh(seen)
+
+    def _afresh(self, seen: Sequence[Observed]) -> Iterator[tuple[Observed, Outcome]]:
         functions = self._functions()
         for one in seen:
             functions.forget()
@@ -117,8 +123,7 @@ def explains(answer: Outcome, one: Observed) -> bool:
         return False
     if one.case.operator in POSITIVE and not _zero_alike(answer, one.outcome):
         return False
-    with np.errstate(all="ignore"):
-        return judge(one.case, answer).verdict is Verdict.FAIL
+    return one.keyed.judged(answer).verdict is Verdict.FAIL
 
 
 def _zero_alike(*outcomes: Outcome) -> bool:
@@ -158,6 +163,12 @@ def _one_to_one(pairs: Iterable[tuple[Observed, Outcome]]) -> bool:
     }
     ours, theirs = ({link[side] for link in links} for side in (0, 1))
     return len(links) == len(ours) == len(theirs)
+
+
+@lru_cache(maxsize=MOST_ANSWERS)
+def _answer(mutant: Mutant, keyed: Keyed) -> Outcome:
+    """What a single mistake answers to one question alone: asked again for each of a class."""
+    return PythonFunctions({mutant.operator: mutant.build()}).run(keyed.case)
 
 
 @cache

@@ -6,6 +6,7 @@ what its signature can take; the rest is Missing.
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
@@ -95,18 +96,35 @@ class PythonFunctions:
 def by_name(function: Callable[..., Any]) -> Call:
     """A call of a function with the signature of the design."""
     parameters = parameters_of(function)
-    known: dict[tuple[str, ...], str] = {}  # by names of arguments, on which alone it depends
+    known: dict[tuple[str, ...], Plan] = {}  # by names of arguments, on which alone it depends
 
     def call(case: Case, given: Mapping[str, Array]) -> Any:
         names = (*case.inputs, *case.attributes)
         if names not in known:
-            known[names] = cannot_take(parameters, case)
-        if missing := known[names]:
-            raise NotExpressible(missing)
-        positional, named = arguments(parameters, case, given)
-        return function(*positional, **named)
+            known[names] = planned(parameters, case)
+        plan = known[names]
+        if plan.missing:
+            raise NotExpressible(plan.missing)
+        told = {**case.attributes, **given}
+        named = {name: told[name] for name in plan.named}
+        return function(*[told[name] for name in plan.positional], **named)
 
     return call
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The names of the arguments that are passed by place and by name, or why it cannot be."""
+
+    positional: tuple[str, ...]
+    named: tuple[str, ...]
+    missing: str
+
+
+def planned(parameters: "Parameters", case: Case) -> Plan:
+    """How a function is called for all cases that have the same arguments."""
+    positional, named = arguments(parameters, case)
+    return Plan(tuple(positional), tuple(named), cannot_take(parameters, case))
 
 
 def laid_out(tensor: Array, memory: str) -> Array:
@@ -131,20 +149,20 @@ def parameters_of(function: Any) -> Parameters:
         return inspect.signature(lambda *_args, **_named: None).parameters
 
 
-def arguments(
-    parameters: Parameters, case: Case, given: Mapping[str, Array]
-) -> tuple[list[Any], dict[str, Any]]:
-    """Positional and named arguments: attributes by name, the rest by position where possible."""
+def arguments(parameters: Parameters, case: Case) -> tuple[list[str], list[str]]:
+    """Names of the arguments: attributes are passed by name, the rest by place where possible."""
     tensors, attributes = SIGNATURES[case.operator]
-    named = {name: case.attributes[name] for name in attributes if name in case.attributes}
-    first = {name: given[name] for name in tensors if name in given}
+    named = [name for name in attributes if name in case.attributes]
+    first = [name for name in tensors if name in case.inputs]
     if "pool_size" in named:
-        first["pool_size"] = named.pop("pool_size")
+        named.remove("pool_size")
+        first.append("pool_size")
     places = [name for name, p in parameters.items() if p.kind in _POSITIONAL]
     for name, place in (("bias", 2), ("pool_size", 1)):
         if name in first and name in parameters and places[place : place + 1] != [name]:
-            named[name] = first.pop(name)
-    return [*first.values()], named
+            first.remove(name)
+            named.append(name)
+    return first, named
 
 
 def cannot_take(parameters: Parameters, case: Case) -> str:
@@ -157,9 +175,9 @@ def cannot_take(parameters: Parameters, case: Case) -> str:
             return f"it has no argument {name!r}{hint}"
     if "bias" in case.inputs and not _takes_bias(parameters):
         return "it has no argument 'bias'"
-    positional, named = arguments(parameters, case, case.inputs)
+    positional, named = arguments(parameters, case)
     try:
-        inspect.Signature([*parameters.values()]).bind(*positional, **named)
+        inspect.Signature([*parameters.values()]).bind(*positional, **dict.fromkeys(named))
     except TypeError as error:
         return f"its signature does not fit: {error}"
     return ""

@@ -18,6 +18,8 @@ from refcnn.spec.tensors import DTYPES, Array
 
 PREFIX = struct.Struct("<4sQII")  # mark, number, bytes of the header, bytes of the body
 MARK = b"rcn1"
+ENCODER = json.JSONEncoder(separators=(",", ":"))  # made once: there are many messages
+NAMES = {np.dtype(name).char: name for name in DTYPES}  # a dtype is slow to tell its own
 MOST_TEXT = 2000  # characters of a message
 MOST_HEADER, MOST_BODY = 2**16, 2**18  # bytes of an answer: all are kept; no case needs 1 %
 
@@ -35,7 +37,7 @@ class Frame:
 
     def packed(self) -> bytes:
         """The bytes after the number."""
-        header = json.dumps(self.header, separators=(",", ":")).encode()
+        header = ENCODER.encode(self.header).encode()
         return struct.pack("<II", len(header), len(self.body)) + header + self.body
 
 
@@ -52,7 +54,7 @@ def receive(read: Callable[[int], bytes], most_body: int = MOST_BODY) -> tuple[i
     if header > MOST_HEADER or body > most_body:
         raise FrameError(f"a message of {header + body} bytes is too long")
     try:
-        found = json.loads(read(header))
+        found = json.loads(read(header).decode())
     except (ValueError, RecursionError):
         raise FrameError("the header of a message is not JSON") from None
     return number, Frame(found, read(body))
@@ -61,7 +63,7 @@ def receive(read: Callable[[int], bytes], most_body: int = MOST_BODY) -> tuple[i
 def tensors(arrays: Iterable[tuple[str, Array]]) -> tuple[list[Any], bytes]:
     """Names, dtypes and shapes of arrays, and their bytes one after the other."""
     pairs = [(name, np.asarray(a, order="C")) for name, a in arrays]
-    about = [[name, a.dtype.name, list(np.shape(a))] for name, a in pairs]
+    about = [[name, NAMES[a.dtype.char], a.shape] for name, a in pairs]
     return about, b"".join(a.tobytes() for _, a in pairs)
 
 
