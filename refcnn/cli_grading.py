@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,14 @@ CanvasColumnOption = Annotated[str | None, typer.Option(help="The column of it t
 MoodleOption = Annotated[
     Path | None, typer.Option(help="Grading worksheet of Moodle, filled into OUT/moodle.csv.")
 ]
+MinutesOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01,
+        help="Time for the class: who is not graded then has no score, and the same command "
+        "goes on. Slow work comes last.",
+    ),
+]
 
 
 def grade(
@@ -51,6 +60,7 @@ def grade(
     canvas: CanvasOption = None,
     canvas_column: CanvasColumnOption = None,
     moodle: MoodleOption = None,
+    minutes: MinutesOption = None,
     one: Annotated[
         bool, typer.Option("--one", help="PATH is one submission, also if it is a folder.")
     ] = False,
@@ -85,6 +95,7 @@ def grade(
         canvas=canvas,
         canvas_column=canvas_column,
         moodle=moodle,
+        minutes=minutes or inf,
     )
     if gradescope is not None or one:
         _grade_one(paths, options, gradescope)
@@ -100,6 +111,7 @@ def regrade(
     ] = False,
     workers: WorkersOption = None,
     dask: DaskOption = "",
+    minutes: MinutesOption = None,
 ) -> None:
     """Grade the same again after a change: only what the change concerns is computed anew."""
     from refcnn.grading import course
@@ -110,7 +122,8 @@ def regrade(
         paths, options = course.remembered(out)
     except AssignmentError as error:
         raise UsageError(str(error)) from None
-    options = replace(options, workers=workers or len(os.sched_getaffinity(0)), dask=dask)
+    many = workers or len(os.sched_getaffinity(0))
+    options = replace(options, workers=many, dask=dask, minutes=minutes or inf)
     told = _graded(paths, options, again=True)
     with Store(out) as store:
         changes = [*store.changes()]

@@ -8,22 +8,23 @@ import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from math import inf
 
 import psutil
 import pytest
 from grading_helpers import RIGHT, SEED, WRONG, write_assignment
 
 from refcnn.grading import worker
-from refcnn.grading.batch import TRIES, Batch
+from refcnn.grading.batch import TOO_LATE, TRIES, Batch
 from refcnn.grading.cases import Setup
-from refcnn.grading.course import TRUSTED
 from refcnn.grading.engines import Dask, EngineError, Local, environment
-from refcnn.grading.grader import allowed
+from refcnn.grading.grader import TooSlowError, allowed
 from refcnn.grading.report import State
 from refcnn.grading.store import FILE, Everyone, Store, StoreError
 from refcnn.grading.submissions import find
 from refcnn.iut.sandbox.nursery import Zygote
 
+TRUSTED = "none: trusted"
 SOURCES = {
     "ada": RIGHT,
     "bela": WRONG,
@@ -65,14 +66,14 @@ class Here:
         self.setup, self.failing, self.error = setup, dict(failing or {}), error
         self.asked, self.renewed = [], 0
 
-    def submit(self, submission):
+    def submit(self, submission, at_most):
         future, name = Future(), submission.person.id
         self.asked.append(name)
         if self.failing.get(name, 0) > 0:
             self.failing[name] -= 1
             future.set_exception(self.error("it died"))
         else:
-            future.set_result(worker.job(self.setup, submission, trusted=False))
+            future.set_result(worker.job(self.setup, submission, at_most, trusted=False))
         return future
 
     def renew(self):
@@ -82,12 +83,14 @@ class Here:
         pass
 
 
-def run(setup, out, folder, engine, isolation, *, backwards=False):
+def run(setup, out, folder, engine, isolation, *, backwards=False, until=inf):
     (out / "pages").mkdir(parents=True, exist_ok=True)
     found = find([folder])
     with Store(out) as store:
         done = []
         batch = Batch(setup, store, out / "pages", engine, isolation, lambda: done.append(1))
+        batch.until = until
+        batch.at_first = 5.0 if until < inf else inf
         batch.run(reversed(found) if backwards else found)
         assert len(done) == len(found)
         return {g.person.id: g.report for g in store.graded()}, store.times()
@@ -143,6 +146,68 @@ def test_what_is_stored_is_not_graded_again(setup, folder, isolation, tmp_path):
     assert contents(tmp_path / "out") == pages
 
 
+class Patient(Here):
+    """One in which some take long: they do not get done in a little time."""
+
+    def __init__(self, setup, slow):
+        super().__init__(setup)
+        self.slow, self.given = slow, []
+
+    def submit(self, submission, at_most):
+        self.given.append((submission.person.id, at_most))
+        if submission.person.id in self.slow and at_most < inf:
+            future = Future()
+            future.set_exception(TooSlowError())
+            return future
+        return super().submit(submission, inf)
+
+
+def test_where_a_class_has_a_deadline_slow_work_comes_last(
+    setup, folder, isolation, tmp_path, alone
+):
+    engine = Patient(setup, {"ada", "bela"})
+    later = time.monotonic() + 600
+    found = run(setup, tmp_path / "out", folder, engine, isolation, until=later)
+    assert (*found, contents(tmp_path / "out")) == alone  # reports do not depend on it
+    assert [at_most for _, at_most in engine.given] == [5.0] * 6 + [inf] * 2
+    assert {name for name, _ in engine.given[-2:]} == {"ada", "bela"}
+    engine = Patient(setup, {"ada"})
+    run(setup, tmp_path / "other", folder, engine, isolation)
+    assert {at_most for _, at_most in engine.given} == {inf}
+
+
+def test_who_is_late_has_no_score_until_the_same_is_graded_again(
+    setup, folder, isolation, tmp_path, alone
+):
+    engine = Here(setup)
+    reports, _ = run(setup, tmp_path / "out", folder, engine, isolation, until=time.monotonic())
+    assert engine.asked == []
+    assert {r.state for r in reports.values()} == {State.GRADER_ERROR}
+    assert {r.problem for r in reports.values()} == {TOO_LATE}
+    reports, _ = run(setup, tmp_path / "out", folder, Here(setup), isolation)
+    assert reports == alone[0]
+
+
+def test_sleepers_end_with_the_time_of_the_class(assignment, tmp_path):
+    """Each sleeps below the limit of a case, and would go on for minutes."""
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    for index in range(12):
+        text = f"import time\ndef relu(x):\n    time.sleep(3)\n    return x\n# {index}\n"
+        (folder / f"a{index:02}.py").write_text(text, "utf-8")
+    for name in ("yves", "zoe"):
+        (folder / f"{name}.py").write_text(f"{RIGHT}\n# {name}\n", "utf-8")
+    began = time.monotonic()
+    command = [*grading(assignment, folder, out), "--minutes", "0.5"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert time.monotonic() - began < 60
+    assert done.returncode == 2
+    assert "12 have no score" in " ".join(done.stdout.split())
+    with Store(out) as store:
+        earned = {one.person.id: one.report.earned for one in store.graded()}
+    assert earned == {**dict.fromkeys((f"a{n:02}" for n in range(12)), 0), "yves": 10, "zoe": 10}
+
+
 def test_a_lost_page_is_written_again(setup, folder, isolation, tmp_path, alone):
     run(setup, tmp_path / "out", folder, Here(setup), isolation)
     (tmp_path / "out" / "pages" / "bela.html").unlink()
@@ -163,7 +228,7 @@ def test_reports_do_not_depend_on_the_pool(workers, setup, folder, isolation, tm
 def test_a_worker_that_is_killed_costs_nobody_anything(setup, folder, isolation, tmp_path, alone):
     engine = Local(setup, 2, trusted=False)
     try:
-        engine.submit(next(iter_submissions(folder))).result()
+        engine.submit(next(iter_submissions(folder)), inf).result()
         for process in [*engine._pool._processes.values()]:
             process.kill()
         found = run(setup, tmp_path / "out", folder, engine, isolation)

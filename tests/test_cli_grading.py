@@ -552,8 +552,8 @@ def test_a_worker_that_is_killed_costs_nobody_a_score(homework, tmp_path, monkey
     submissions = written(tmp_path / "class", {f"s{i}.py": f"{RIGHT}# {i}\n" for i in range(4)})
     submit, killed = Local.submit, []
 
-    def killing(self, submission):
-        future = submit(self, submission)
+    def killing(self, submission, at_most):
+        future = submit(self, submission, at_most)
         if not killed:
             killed.extend(self._pool._processes)
             os.kill(killed[0], signal.SIGKILL)

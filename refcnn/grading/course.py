@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from refcnn.grading.assignment import AssignmentError
 from refcnn.grading.batch import Batch
@@ -40,6 +42,7 @@ class Options:
     canvas: Path | None = None
     canvas_column: str | None = None
     moodle: Path | None = None
+    minutes: float = inf  # for the class; who is not graded then has no score
 
 
 class UntrustedError(Exception):
@@ -114,6 +117,7 @@ def grade(
     AssignmentError, UntrustedError, EngineError, StoreError, ExportError or OSError with one
     sentence.
     """
+    until = monotonic() + 60 * options.minutes
     read_given(options.out, options.canvas, options.moodle)  # before hours of grading
     found = find(paths, but=(options.out, options.assignment))
     with sandbox(setup, trusted=options.trusted) as zygote:
@@ -130,7 +134,8 @@ def grade(
         if regrade:
             store.begin_regrade()
         with engine(setup, options) as workers:
-            Batch(setup, store, pages, workers, isolation, told).run(found)
+            share = (until - monotonic()) * workers.workers / max(1, len(found))
+            Batch(setup, store, pages, workers, isolation, told, until, share / 2).run(found)
         again = {path.absolute() for path in paths} >= {*before}
         kept = _forget_who_left({each.person.id for each in found}, store, again=again)
         done = finish(store, options)

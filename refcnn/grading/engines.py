@@ -33,8 +33,8 @@ class Engine(Protocol):
         """Whether workers have died, so that what was submitted may never be done."""
         ...
 
-    def submit(self, submission: Submission) -> "Future[Done]":
-        """Grade one submission some time."""
+    def submit(self, submission: Submission, at_most: float) -> "Future[Done]":
+        """Grade one submission some time, in `at_most` seconds, or fail with TooSlowError."""
         ...
 
     def renew(self) -> None:
@@ -63,10 +63,10 @@ class Local:
         """Whether a process has died."""
         return bool(self._pool._broken)  # noqa: SLF001 - no other way
 
-    def submit(self, submission: Submission) -> "Future[Done]":
+    def submit(self, submission: Submission, at_most: float) -> "Future[Done]":
         """Grade one submission some time; raises BrokenProcessPool if there is no pool any more."""
         try:
-            return self._pool.submit(worker.local, submission)
+            return self._pool.submit(worker.local, submission, at_most)
         except (OSError, ValueError) as error:  # its pipes were closed while a process began
             raise BrokenProcessPool(str(error)) from error
 
@@ -118,9 +118,9 @@ class Dask:
         """Dask sees to that itself."""
         return False
 
-    def submit(self, submission: Submission) -> "Future[Done]":
+    def submit(self, submission: Submission, at_most: float) -> "Future[Done]":
         """Grade one submission some time."""
-        future: Future[Done] = self._futures.submit(self._job, self._setup, submission)
+        future: Future[Done] = self._futures.submit(self._job, self._setup, submission, at_most)
         return future
 
     def renew(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
+from math import inf
 
 import numpy as np
 
@@ -57,6 +58,10 @@ def allowed(setup: Setup) -> Allowed:
     )
 
 
+class TooSlowError(Exception):
+    """A submission takes more time than it was given here; it may have more later."""
+
+
 class Grader:
     """Grades submissions to one assignment, in processes of one zygote."""
 
@@ -65,25 +70,34 @@ class Grader:
         self.setup, self.zygote = setup, zygote
         self._known = OrderedDict[bytes, Diagnosis | None]()
 
-    def grade(self, submission: Submission) -> Report:
-        """The report of one submission; raises SandboxError if there is none to be had."""
+    def grade(self, submission: Submission, at_most: float = inf) -> Report:
+        """The report of one submission; raises SandboxError if there is none to be had.
+
+        Raises TooSlowError if its code needs more than `at_most` seconds, though the
+        assignment would give it more.
+        """
         if submission.problem:
             state = State.GRADER_ERROR if submission.conflict else State.NOT_RUN
             return self._report(submission, state, submission.problem)
         code = self.code(submission)
         stated = self.setup.assignment.stated
-        with Confined(self.zygote, code) as private:
+        most = min(at_most, self.zygote.allowed.seconds_in_all)
+        with Confined(self.zygote, code, most=most) as private:
             found = private.load()
+            _must_have_time(private, at_most)
             if not isinstance(found, tuple):
                 problem = f"It could not be loaded: {_problem(found)}."
                 return self._report(submission, State.NOT_RUN, problem, acts=private.acts)
-            answers = {
-                op: ask(vectors, stated, private.ask) for op, vectors in self.setup.private.items()
-            }
+            answers = {op: ask(own, stated, private.ask) for op, own in self.setup.private.items()}
+            _must_have_time(private, at_most)
             notes, acts, spent = private.notes, private.acts, private.spent
         failing = [op for op, own in answers.items() if any(one.fails for one in own)]
         wrong = {op: answers[op] for op in failing}
-        shown = self._in_public(code, wrong, spent) if failing else {}
+        shown = dict[str, Sequence[Answered]]()
+        if failing:
+            with Confined(self.zygote, code, spent=spent, most=most) as public:
+                shown = self._in_public(public, wrong)
+                _must_have_time(public, at_most)
         diagnoses = {
             op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
         }
@@ -115,24 +129,23 @@ class Grader:
             assignment.policy.forbid,
         )
 
-    def _in_public(self, code: Code, wrong: Answers, spent: float) -> Answers:
+    def _in_public(self, process: Confined, wrong: Answers) -> dict[str, Sequence[Answered]]:
         """The answers to the public vectors of operators that are wrong, of a fresh process.
 
         Where none of them goes wrong, too, others are drawn until one does. It has what is
         left of the time for all.
         """
         stated, public = self.setup.assignment.stated, self.setup.public
-        with Confined(self.zygote, code, spent=spent) as process:
 
-            def put(vectors: Sequence[Vector]) -> tuple[Answered, ...]:
-                return ask(vectors, stated, process.ask)
+        def put(vectors: Sequence[Vector]) -> tuple[Answered, ...]:
+            return ask(vectors, stated, process.ask)
 
-            shown = {op: put(public[op]) for op in wrong}
-            for op, own in wrong.items():
-                if not any(one.fails for one in shown[op]) and not all(one.missing for one in own):
-                    terms = terms_of(stated, op, self.setup.features[op])
-                    shown[op] += counterexample(terms, own, put)
-            return shown
+        shown: dict[str, Sequence[Answered]] = {op: put(public[op]) for op in wrong}
+        for op, own in wrong.items():
+            if not any(one.fails for one in shown[op]) and not all(one.missing for one in own):
+                terms = terms_of(stated, op, self.setup.features[op])
+                shown[op] = [*shown[op], *counterexample(terms, own, put)]
+        return shown
 
     def _diagnosis(self, operator: str, answers: Sequence[Answered]) -> Diagnosis | None:
         """What is wrong with an operator: it follows from its answers alone."""
@@ -167,6 +180,12 @@ class Grader:
             fingerprint=fingerprint(submission.source),
             provenance=provenance(self.setup, self.zygote.isolation, submission),
         )
+
+
+def _must_have_time(process: Confined, at_most: float) -> None:
+    """Raises TooSlowError if a process has had all of `at_most`, and would be given more."""
+    if process.spent > at_most and at_most < process.allowed.seconds_in_all:
+        raise TooSlowError
 
 
 def provenance(setup: Setup, isolation: str, submission: Submission) -> Provenance:

@@ -36,9 +36,14 @@ class Done:
         return cls(report.model_dump_json(), report.brief().model_dump_json(), page(graded))
 
 
-def job(setup: Setup, submission: Submission, *, trusted: bool, prove: bool = False) -> Done:
-    """Grade one submission; raises SandboxError, also if the sandbox has to `prove` itself."""
-    report = _grader(setup, trusted=trusted, prove=prove).grade(submission)
+def job(
+    setup: Setup, submission: Submission, at_most: float, *, trusted: bool, prove: bool = False
+) -> Done:
+    """Grade one submission in `at_most` seconds of its own time, or raise TooSlowError.
+
+    Raises SandboxError, also if the sandbox has to `prove` itself.
+    """
+    report = _grader(setup, trusted=trusted, prove=prove).grade(submission, at_most)
     return Done.of(Graded(person=submission.person, report=report))
 
 
@@ -86,9 +91,9 @@ def _stay_on_a_core(number: int) -> None:
         os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
-def local(submission: Submission) -> Done:
+def local(submission: Submission, at_most: float) -> Done:
     """Grade one submission in a process that has begun."""
-    return job(_OWN[0], submission, trusted=_OWN[1])
+    return job(_OWN[0], submission, at_most, trusted=_OWN[1])
 
 
 def _end_with(parent: int) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from math import prod
+from math import inf, prod
 from typing import Any, Self
 
 import numpy as np
@@ -58,9 +58,15 @@ class Code:
 class Confined:
     """Some code in a confined process; a new one follows when it has crashed or hangs."""
 
-    def __init__(self, zygote: Zygote, code: Code, *, spent: float = 0.0) -> None:
-        """Nothing is loaded before it is asked for; of the time for all, some may be `spent`."""
+    def __init__(
+        self, zygote: Zygote, code: Code, *, spent: float = 0.0, most: float = inf
+    ) -> None:
+        """Nothing is loaded before it is asked for; of the time for all, some may be `spent`.
+
+        It is what is allowed, or `most` seconds.
+        """
         self.zygote, self.code, self.allowed = zygote, code, zygote.allowed
+        self.most = min(most, self.allowed.seconds_in_all)
         self.notes: tuple[str, ...] = ()
         self.acts: dict[str, None] = {}
         self._channel: socket.socket | None = None
@@ -104,7 +110,7 @@ class Confined:
             if self._crashes.get(operator, 0) >= CRASHES:
                 found.append(Crash(f"not asked after {CRASHES} crashes or timeouts", asked=False))
                 continue
-            if self.spent > self.allowed.seconds_in_all:
+            if self.spent > self.most:
                 found.append(Crash(OVER, asked=False))
                 continue
             if self._channel is None and self._problem is None:
@@ -161,7 +167,7 @@ class Confined:
         number = secrets.randbits(48)
         numbers = range(number, number + len(messages))
         channel, began = self._channel, time.monotonic()
-        watch = Watch(self._pid, began + self.allowed.seconds_in_all - self.spent)
+        watch = Watch(self._pid, began + self.most - self.spent)
         assert channel is not None
         reader = Reader(channel, watch)
         try:
