@@ -1,8 +1,9 @@
 """Vectors that nobody chose for a known mistake: of every kind, and one thing changed at a time.
 
-A kind is two things that are true of one case, in the words of the predicates: "a kernel of
-one cell" with "there is padding". Shortcuts are wrong where two such things meet. Caches
-are wrong where a question differs from the one before it in one argument alone.
+A kind is two things that are true of one case, or not true, in the words of the predicates:
+"there is padding", and not "the window has more than one cell"; of the main ones three.
+Shortcuts are wrong where two or three such things meet. Caches are wrong where a question
+differs from the one before it in one argument alone.
 """
 
 from collections import Counter
@@ -20,17 +21,29 @@ from refcnn.spec.dialects import WINDOWED
 from refcnn.spec.domains import DOMAINS
 from refcnn.spec.judge import expect
 from refcnn.spec.offer import WHOLE
-from refcnn.spec.predicates import true_of
+from refcnn.spec.predicates import PREDICATES, true_of
 from refcnn.spec.terms import Terms
 from refcnn.spec.vectors import Vector
 from refcnn.spec.windows import lay_out
 
 ROUNDS = 24  # of each domain, among which the kinds are found
 OFTEN = 3  # a kind that is met less often is left to chance
-TIMES = 2  # vectors of each kind
-CHAINS = 4  # questions after which one argument is changed at a time
+CHAINS = 2  # questions after which one argument is changed at a time
+BIAS = "the bias is not 0"  # where a call cannot leave it out, 0 is none
+MAIN = (  # of which any three meet: what shortcuts ask for
+    BIAS,
+    "a stride is above 1",
+    "there is padding",
+    "the window has more than one cell",
+    "the window is square",
+    "the input is not square",
+    "there is more than one example",
+    "there is more than one channel",
+    "there is more than one filter",
+)
+KNOWN = tuple(sorted({*PREDICATES, BIAS}))
 
-Kind = tuple[str, str]
+Kind = tuple[str, ...]
 
 
 def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
@@ -42,7 +55,7 @@ def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
     found = [*_legal(terms, seed)]
     kinds = [_kinds(one.question.case) for one in found]
     times = Counter(chain.from_iterable(kinds))
-    left = Counter({kind: TIMES for kind, number in times.items() if number >= OFTEN})
+    left = Counter(dict.fromkeys((k for k, number in times.items() if number >= OFTEN), 1))
     taken = list[int]()
     while +left:
         worth = [sum(left[kind] > 0 for kind in own) for own in kinds]
@@ -63,8 +76,15 @@ def _legal(terms: Terms, seed: int) -> Iterator[Vector]:
 
 
 def _kinds(case: Case) -> frozenset[Kind]:
-    """All pairs of things that are true of a case."""
-    return frozenset(combinations(sorted(true_of(case)), 2))
+    """Any two things that are true of a case or not, and any three of the main ones."""
+    true = true_of(case)
+    if case.inputs.get("bias", np.zeros(1)).any():
+        true |= {BIAS}
+
+    def told(names: Sequence[str]) -> list[str]:
+        return [name if name in true else f"not {name}" for name in names]
+
+    return frozenset(chain(combinations(told(KNOWN), 2), combinations(told(MAIN), 3)))
 
 
 def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
