@@ -282,7 +282,7 @@ def mutants(
     raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
 
 
-for command in (cli_grading.grade, cli_grading.regrade, cli_grading.doctor):
+for command in (cli_grading.grade, cli_grading.regrade, cli_grading.show, cli_grading.doctor):
     app.command()(command)
 
 

@@ -139,6 +139,49 @@ def regrade(
     typer.echo(f"{moved} scores of {told.cohort.count} have changed")
 
 
+def show(
+    out: Annotated[Path, typer.Argument(help="What `refcnn grade` wrote to.")],
+    student: Annotated[str, typer.Argument(help="The id of somebody who was graded into it.")],
+    *,
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="Also ask again, and show the private cases that fail."),
+    ] = False,
+    most: Annotated[int, typer.Option(min=1, help="So many private cases.")] = 5,
+) -> None:
+    """What somebody was told; with --private what no student may see.
+
+    The private cases are asked again, in the sandbox, of the file that was handed in.
+    """
+    from difflib import get_close_matches
+
+    from rich.console import Console
+
+    from refcnn.grading import course
+    from refcnn.grading.pages import terminal
+    from refcnn.grading.store import Store
+
+    with _in_one_sentence():
+        paths, options = course.remembered(out)
+        with Store(out) as store:
+            graded = {each.person.id: each for each in store.graded()}
+    if student not in graded:
+        near = get_close_matches(student, graded, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"nobody of the id {student} was graded into {out}{hint}")
+    console = Console()
+    terminal.show(console, graded[student])
+    if not private:
+        return
+    with _in_one_sentence():
+        setup = _setup(options.assignment)
+        found = course.failures(setup, paths, student, options)
+    for one, worked in found[:most]:
+        terminal.show_private(console, worked, one.vector.question.clauses)
+    left = f"; {len(found) - most} more with --most {len(found)}" * (len(found) > most)
+    typer.echo(f"{len(found)} private cases fail{left}")
+
+
 def doctor() -> None:
     """Try to break out of the sandbox in many ways; grading strangers' code needs all refused.
 

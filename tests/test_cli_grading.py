@@ -22,6 +22,7 @@ import pytest
 from refcnn.cli import main
 from refcnn.grading import course
 from refcnn.grading.batch import Batch
+from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Local
 from refcnn.grading.grader import Grader
 from refcnn.grading.store import Store
@@ -543,6 +544,43 @@ def test_a_regrade_that_was_broken_off_still_tells_all(changing, monkeypatch):
         "bela": "4.44 -> 10",
     }
     assert set(times(out).values()) == {1}
+
+
+# What the teacher can see of one student.
+
+
+def test_the_teacher_sees_what_a_student_was_told_and_what_no_student_may_see(homework, tmp_path):
+    wrong = "def relu(x):\n    return abs(x)\n"
+    submissions = written(tmp_path / "class", {"ada.py": RIGHT, "bela.py": wrong})
+    out = tmp_path / "out"
+    run("grade", submissions, "-a", homework, "-o", out, "--trust")
+    told, _ = run("show", out, "bela")
+    assert "bela" in told
+    assert "private" not in told
+    told, _ = run("show", out, "bela", "--private", "--most", 2)
+    shown = re.findall(r"relu/\d+ · evidence of [A-Z]", told)
+    assert len(shown) == 2
+    assert {each.split()[0] for each in shown} <= {v.id for v in private_vectors(homework)}
+    assert re.search(r"\d+ private cases fail; \d+ more with --most \d+", told)
+    told, _ = run("show", out, "ada", "--private")
+    assert "0 private cases fail" in told
+    (submissions / "bela.py").unlink()
+    said = refused_after("show", out, "bela", "--private")
+    assert said == "what bela handed in is not there any more"
+    assert (
+        refused("show", out, "bella")
+        == f"nobody of the id bella was graded into {out}; did you mean bela?"
+    )
+    assert "nothing was graded into" in refused("show", tmp_path / "nowhere", "ada")
+
+
+def private_vectors(homework):
+    return Setup.of(homework).private["relu"]
+
+
+def refused_after(*arguments):
+    """The one sentence aside of a command that ends with exit status 2, whatever it said."""
+    return " ".join(run(*arguments, status=2)[1].split()).removeprefix("refcnn: ")
 
 
 # Ends that nobody has planned.

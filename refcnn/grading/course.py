@@ -8,6 +8,7 @@ from math import inf
 from pathlib import Path
 from time import monotonic
 
+from refcnn.grading.answers import Answered
 from refcnn.grading.assignment import AssignmentError
 from refcnn.grading.batch import Batch
 from refcnn.grading.cases import Setup
@@ -18,10 +19,10 @@ from refcnn.grading.known import known_sources
 from refcnn.grading.own_files import named, own_file, those_named
 from refcnn.grading.pages.cohort import Cohort
 from refcnn.grading.pages.cohort import page as cohort_page
-from refcnn.grading.report import Item, Report
+from refcnn.grading.report import Example, Item, Report
 from refcnn.grading.similar import fingerprint
 from refcnn.grading.store import Everyone, Store
-from refcnn.grading.submissions import find
+from refcnn.grading.submissions import find, read
 from refcnn.grading.worker import not_refused
 from refcnn.iut.files import clear_parts, write_whole
 from refcnn.iut.sandbox.nursery import SandboxError, Zygote
@@ -223,6 +224,26 @@ def remembered(out: Path) -> tuple[list[Path], Options]:
         raise AssignmentError(
             f"nothing was graded into {out} yet: run `refcnn grade` first"
         ) from None
+
+
+def failures(
+    setup: Setup, paths: Sequence[Path], student: str, options: Options
+) -> list[tuple[Answered, Example]]:
+    """The private vectors that somebody's submission fails, asked again.
+
+    Raises AssignmentError if it is not there any more, SubmissionError or UntrustedError.
+    """
+    assignment = setup.assignment
+    found = {one.person.id: one for one in find(paths, but=(options.out, options.assignment))}
+    if student not in found:
+        raise AssignmentError(f"what {student} handed in is not there any more")
+    submission = read(
+        found[student], assignment.entry, assignment.limits.kibibytes_of_source * 1024
+    )
+    if submission.problem:
+        raise AssignmentError(f"nothing can be asked of {student}: {submission.problem}")
+    with sandbox(setup, trusted=options.trusted) as zygote:
+        return [*Grader(setup, zygote).failures(submission)]
 
 
 def why(before: Report | None, after: Report | None) -> list[str]:

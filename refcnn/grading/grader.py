@@ -7,7 +7,7 @@ answers are shown has never seen a private number.
 import json
 import platform
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -111,6 +111,14 @@ class Grader:
         return self._report(submission, state, "", notes, [*acts, *special]).model_copy(
             update={"items": items, "earned": earned}
         )
+
+    def failures(self, submission: Submission) -> Iterator[tuple[Answered, Example]]:
+        """The private vectors that a submission fails, each worked out: for the teacher alone."""
+        stated = self.setup.assignment.stated
+        with Confined(self.zygote, self.code(submission)) as private:
+            for vectors in self.setup.private.values():
+                failing = (one for one in ask(vectors, stated, private.ask) if one.fails)
+                yield from ((one, worked) for one in failing if (worked := _worked(one, stated)))
 
     def code(self, submission: Submission) -> Code:
         """What is loaded of a submission, and how the assignment has it called."""
@@ -236,13 +244,17 @@ def _example(shown: Answers, units: Sequence[Unit], stated: Statement) -> Exampl
         to_read = len(json.dumps(one.vector.question.case.to_json()))
         return beside, _unshowable(one), to_read, one.vector.id
 
-    worst = min(failing, key=rank)
-    if worst.failing is None:
+    return _worked(min(failing, key=rank), stated)
+
+
+def _worked(one: Answered, stated: Statement) -> Example | None:
+    """A failing vector worked out by hand."""
+    if one.failing is None:
         return None
-    asked = worst.vector.question
+    asked = one.vector.question
     law = asked.rule or LAWS.get(asked.law, "")
-    failure = Failure(worst.failing.case, worst.failing.outcome, worst.judgement, law)
-    return example(worst.vector.id, failure, stated)
+    failure = Failure(one.failing.case, one.failing.outcome, one.judgement, law)
+    return example(one.vector.id, failure, stated)
 
 
 def _unshowable(one: Answered) -> int:

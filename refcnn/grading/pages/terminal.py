@@ -12,7 +12,7 @@ from refcnn.grading.pages.drawing import as_text
 from refcnn.grading.pages.escape import clean
 from refcnn.grading.pages.tally import Row
 from refcnn.grading.pages.telling import HIDDEN, SIGNS, Section, telling, waiting
-from refcnn.grading.report import Graded
+from refcnn.grading.report import Example, Graded
 
 MOST_ROWS = 40
 STYLES = {
@@ -73,8 +73,19 @@ def _body(section: Section) -> Iterator[Text]:
         yield from (_text(f"{group.sign} {group.line}", "dim") for group in section.others)
     if example := section.example:
         yield Text()
-        yield _text(f"{example.call}: {example.reason}", "bold")
-        yield from (_text(line) for line in [*as_text(example.pictures), *example.lines])
+        yield from _worked(example)
+
+
+def _worked(example: Example) -> Iterator[Text]:
+    yield _text(f"{example.call}: {example.reason}", "bold")
+    yield from (_text(line) for line in [*as_text(example.pictures), *example.lines])
+
+
+def show_private(console: Console, example: Example, clauses: Iterable[str]) -> None:
+    """Print a private vector that fails, which no student may see."""
+    title = _text(f"{example.vector} · evidence of {', '.join(clauses)}")
+    body = Group(*_worked(example))
+    console.print(Panel(body, title=title, title_align="left", border_style="red"))
 
 
 def show_class(console: Console, rows: Iterable[Row], most: int = MOST_ROWS) -> None:
