@@ -567,10 +567,9 @@ def test_the_teacher_sees_what_a_student_was_told_and_what_no_student_may_see(ho
     (submissions / "bela.py").unlink()
     said = refused_after("show", out, "bela", "--private")
     assert said == "what bela handed in is not there any more"
-    assert (
-        refused("show", out, "bella")
-        == f"nobody of the id bella was graded into {out}; did you mean bela?"
-    )
+    said = refused("show", out, "bella")
+    assert said.startswith("nobody of the id bella was graded into ")
+    assert said.endswith("did you mean bela?")
     assert "nothing was graded into" in refused("show", tmp_path / "nowhere", "ada")
 
 
