@@ -12,6 +12,7 @@ import numpy as np
 from refcnn.spec.case import Case
 from refcnn.spec.tensors import Array
 
+SMALL = 8  # weights of which sums are exact
 MANY = 5  # examples: more than usual, and no power of two
 
 
@@ -34,9 +35,10 @@ def nearby(case: Case) -> Iterator[Case]:
 
 
 def _with_a_sum_of_zero(kernel: Array) -> Array:
-    """The kernel with a last weight by which the first filter adds up to 0."""
-    found = kernel.copy()
+    """The kernel with a first filter of small whole numbers that add up to 0, in any order."""
+    found = np.clip(np.nan_to_num(kernel), -SMALL, SMALL).round()
     weights = found[..., 0]
+    weights[(0,) * weights.ndim] = 1
     weights[(-1,) * weights.ndim] -= weights.sum()
     return found
 

@@ -6,7 +6,6 @@ functions, are imported by the harness, and then no path leads anywhere any more
 """
 
 import ast
-import importlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -54,4 +53,4 @@ def _inside(module: str, names: Sequence[ast.alias]) -> Iterator[str]:
 
 def _import(name: str) -> None:
     with suppress(BaseException):  # a module may raise what it likes
-        importlib.import_module(name)
+        __import__(name)  # which audit hooks see, as they do not see importlib
