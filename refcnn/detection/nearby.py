@@ -36,7 +36,7 @@ def nearby(case: Case) -> Iterator[Case]:
 
 def _with_a_sum_of_zero(kernel: Array) -> Array:
     """The kernel with a first filter of small whole numbers that add up to 0, in any order."""
-    found = np.clip(np.nan_to_num(kernel), -SMALL, SMALL).round()
+    found: Array = np.clip(np.nan_to_num(kernel), -SMALL, SMALL).round()
     weights = found[..., 0]
     weights[(0,) * weights.ndim] = 1
     weights[(-1,) * weights.ndim] -= weights.sum()
