@@ -55,6 +55,7 @@ class Confinement:
         Raises OSError or RuntimeError where the kernel or libseccomp is lacking.
         """
         self.mebibytes, self.seconds = mebibytes, seconds
+        self.mapped = mapped()
         self.ruleset = landlockpy.Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL)
         for path in readable():
             rights = AccessFS.READ_FILE | (AccessFS.READ_DIR if path.is_dir() else AccessFS.NONE)
@@ -77,9 +78,13 @@ class Confinement:
         """How a report calls it."""
         return f"Landlock ABI {self.ruleset.abi_version}, seccomp, limits"
 
+    def settle(self) -> None:
+        """From here on children are alike: what is mapped in them is what is mapped now."""
+        self.mapped = mapped()
+
     def take_on(self) -> None:
         """Confine this process for good: it can import, but nothing else that needs files."""
-        limit(self.mebibytes, self.seconds)
+        limit(self.mapped + self.mebibytes * 2**20, self.seconds)
         with suppress(PermissionError):  # such a root has nothing that it could give up
             if self.as_nobody:
                 os.setgroups([])
@@ -134,11 +139,16 @@ def _filter(allowed: str, zero: str = "") -> pyseccomp.SyscallFilter:
     return found
 
 
-def limit(mebibytes: int, seconds: int) -> None:
-    """Bound memory (beyond what is mapped already), CPU time, files and core dumps."""
-    mapped = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+def mapped() -> int:
+    """How many bytes of address space are in use."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    return pages * resource.getpagesize()
+
+
+def limit(memory: int, seconds: int) -> None:
+    """Bound memory in bytes, CPU time, files and core dumps."""
     for what, most in (
-        (resource.RLIMIT_AS, mapped + mebibytes * 2**20),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),

@@ -185,6 +185,8 @@ def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
             control.sendall(f"!{error}\n".encode())
             return
     settle(confined=mode == "confined")
+    if mode == "confined":
+        confinement.settle()
     control.sendall(f"{name}\n".encode())
     children: set[int] = set()
     limit = float(seconds) if mode == "confined" else 0.0
