@@ -1,6 +1,7 @@
 """Notebooks: what defines is taken, nothing else is run, and notes explain what is missing."""
 
 import builtins
+import inspect
 import json
 import linecache
 import pickle
@@ -188,7 +189,7 @@ def test_python_that_looks_like_magics_is_left_alone(taken):
     )
     assert names["T"] == eval(text)
     assert (names["R"], names["S"], names["U"], names["f"](7)) == (3, 3, "\n!a", False)
-    assert names["f"].__doc__ == "Is it\n    !good?"
+    assert inspect.getdoc(names["f"]) == "Is it\n!good?"
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ import os
 import re
 import stat
 import struct
+import warnings
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import IO, Protocol
 
 MOST_MEMBERS = 200_000
 MOST_RATIO = 300  # bytes out of one byte in; source code has 3 to 10
@@ -162,11 +163,16 @@ class Archive:
         if why := self._refused(name):
             raise ArchiveError(f"{own}: {why}")
         try:
-            with self._zip.open(self._members[name]) as file:
+            with warnings.catch_warnings(), self._member(name) as file:
                 raw = file.read(most + 1)
-        except DAMAGED as error:
+        except (*DAMAGED, UserWarning) as error:
             raise ArchiveError(f"{own} is damaged: {error}") from None
         return _within(raw, own, most)
+
+    def _member(self, name: str) -> IO[bytes]:
+        """A member, opened; what Python only warns of, as two in one place, is damage."""
+        warnings.simplefilter("error", UserWarning)
+        return self._zip.open(self._members[name])
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -6,7 +6,8 @@ but what it has noted can be tampered with: it is a hint and no evidence.
 
 import sys
 import sysconfig
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ class Acts:
         self._told += len(found)
         return found
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Note nothing: what is done now is done by the harness."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if self._busy or len(self._noted) >= MOST:
             return
@@ -74,7 +84,8 @@ class Acts:
         if event in ("os.listdir", "os.scandir") and str(arguments[0]).startswith(OWN):
             return ""  # the import of a module looks there
         if event in EVENTS or event.startswith(PREFIXES):
-            first = arguments[0] if arguments and isinstance(arguments[0], str | int) else ""
+            told = str if event.startswith("ctypes.") else str | int  # numbers there are addresses
+            first = arguments[0] if arguments and isinstance(arguments[0], told) else ""
             return f"calls {event} {first!r}" if first != "" else f"calls {event}"
         return ""
 

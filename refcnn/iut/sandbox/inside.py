@@ -166,7 +166,8 @@ def serve(fd: int, seal: Callable[[], None]) -> None:
     acts = Acts(frame.header["forbid"], [name for name, _ in frame.header["files"]])
     files = files_of(frame.header, frame.body)
     imports.bring(sources(frame.header, files))
-    seal()
+    with acts.quiet():
+        seal()
     functions = PythonFunctions({})
     reply: Frame
     try:
