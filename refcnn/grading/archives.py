@@ -165,13 +165,13 @@ class Archive:
         try:
             with warnings.catch_warnings(), self._member(name) as file:
                 raw = file.read(most + 1)
-        except (*DAMAGED, UserWarning) as error:
+        except DAMAGED as error:
             raise ArchiveError(f"{own} is damaged: {error}") from None
         return _within(raw, own, most)
 
     def _member(self, name: str) -> IO[bytes]:
-        """A member, opened; what Python only warns of, as two in one place, is damage."""
-        warnings.simplefilter("error", UserWarning)
+        """A member, opened; where two lie in one place, newer Pythons warn."""
+        warnings.simplefilter("ignore", UserWarning)
         return self._zip.open(self._members[name])
 
 

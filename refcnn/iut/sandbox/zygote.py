@@ -20,6 +20,7 @@ import struct
 import sys
 import sysconfig
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from types import ModuleType
 from typing import Any
@@ -36,6 +37,7 @@ USUAL = """
     numpy numpy.fft numpy.linalg numpy.random numpy.lib.stride_tricks
     bz2 encodings.ascii encodings.latin_1 encodings.utf_16 lzma sqlite3 ssl tracemalloc _strptime
 """
+LATE = "_ast_unparse _colorize"  # which newer Pythons import when they need them
 
 
 Act = Callable[[], None]
@@ -49,6 +51,9 @@ def prepare(root: str) -> Serve:
     sys.modules["refcnn"] = stub
     for name in USUAL.split():
         importlib.import_module(name)
+    for name in LATE.split():
+        with suppress(ImportError):
+            importlib.import_module(name)
     inside = importlib.import_module("refcnn.iut.sandbox.inside")
     warm_up()
     serve: Serve = inside.serve
