@@ -19,7 +19,7 @@ from refcnn.spec.clauses import clauses as known
 from refcnn.spec.domains import DOMAINS
 from refcnn.spec.judge import expect
 from refcnn.spec.lint import lint, why_weak
-from refcnn.spec.mutants import mutants
+from refcnn.spec.mutants import Mutant, mutants
 from refcnn.spec.tensors import DTYPES
 from refcnn.spec.terms import Terms, whole
 from refcnn.spec.variants import Variant, variants
@@ -36,19 +36,32 @@ class NotCoveredError(ValueError):
     """The generator made no vectors that would meet a need often enough."""
 
 
-def needed(terms: Terms, kills: int = KILLS, proofs: int = 1) -> dict[str, int]:
+def at_home(mutant: Mutant) -> str:
+    """The need for a mistake to be seen where it belongs, by a vector about its own clause."""
+    return f"{mutant.name} in {mutant.clause}"
+
+
+def hoped(terms: Terms) -> dict[str, int]:
+    """What vectors of an operator should do, if points hang on them: see each mistake at home.
+
+    Not all can: some clauses are laws, of which a mistake elsewhere breaks none.
+    """
+    return {at_home(m): 1 for m in mutants() if m.operator == terms.operator}
+
+
+def needed(terms: Terms, kills: int = KILLS) -> dict[str, int]:
     """What vectors of an operator must do, and how often.
 
     Kill every mutant; fail every algorithm of the fast class that does not say so, once
     more than a mutant: the diagnosis tells no class of algorithms from two cases; be
-    evidence of every clause, for implementations of either dtype, `proofs` times.
+    evidence of every clause, for implementations of either dtype.
     """
     operator = terms.operator
     wanted = {m.name: kills for m in mutants() if m.operator == operator}
     wanted |= {v.id: kills + 1 for v in _fast(operator)}
     clauses = {clause for domain in DOMAINS[operator] for clause in domain.clauses}
     each = (f"{clause} in {dtype}" for clause in sorted(clauses) for dtype in terms.dtypes)
-    return wanted | dict.fromkeys(each, proofs)
+    return wanted | dict.fromkeys(each, 1)
 
 
 def _fast(operator: str) -> list[Variant]:
@@ -67,6 +80,8 @@ def met(one: Vector, wanted: Collection[str], terms: Terms) -> set[str]:
         own = [m for m in own if m.clause in clauses]
     failed = killed(one, [m for m in own if m.name in wanted or m.clause in clauses])
     found = {name for name in failed if name in wanted}
+    at_home_here = (at_home(m) for m in own if m.name in failed and m.clause in clauses)
+    found.update(need for need in at_home_here if need in wanted)
     found |= {v.id for v in _fast(one.operator) if v.id in wanted and fails(v.function, one)}
     if not failed and not found:
         return set()  # that nothing fails is evidence of nothing
@@ -113,7 +128,7 @@ def drawn(terms: Terms, seed: int, index: int) -> Vector | None:
 
 def shown(terms: Terms, seed: int) -> frozenset[str]:
     """The needs that questions within the terms meet at all, in as many rounds as are tried."""
-    wanted = Counter(needed(terms, 1))
+    wanted = needed(terms, 1)
     found = set[str]()
     for start in range(0, SHOWN_ROUNDS, ROUNDS):
         left = wanted.keys() - found
@@ -122,14 +137,18 @@ def shown(terms: Terms, seed: int) -> frozenset[str]:
     return frozenset(found)
 
 
-def enough(terms: Terms, seed: int, wanted: Mapping[str, int]) -> list[Candidate]:
+def enough(
+    terms: Terms, seed: int, wanted: Mapping[str, int], hopes: Collection[str] = ()
+) -> list[Candidate]:
     """Candidates until each need could be met; after the first rounds only for what is left.
 
-    What questions within the terms can show is drawn in the end, whatever the seed.
+    What questions within the terms can show is drawn in the end, whatever the seed. What is
+    only hoped for is looked for in the first rounds.
     """
     found, left = list[Candidate](), Counter(wanted)
     for start in range(0, FURTHER * MOST_ROUNDS, ROUNDS):
-        fresh = candidates(terms, seed, range(start, start + ROUNDS), +left)
+        asked = {*+left, *(hopes if start == 0 else ())}
+        fresh = candidates(terms, seed, range(start, start + ROUNDS), asked)
         found += fresh
         left.subtract(need for one in fresh for need in one.good_for)
         if not +left:
@@ -168,10 +187,22 @@ def build(
     return built
 
 
-def chosen(terms: Terms, seed: int, wanted: Mapping[str, int]) -> list[Vector]:
-    """The vectors within the terms that meet each of `wanted` that often."""
-    found = select(enough(terms, seed, wanted), wanted)
-    return [admitted(one.vector, terms) for one in found]
+def chosen(
+    terms: Terms, seed: int, wanted: Mapping[str, int], hopes: Collection[str] = ()
+) -> list[Vector]:
+    """The vectors within the terms that meet each of `wanted` that often, and `hopes` if any do."""
+    found = enough(terms, seed, wanted, hopes)
+    met_here = {need for one in found for need in one.good_for}
+    own = select(found, {**wanted, **dict.fromkeys(met_here.intersection(hopes), 1)})
+    return [admitted(one.vector, terms) for one in own]
+
+
+def unmet(terms: Terms, wanted: Mapping[str, int], vectors: Iterable[Vector]) -> dict[str, int]:
+    """What is left of the needs, and how often, beside some vectors."""
+    left = Counter(wanted)
+    for asked in filter(None, map(terms.ask, vectors)):
+        left.subtract(met(asked, +left, terms))
+    return dict(+left)
 
 
 def admitted(one: Vector, terms: Terms) -> Vector:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from refcnn import ops
 from refcnn.detection.kinds import of_every_kind
-from refcnn.detection.select import NotCoveredError, chosen, needed, shown
+from refcnn.detection.select import NotCoveredError, chosen, hoped, needed, shown, unmet
 from refcnn.grading.assignment import Assignment, AssignmentError
 from refcnn.grading.kept import Kept
 from refcnn.iut.python import PythonFunctions
@@ -28,8 +28,7 @@ from refcnn.spec.tensors import DTYPES
 from refcnn.spec.terms import Terms, anything, whole
 from refcnn.spec.vectors import Vector
 
-RECIPE = "each mistake, each clause and each kind once"  # how the vectors are chosen
-KILLS, PROOFS = 1, 1
+RECIPE = "each kind, each mistake and at home if it shows there, each clause"  # what vectors do
 PUBLIC_SEED = 0  # of public vectors, where not the whole specification is asked for
 
 Vectors = tuple[Vector, ...]
@@ -68,18 +67,22 @@ class Evidence:
         return self._drawn(f"private {seed}", seed)
 
     def _drawn(self, what: str, seed: int) -> Vectors:
-        """Vectors that show what there is to show, and others of every kind."""
+        """Vectors of every kind, and for what these do not show others that were chosen for it."""
 
         def made() -> str:
-            own = chosen(self.terms, seed, self._wanted)
-            return vector_files.text([*own, *of_every_kind(self.terms, seed)], seed)
+            plain = of_every_kind(self.terms, seed)
+            wanted = {**hoped(self.terms), **self._wanted}
+            left = unmet(self.terms, wanted, plain)
+            hopes = left.keys() - self._wanted.keys()
+            own = chosen(self.terms, seed, {n: left[n] for n in left.keys() - hopes}, hopes)
+            return vector_files.text([*own, *plain], seed)
 
         return self._asked(vector_files.parsed(self._file(what, made)))
 
     @property
     def _wanted(self) -> dict[str, int]:
         """What private vectors must show: all that public ones do."""
-        wanted = needed(self.terms, KILLS, PROOFS)
+        wanted = needed(self.terms, kills=1)
         if self.terms.is_whole:
             return wanted
         return {need: times for need, times in wanted.items() if need in self._shown}

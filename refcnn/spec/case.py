@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from refcnn.spec.tensors import Array, decode, encode
+import numpy as np
+
+from refcnn.spec.tensors import DTYPES, Array, decode, encode
 
 SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # operator: (tensors by position, attributes); "bias", "strides", "padding" are optional
@@ -17,6 +19,7 @@ SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "softmax": (("x",), ()),
 }
 OPERATORS = tuple(SIGNATURES)
+FLOATS = {np.dtype(name): name for name in DTYPES}  # a dtype is slow to tell its name
 MOST_SHOWN = 300  # characters of the message of an exception, where it is told in a sentence
 MEMORY = ("plain", "fortran", "strided", "read-only")
 # fast: transforms or regroups sums (Winograd, FFT, Strassen); low-precision: rounds operands
@@ -45,7 +48,8 @@ class Case:
     @property
     def dtype(self) -> str:
         """Name of the dtype of x, and so of the answer."""
-        return str(self.inputs["x"].dtype)
+        dtype = self.inputs["x"].dtype
+        return FLOATS.get(dtype) or str(dtype)
 
     @property
     def size(self) -> int:
