@@ -87,6 +87,22 @@ def about(one):
     return {*one.question.clauses}
 
 
+@pytest.mark.parametrize("operator", ["conv2d", "max_pool2d"])
+def test_a_mistake_is_seen_in_its_own_clause_where_it_is_in_public(operator, tmp_path):
+    """Else its points would be lost in another item than the one about it."""
+    whole = evidence(assignment(operator, {}), operator, tmp_path)
+
+    def at_home(vectors):
+        return {
+            mutant.name
+            for mutant in own(operator)
+            for one in vectors
+            if mutant.name in one.kills and mutant.clause in one.question.clauses
+        }
+
+    assert at_home(whole.private(1)) >= at_home(whole.public())
+
+
 @pytest.mark.parametrize("name", presets())
 def test_the_cases_of_a_preset_lie_within_it_and_show_what_can_be_shown(name, tmp_path):
     asked = assignment("conv2d", {"like": name})
