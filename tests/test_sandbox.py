@@ -262,6 +262,21 @@ def test_what_a_submission_names_anywhere_can_be_imported(inside):
     assert isinstance(inside(source)[0], Tensor)
 
 
+def test_what_an_assignment_allows_can_be_imported_and_nothing_else(inside):
+    source = "import sortedcontainers, numpy as np\ndef relu(x): return np.maximum(x, 0)\n"
+    code = Code("cnn.py", {"cnn.py": source.encode()})
+    with Zygote(Allowed(modules=("sortedcontainers",))) as zygote:
+        with Confined(zygote, code) as confined:
+            assert isinstance(confined.run(RELU), Tensor)
+        assert [result.act.name for result in selftest(zygote) if not result.refused] == []
+    assert inside(source.replace("np.maximum", "sortedcontainers.x"))[0].kind in (
+        "NameError",
+        "ModuleNotFoundError",
+    )
+    with pytest.raises(SandboxError, match="no_such, which is allowed, cannot be imported here"):
+        Zygote(Allowed(modules=("no_such",)))
+
+
 def test_descriptors_can_be_closed_in_one_call(inside):
     """Where that is refused, the C library ends a process of Python 3.13."""
     source = (

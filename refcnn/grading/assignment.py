@@ -92,10 +92,14 @@ class Limits(_Part):
     kibibytes_of_source: int = Field(1024, ge=1)  # of one file of code
 
 
+Module = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+
+
 class Policy(_Part):
     """Rules beside right and wrong."""
 
-    forbid: tuple[str, ...] = ("torch", "tensorflow", "jax", "scipy", "cv2")  # to be looked at
+    forbid: tuple[Module, ...] = ("torch", "tensorflow", "jax", "scipy", "cv2")  # to be looked at
+    allow: tuple[Module, ...] = ()  # that may be imported beside NumPy and the standard library
     carry_mistakes: bool = True  # a mistake that was paid for in one item costs nothing in others
 
 

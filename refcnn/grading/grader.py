@@ -55,6 +55,7 @@ def allowed(setup: Setup) -> Allowed:
         seconds_to_load=limits.seconds_to_load,
         seconds_in_all=limits.seconds_in_all,
         mebibytes=limits.mebibytes,
+        modules=setup.assignment.policy.allow,
     )
 
 
@@ -123,7 +124,8 @@ class Grader:
     def code(self, submission: Submission) -> Code:
         """What is loaded of a submission, and how the assignment has it called."""
         assignment = self.setup.assignment
-        stated = assignment.stated
+        stated, policy = assignment.stated, assignment.policy
+        allowed = {name.partition(".")[0] for name in policy.allow}
         return Code(
             submission.entry,
             submission.files,
@@ -134,7 +136,7 @@ class Grader:
                 "kernel_layout": stated.kernel_layout,
                 "dense_layout": stated.dense_layout,
             },
-            assignment.policy.forbid,
+            tuple(name for name in policy.forbid if name not in allowed),
         )
 
     def _in_public(self, process: Confined, wrong: Answers) -> dict[str, Sequence[Answered]]:

@@ -32,6 +32,7 @@ class Allowed:
     seconds_to_load: float = 10.0
     seconds_in_all: float = 300.0  # on the wall, for all cases of one process and its successors
     mebibytes: int = 512
+    modules: tuple[str, ...] = ()  # to be imported beside NumPy and the standard library
 
 
 class Zygote:
@@ -44,7 +45,7 @@ class Zygote:
         script = Path(__file__).with_name("zygote.py")
         mode = "trusted" if trusted else "confined"
         words = [str(Path(__file__).parents[2]), str(other.fileno()), mode]
-        words += [str(self.allowed.mebibytes), "7200"]
+        words += [str(self.allowed.mebibytes), "7200", *self.allowed.modules]
         self.process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, "-P", "-s", str(script), *words],
             env=ENVIRONMENT,

@@ -1,8 +1,9 @@
 """The process from which confined ones are forked: NumPy and the harness are loaded once.
 
-Run as `python zygote.py ROOT FD trusted|confined MEBIBYTES SECONDS`. ROOT is the
-folder of refcnn, of which only the harness is imported: not the reference, not the
-answers. FD is a socket, over which one byte is a command:
+Run as `python zygote.py ROOT FD trusted|confined MEBIBYTES SECONDS MODULE...`. ROOT is
+the folder of refcnn, of which only the harness is imported: not the reference, not the
+answers. The modules are what code under test may import beside the standard library and
+NumPy. FD is a socket, over which one byte is a command:
 
     F and a file descriptor  ->  fork; the child talks over it  ->  its pid (0: it failed)
     E and a pid              ->  kill it, if it still runs      ->  how it ended
@@ -19,7 +20,7 @@ import socket
 import struct
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from types import ModuleType
@@ -173,12 +174,28 @@ def end(pid: int, children: set[int], seconds: float) -> bytes:
     return ENDED.pack(status, usage.ru_maxrss, bool(found) and killed and early)
 
 
-def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str) -> None:
+def bring(modules: Iterable[str]) -> None:
+    """Import what is allowed beside the library; raises ValueError that names what is not there."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise ValueError(
+                f"{name}, which is allowed, cannot be imported here: {error}"
+            ) from None
+
+
+def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str, *modules: str) -> None:
     """Obey until the grader is gone."""
     serve = prepare(root)
     confine = seal = lambda: None
     name = "none: trusted"
     control = socket.socket(fileno=int(fd))
+    try:
+        bring(modules)
+    except ValueError as error:
+        control.sendall(f"!{error}\n".encode())
+        return
     if mode == "confined":
         from refcnn.iut.sandbox.confine import Confinement
 
