@@ -12,7 +12,7 @@ from refcnn.grading.answers import Answered
 from refcnn.grading.assignment import AssignmentError
 from refcnn.grading.batch import Batch
 from refcnn.grading.cases import Setup
-from refcnn.grading.engines import Dask, Engine, Local
+from refcnn.grading.engines import Alone, Dask, Engine, Local
 from refcnn.grading.exports.write import read_given, write_all
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.known import known_sources
@@ -84,11 +84,14 @@ def solved(setup: Setup, directory: Path, zygote: Zygote) -> None:
 @contextmanager
 def engine(setup: Setup, options: Options) -> Iterator[Engine]:
     """The workers; raises EngineError."""
-    found: Engine = (
-        Dask(setup, options.dask, trusted=options.trusted)
-        if options.dask
-        else Local(setup, options.workers, trusted=options.trusted)
-    )
+    found: Engine
+    if options.dask:
+        found = Dask(setup, options.dask, trusted=options.trusted)
+    else:
+        try:
+            found = Local(setup, options.workers, trusted=options.trusted)
+        except OSError:  # no /dev/shm, or one that cannot be written to
+            found = Alone(setup, trusted=options.trusted)
     try:
         yield found
     finally:

@@ -140,13 +140,16 @@ def _filter(allowed: str, zero: str = "") -> pyseccomp.SyscallFilter:
 
 
 def mapped() -> int:
-    """How many bytes of address space are in use."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    """How many bytes of address space are in use; raises RuntimeError where nobody tells."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except OSError as error:
+        raise RuntimeError(f"/proc has to be mounted, to bound memory: {error}") from None
     return pages * resource.getpagesize()
 
 
 def limit(memory: int, seconds: int) -> None:
-    """Bound memory in bytes, CPU time, files and core dumps."""
+    """Bound memory in bytes, CPU time, files and core dumps; what is bounded more stays so."""
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
@@ -154,4 +157,6 @@ def limit(memory: int, seconds: int) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
     ):
-        resource.setrlimit(what, (most, most))
+        already = resource.getrlimit(what)[1]
+        least = most if already == resource.RLIM_INFINITY else min(most, already)
+        resource.setrlimit(what, (least, least))

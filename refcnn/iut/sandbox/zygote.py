@@ -229,4 +229,5 @@ def main(root: str, fd: str, mode: str, mebibytes: str, seconds: str, *modules: 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader decides when it is over
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would take the ends of children
     main(*sys.argv[1:])
