@@ -22,6 +22,7 @@ from refcnn.spec.domains import DOMAINS
 from refcnn.spec.judge import expect
 from refcnn.spec.offer import WHOLE
 from refcnn.spec.predicates import PREDICATES, true_of
+from refcnn.spec.tensors import Array
 from refcnn.spec.terms import Terms
 from refcnn.spec.vectors import Vector
 from refcnn.spec.windows import lay_out
@@ -95,10 +96,16 @@ def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
     return [admitted(one, terms) for one in islice(chains, CHAINS)]
 
 
-def _telling(terms: Terms, case: Case) -> tuple[int, bool]:
-    """How much a chain can tell: by its length, then by whether height and width can differ."""
+def _telling(terms: Terms, case: Case) -> tuple[bool, int, bool]:
+    """How much a chain can tell: by its numbers, its length, and whether height is not width."""
     window = lay_out(case).window if case.operator in WINDOWED else (0, 0)
-    return len(_neighbours(terms, case)), window[0] != window[1]
+    varied = all(map(_is_varied, case.inputs.values()))
+    return varied, len(_neighbours(terms, case)), window[0] != window[1]
+
+
+def _is_varied(tensor: Array) -> bool:
+    """Whether most numbers are others: of zeros the answer is 0, whatever was changed."""
+    return bool(np.isfinite(tensor).all()) and 2 * np.unique(tensor).size > tensor.size
 
 
 def _neighbours(terms: Terms, case: Case) -> list[Case]:

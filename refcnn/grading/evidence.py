@@ -28,7 +28,7 @@ from refcnn.spec.tensors import DTYPES
 from refcnn.spec.terms import Terms, anything, whole
 from refcnn.spec.vectors import Vector
 
-RECIPE = "each kind, each mistake and at home if it shows there, each clause"  # what vectors do
+RECIPE = "each kind, each mistake, if possible at home, each clause"  # what vectors do
 PUBLIC_SEED = 0  # of public vectors, where not the whole specification is asked for
 
 Vectors = tuple[Vector, ...]
