@@ -54,17 +54,23 @@ def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
     thought of: shortcuts that forget what they were not meant for, caches, rare sizes.
     """
     found = [*_legal(terms, seed)]
-    kinds = [_kinds(one.question.case) for one in found]
-    times = Counter(chain.from_iterable(kinds))
-    left = Counter(dict.fromkeys((k for k, number in times.items() if number >= OFTEN), 1))
-    taken = list[int]()
-    while +left:
-        worth = [sum(left[kind] > 0 for kind in own) for own in kinds]
-        best = max((n for n in range(len(found)) if n not in taken), key=lambda n: worth[n])
-        taken.append(best)
-        left.subtract(kinds[best])
+    taken = _covering([_kinds(one.question.case) for one in found])
     plain = [admitted(found[n], terms) for n in sorted(taken)]
     return [*plain, *_chains(terms, found)]
+
+
+def _covering(kinds: Sequence[frozenset[Kind]]) -> list[int]:
+    """The places of cases among which each kind is that is met often: always the one with most."""
+    times = Counter(chain.from_iterable(kinds))
+    places = {kind: n for n, kind in enumerate(k for k in times if times[k] >= OFTEN)}
+    met = np.zeros((len(kinds), len(places)), np.float32)
+    for row, own in zip(met, kinds):
+        row[[places[kind] for kind in own if kind in places]] = 1
+    left, taken = np.ones(len(places), np.float32), list[int]()
+    while left.any():
+        taken.append(int(np.argmax(met @ left)))
+        left[met[taken[-1]] > 0] = 0
+    return taken
 
 
 def _legal(terms: Terms, seed: int) -> Iterator[Vector]:
