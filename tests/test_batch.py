@@ -2,12 +2,13 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import closing, suppress
 from math import inf
 
 import psutil
@@ -20,7 +21,7 @@ from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Dask, EngineError, Local, environment
 from refcnn.grading.grader import TooSlowError, allowed
 from refcnn.grading.report import State
-from refcnn.grading.store import FILE, Everyone, Store, StoreError
+from refcnn.grading.store import FILE, OURS, Everyone, Store, StoreError
 from refcnn.grading.submissions import find
 from refcnn.iut.sandbox.nursery import Zygote
 
@@ -385,6 +386,45 @@ def wait_for(pages, least, process):
 @pytest.fixture
 def assignment(tmp_path):
     return write_assignment(tmp_path / "assignment", seed=SEED)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("CREATE TABLE mine (a)", "is no file of refcnn; use another folder"),
+        (
+            f"CREATE TABLE report (a); PRAGMA application_id = {OURS}; PRAGMA user_version = 99",
+            "was written by another version of refcnn",
+        ),
+    ],
+)
+def test_the_file_of_somebody_else_is_not_touched(tmp_path, script, said):
+    with closing(sqlite3.connect(tmp_path / FILE)) as there:
+        there.executescript(script)
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(StoreError, match=said):
+        Store(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == before
+
+
+def test_a_store_that_is_damaged_or_full_is_one_sentence(setup, folder, isolation, tmp_path):
+    run(setup, tmp_path / "out", folder, Here(setup), isolation)
+    path = tmp_path / "out" / FILE
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with pytest.raises(StoreError, match=r"cannot be used: .*; what is in it stays"):
+        run(setup, tmp_path / "out", folder, Here(setup), isolation)
+    path.write_bytes(whole)
+    with pytest.raises(StoreError, match="cannot be used: database or disk is full"):
+        filled(tmp_path / "out")
+    assert run(setup, tmp_path / "out", folder, Here(setup), isolation)[0].keys() == SOURCES.keys()
+
+
+def filled(out):
+    with Store(out) as store:
+        store._db.execute("PRAGMA max_page_count = 1")
+        for number in range(100):
+            store.keep(f"{number}", "x" * 5000, "x")
 
 
 def test_two_graders_do_not_share_a_folder(tmp_path):

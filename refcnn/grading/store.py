@@ -14,6 +14,8 @@ from typing import Self, overload
 from refcnn.grading.report import Graded, Person, Provenance, Report
 
 FILE = "results.sqlite3"
+VERSION, OURS = 1, 0x7263_6E6E  # of the tables; whose file it is
+GOES_ON = "what is in it stays, and the same command goes on once that is mended"
 PATIENCE = 1.0  # seconds for which another process is waited for
 FEW = 2000  # people whose grades are kept in memory while they are exported
 SCHEMA = """
@@ -75,6 +77,7 @@ class Store:
         try:
             self._db = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE)
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._is_ours()
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(SCHEMA)
@@ -86,6 +89,26 @@ class Store:
                     f"another refcnn is at work in {directory}: wait for it, or use another folder"
                 )
             raise StoreError(why) from None
+
+    def _is_ours(self) -> None:
+        """Raises StoreError for the file of another program, or of a newer refcnn."""
+        number, version = (
+            self._db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("application_id", "user_version")
+        )
+        empty = not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        if empty:
+            self._db.execute(f"PRAGMA application_id = {OURS}")
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+        elif number != OURS:
+            self._db.close()
+            raise StoreError(f"{self.path} is no file of refcnn; use another folder")
+        elif version != VERSION:
+            self._db.close()
+            raise StoreError(
+                f"{self.path} was written by another version of refcnn: use that one, or another "
+                "folder"
+            )
 
     def report(self, key: str) -> Report | None:
         """A report, if it is there."""
@@ -176,5 +199,11 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Close it; raises StoreError where the file is damaged, or the disk full."""
+        try:
+            self.close()
+        except sqlite3.Error as failed:
+            error = error or failed
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(f"{self.path} cannot be used: {error}; {GOES_ON}") from None

@@ -20,6 +20,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
     try:
         with part.open("xb") as file:  # x: a link that somebody planted is not followed
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # or a machine that goes down leaves an empty file
         part.replace(path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
