@@ -49,19 +49,19 @@ def hoped(terms: Terms) -> dict[str, int]:
     return {at_home(m): 1 for m in mutants() if m.operator == terms.operator}
 
 
-def needed(terms: Terms, kills: int = KILLS) -> dict[str, int]:
+def needed(terms: Terms, kills: int = KILLS, proofs: int = 1) -> dict[str, int]:
     """What vectors of an operator must do, and how often.
 
     Kill every mutant; fail every algorithm of the fast class that does not say so, once
     more than a mutant: the diagnosis tells no class of algorithms from two cases; be
-    evidence of every clause, for implementations of either dtype.
+    evidence of every clause, for implementations of either dtype, `proofs` times.
     """
     operator = terms.operator
     wanted = {m.name: kills for m in mutants() if m.operator == operator}
     wanted |= {v.id: kills + 1 for v in _fast(operator)}
     clauses = {clause for domain in DOMAINS[operator] for clause in domain.clauses}
     each = (f"{clause} in {dtype}" for clause in sorted(clauses) for dtype in terms.dtypes)
-    return wanted | dict.fromkeys(each, 1)
+    return wanted | dict.fromkeys(each, proofs)
 
 
 def _fast(operator: str) -> list[Variant]:

@@ -28,7 +28,8 @@ from refcnn.spec.tensors import DTYPES
 from refcnn.spec.terms import Terms, anything, whole
 from refcnn.spec.vectors import Vector
 
-RECIPE = "each kind, each mistake, if possible at home, each clause"  # what vectors do
+RECIPE = "each kind, each mistake, if possible at home, each clause once"  # what vectors do
+KILLS, PROOFS = 1, 1
 PUBLIC_SEED = 0  # of public vectors, where not the whole specification is asked for
 
 Vectors = tuple[Vector, ...]
@@ -82,7 +83,7 @@ class Evidence:
     @property
     def _wanted(self) -> dict[str, int]:
         """What private vectors must show: all that public ones do."""
-        wanted = needed(self.terms, kills=1)
+        wanted = needed(self.terms, KILLS, PROOFS)
         if self.terms.is_whole:
             return wanted
         return {need: times for need, times in wanted.items() if need in self._shown}
