@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from types import MappingProxyType
 
 import numpy as np
 
@@ -26,10 +27,14 @@ from refcnn.spec.variants import Variant, variants
 from refcnn.spec.vectors import Vector, exact_answer, offered, vector
 
 KILLS = 2  # vectors that each mutant must fail
+AT_HOME = 2  # of them about its own clause, where points hang on them
 ROUNDS, MOST_ROUNDS = 12, 240  # questions tried of each domain, at first and at most
 FURTHER = 5  # times as many, for what is rare
 SHOWN_ROUNDS = 36  # of each domain, in which it shows what the terms can show at all
 OVERHEAD = 12  # what a vector costs besides its numbers
+
+
+NO_HOPES: Mapping[str, int] = MappingProxyType({})
 
 
 class NotCoveredError(ValueError):
@@ -46,7 +51,7 @@ def hoped(terms: Terms) -> dict[str, int]:
 
     Not all can: some clauses are laws, of which a mistake elsewhere breaks none.
     """
-    return {at_home(m): 1 for m in mutants() if m.operator == terms.operator}
+    return {at_home(m): AT_HOME for m in mutants() if m.operator == terms.operator}
 
 
 def needed(terms: Terms, kills: int = KILLS, proofs: int = 1) -> dict[str, int]:
@@ -188,12 +193,16 @@ def build(
 
 
 def chosen(
-    terms: Terms, seed: int, wanted: Mapping[str, int], hopes: Collection[str] = ()
+    terms: Terms, seed: int, wanted: Mapping[str, int], hopes: Mapping[str, int] = NO_HOPES
 ) -> list[Vector]:
-    """The vectors within the terms that meet each of `wanted` that often, and `hopes` if any do."""
+    """The vectors within the terms that meet each of `wanted` that often, and what is hoped for.
+
+    Of `hopes` as much is met as the first rounds can.
+    """
     found = enough(terms, seed, wanted, hopes)
-    met_here = {need for one in found for need in one.good_for}
-    own = select(found, {**wanted, **dict.fromkeys(met_here.intersection(hopes), 1)})
+    times = Counter(need for one in found for need in one.good_for)
+    can = {need: min(number, times[need]) for need, number in hopes.items()}
+    own = select(found, {**wanted, **can})
     return [admitted(one.vector, terms) for one in own]
 
 

@@ -48,13 +48,13 @@ class Carried:
     def tells(self, answers: Sequence[Answered], causes: frozenset[str], clause: str) -> bool:
         """Whether a clause can be told of, beside the mistakes that wrong answers show.
 
-        Where most answers are right, what they would have noticed is not there. Where no other
-        mistake about the clause is known, it can be told of if any mistake would show.
+        Where a third of the answers is right, what they would have noticed is not there. Where
+        no other mistake about the clause is known, it can be told of if any mistake would show.
         """
         mistake = self._sets[tuple(m for m in self.mistakes if m.name in causes)]
         vectors = [one.vector for one in answers if one.fails]
         right = [one.vector for one in answers if not one.fails]
-        if len(right) >= len(vectors) and self._notice(right, clause):
+        if 2 * len(right) >= len(vectors) and self._notice(right, clause):
             return True
         others = [m for m in mutants() if m.operator == mistake.operator and m not in self.mistakes]
         noticed = [m for m in others if any(m.name in vector.kills for vector in vectors)]

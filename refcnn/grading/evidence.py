@@ -28,7 +28,7 @@ from refcnn.spec.tensors import DTYPES
 from refcnn.spec.terms import Terms, anything, whole
 from refcnn.spec.vectors import Vector
 
-RECIPE = "each kind, each mistake, if possible at home, each clause once"  # what vectors do
+RECIPE = "each kind, each mistake, if possible twice at home, each clause"  # what vectors do
 KILLS, PROOFS = 1, 1
 PUBLIC_SEED = 0  # of public vectors, where not the whole specification is asked for
 
@@ -74,8 +74,9 @@ class Evidence:
             plain = of_every_kind(self.terms, seed)
             wanted = {**hoped(self.terms), **self._wanted}
             left = unmet(self.terms, wanted, plain)
-            hopes = left.keys() - self._wanted.keys()
-            own = chosen(self.terms, seed, {n: left[n] for n in left.keys() - hopes}, hopes)
+            hopes = {need: left[need] for need in left.keys() - self._wanted.keys()}
+            musts = {need: left[need] for need in left.keys() - hopes.keys()}
+            own = chosen(self.terms, seed, musts, hopes)
             return vector_files.text([*own, *plain], seed)
 
         return self._asked(vector_files.parsed(self._file(what, made)))
