@@ -102,16 +102,21 @@ def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
     return [admitted(one, terms) for one in islice(chains, CHAINS)]
 
 
-def _telling(terms: Terms, case: Case) -> tuple[bool, int, bool]:
-    """How much a chain can tell: by its numbers, its length, and whether height is not width."""
+def _telling(terms: Terms, case: Case) -> tuple[bool, bool, int, bool]:
+    """How much a chain can tell: by its numbers, its length, and whether height is not width.
+
+    Where sums round, what a mistake changes can be too little to be told from rounding.
+    """
     window = lay_out(case).window if case.operator in WINDOWED else (0, 0)
     varied = all(map(_is_varied, case.inputs.values()))
-    return varied, len(_neighbours(terms, case)), window[0] != window[1]
+    return varied, case.exact, len(_neighbours(terms, case)), window[0] != window[1]
 
 
 def _is_varied(tensor: Array) -> bool:
-    """Whether most numbers are others: of zeros the answer is 0, whatever was changed."""
-    return bool(np.isfinite(tensor).all()) and 2 * np.unique(tensor).size > tensor.size
+    """Whether there are several numbers, few of them 0: else much gives the same answer."""
+    several = np.unique(tensor).size >= min(3, tensor.size)
+    nonzero = 2 * np.count_nonzero(tensor) > tensor.size
+    return bool(several and nonzero and np.isfinite(tensor).all())
 
 
 def _neighbours(terms: Terms, case: Case) -> list[Case]:
