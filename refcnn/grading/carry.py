@@ -48,14 +48,11 @@ class Carried:
     def tells(self, answers: Sequence[Answered], causes: frozenset[str], clause: str) -> bool:
         """Whether a clause can be told of, beside the mistakes that wrong answers show.
 
-        Where a third of the answers is right, what they would have noticed is not there. Where
-        no other mistake about the clause is known, it can be told of if any mistake would show.
+        It is asked of all cases about the clause, also of those that the mistakes leave right.
+        Where no other mistake about it is known, it can be told of if any mistake would show.
         """
         mistake = self._sets[tuple(m for m in self.mistakes if m.name in causes)]
-        vectors = [one.vector for one in answers if one.fails]
-        right = [one.vector for one in answers if not one.fails]
-        if 2 * len(right) >= len(vectors) and self._notice(right, clause):
-            return True
+        vectors = [one.vector for one in answers]
         others = [m for m in mutants() if m.operator == mistake.operator and m not in self.mistakes]
         noticed = [m for m in others if any(m.name in vector.kills for vector in vectors)]
         about = [m for m in noticed if m.clause == clause and self._answers(m, vectors)]
@@ -63,14 +60,6 @@ class Carried:
             seen = sum(self._shows(mistake, other, vectors) for other in about)
             return 2 * seen >= len(about)
         return any(self._shows(mistake, other, vectors) for other in noticed[:MOST_TRIED])
-
-    def _notice(self, vectors: Sequence[Vector], clause: str) -> bool:
-        """Whether most mistakes about a clause would have been noticed by some vectors."""
-        operator = self.mistakes[0].operator
-        about = [m for m in mutants() if (m.operator, m.clause) == (operator, clause)]
-        others = [m for m in about if m not in self.mistakes]
-        noticed = [m for m in others if any(m.name in vector.kills for vector in vectors)]
-        return bool(others) and 2 * len(noticed) >= len(others)
 
     def _shows(self, mistake: Mutant, other: Mutant, vectors: Iterable[Vector]) -> bool:
         """Whether another mistake, on top of one, changes an answer that it makes wrong.
