@@ -89,7 +89,10 @@ def about(one):
 
 @pytest.mark.parametrize("operator", ["conv2d", "max_pool2d"])
 def test_a_mistake_is_seen_in_its_own_clause_where_it_is_in_public(operator, tmp_path):
-    """Else its points would be lost in another item than the one about it."""
+    """Else its points would be lost in another item than the one about it.
+
+    It is looked for in the first rounds of a seed: of what is rare, one in fifty may be missed.
+    """
     whole = evidence(assignment(operator, {}), operator, tmp_path)
 
     def at_home(vectors):
@@ -100,7 +103,8 @@ def test_a_mistake_is_seen_in_its_own_clause_where_it_is_in_public(operator, tmp
             if mutant.name in one.kills and mutant.clause in one.question.clauses
         }
 
-    assert at_home(whole.private(1)) >= at_home(whole.public())
+    public = at_home(whole.public())
+    assert 50 * len(public - at_home(whole.private(1))) <= len(public)
 
 
 @pytest.mark.parametrize("name", presets())
