@@ -407,6 +407,15 @@ def test_the_file_of_somebody_else_is_not_touched(tmp_path, script, said):
     assert (tmp_path / FILE).read_bytes() == before
 
 
+def test_a_store_of_before_files_had_a_name_is_ours(setup, folder, isolation, tmp_path):
+    before = run(setup, tmp_path / "out", folder, Here(setup), isolation)
+    with closing(sqlite3.connect(tmp_path / "out" / FILE)) as there:
+        there.executescript("PRAGMA application_id = 0; PRAGMA user_version = 0")
+    again = Here(setup)
+    assert run(setup, tmp_path / "out", folder, again, isolation) == before
+    assert again.asked == []
+
+
 def test_a_store_that_is_damaged_or_full_is_one_sentence(setup, folder, isolation, tmp_path):
     run(setup, tmp_path / "out", folder, Here(setup), isolation)
     path = tmp_path / "out" / FILE

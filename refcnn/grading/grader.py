@@ -82,8 +82,7 @@ class Grader:
             return self._report(submission, state, submission.problem)
         code = self.code(submission)
         stated = self.setup.assignment.stated
-        most = min(at_most, self.zygote.allowed.seconds_in_all)
-        with Confined(self.zygote, code, most=most) as private:
+        with Confined(self.zygote, code, most=at_most) as private:
             found = private.load()
             _must_have_time(private, at_most)
             if not isinstance(found, tuple):
@@ -96,7 +95,7 @@ class Grader:
         wrong = {op: answers[op] for op in failing}
         shown = dict[str, Sequence[Answered]]()
         if failing:
-            with Confined(self.zygote, code, spent=spent, most=most) as public:
+            with Confined(self.zygote, code, spent=spent, most=at_most) as public:
                 shown = self._in_public(public, wrong)
                 _must_have_time(public, at_most)
         diagnoses = {

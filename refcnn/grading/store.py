@@ -91,13 +91,14 @@ class Store:
             raise StoreError(why) from None
 
     def _is_ours(self) -> None:
-        """Raises StoreError for the file of another program, or of a newer refcnn."""
+        """Raises StoreError for the file of another program, or of another version."""
         number, version = (
             self._db.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("application_id", "user_version")
         )
-        empty = not self._db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-        if empty:
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
+        unnamed = not number and {"report", "person", "regrade"} <= tables  # made before it was
+        if not tables or unnamed:
             self._db.execute(f"PRAGMA application_id = {OURS}")
             self._db.execute(f"PRAGMA user_version = {VERSION}")
         elif number != OURS:
