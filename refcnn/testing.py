@@ -24,7 +24,7 @@ import pytest
 
 from refcnn.iut import doors
 from refcnn.iut.process import Limits
-from refcnn.iut.statement import checked, preset
+from refcnn.iut.statement import checked, merged, preset
 from refcnn.spec.clauses import LEVELS, SUBJECTS
 from refcnn.spec.clauses import clauses as all_clauses
 from refcnn.spec.explore import PROFILES
@@ -94,7 +94,7 @@ def conformance(
     if not named:
         raise DoorError("operators, clauses, levels and profile leave no test")
     try:
-        said = (preset(like) if like else {}) | checked(statement, "the statement")
+        said = merged(preset(like) if like else {}, checked(statement, "the statement"))
         name, start = _opened(implementation, said)
     except ValueError as error:
         raise DoorError(str(error)) from None

@@ -6,15 +6,15 @@ private inputs out of it. Words for private cases are therefore chosen from a fe
 
 import builtins
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from refcnn.iut import layouts
 from refcnn.iut.log import Entry
 from refcnn.iut.statement import Statement
-from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Timeout
-from refcnn.spec.judge import Judgement, Verdict
+from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
+from refcnn.spec.judge import Judgement, Verdict, in_its_dtype
 from refcnn.spec.vectors import Vector, judgements
 
 Ask = Callable[[Sequence[Case]], Sequence[Outcome]]
@@ -22,6 +22,7 @@ KNOWN = {
     *(n for n, e in vars(builtins).items() if isinstance(e, type) and issubclass(e, BaseException)),
     *("AxisError", "LinAlgError", "UFuncTypeError"),
 }
+DTYPE = "wrong dtype: not that of x"
 LAWS = {
     "pure": "it changes its input",
     "stable": "an earlier answer changed afterwards",
@@ -37,6 +38,7 @@ class Answered:
     entries: tuple[Entry, ...]
     judgement: Judgement
     failing: Entry | None = None  # the first one that is wrong
+    other_dtype: bool = False  # whether an answer had another dtype than was asked
 
     @property
     def fails(self) -> bool:
@@ -68,8 +70,37 @@ def ask(vectors: Sequence[Vector], stated: Statement, run: Ask) -> tuple[Answere
     return tuple(found)
 
 
-def judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
-    """The word on a vector: the first failure, or that there is none."""
+def judged(vector: Vector, came: tuple[Entry, ...]) -> Answered:
+    """The word on a vector: the first failure, or that there is none.
+
+    The dtype of an answer is a requirement of its own, and none of any other.
+    """
+    entries = came if vector.question.rule else tuple(map(_in_its_dtype, came))
+    return replace(_judged(vector, entries), other_dtype=entries != came)
+
+
+def _in_its_dtype(entry: Entry) -> Entry:
+    """The entry itself, or one whose answer is in the dtype that was asked."""
+    case, outcome = entry.case, entry.outcome
+    if not isinstance(outcome, Tensor) or outcome.array.dtype == case.dtype:
+        return entry
+    return replace(entry, outcome=replace(outcome, array=in_its_dtype(case, outcome.array)))
+
+
+def about_dtype(answers: Sequence[Answered]) -> list[Answered]:
+    """The words on the dtype alone of all that was answered; where nothing was, those that are."""
+    legal = [one for one in answers if not one.vector.question.rule and not one.vector.question.law]
+    with_arrays = [
+        one for one in legal if all(isinstance(entry.outcome, Tensor) for entry in one.entries)
+    ]
+    return [replace(one, judgement=_word_on_dtype(one)) for one in with_arrays] or legal
+
+
+def _word_on_dtype(answered: Answered) -> Judgement:
+    return Judgement(Verdict.FAIL, DTYPE) if answered.other_dtype else Judgement(Verdict.PASS)
+
+
+def _judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
     outcomes = iter(entry.outcome for entry in entries)
     judgement = Judgement(Verdict.PASS)
     if vector.question.rule and _unfinished(entries[-1].outcome):  # no refusal that is meant

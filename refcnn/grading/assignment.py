@@ -19,8 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from refcnn.grading.tastes import Worth, taste_of, tastes
 from refcnn.iut.sayable import sayable
-from refcnn.iut.statement import Statement, checked, preset, statement
+from refcnn.iut.statement import Statement, checked, merged, preset, statement
 from refcnn.spec.case import OPERATORS
 from refcnn.spec.clauses import clauses
 from refcnn.spec.offer import DESCRIPTIONS
@@ -38,6 +39,14 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _operator(name: str) -> str:
+    if name not in OPERATORS:
+        raise ValueError(f"{name!r} is no operator; they are {', '.join(OPERATORS)}")
+    return name
+
+
+Operator = Annotated[str, AfterValidator(_operator)]
+_Without = tuple[str, ...] | Mapping[Operator, tuple[str, ...]]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
@@ -58,19 +67,11 @@ class ItemSpec(_Part):
     id: Name
     title: str = Field(min_length=1, max_length=200)
     points: Points
-    operators: tuple[str, ...] = Field(min_length=1)
+    operators: tuple[Operator, ...] = Field(min_length=1)
     clauses: tuple[str, ...] = ()  # none: all that no other names and networks need
     requires: tuple[str, ...] = ()  # ids of items without which nothing can be said of this one
     hidden: bool = False  # students are told category and diagnosis, never values
     credit: Literal["part", "all"] = "part"  # points for each requirement that holds, or for all
-
-    @field_validator("operators")
-    @classmethod
-    def _known_operators(cls, found: tuple[str, ...]) -> tuple[str, ...]:
-        for name in found:
-            if name not in OPERATORS:
-                raise ValueError(f"{name!r} is no operator; they are {', '.join(OPERATORS)}")
-        return found
 
     @field_validator("clauses")
     @classmethod
@@ -101,6 +102,22 @@ class Policy(_Part):
     forbid: tuple[Module, ...] = ("torch", "tensorflow", "jax", "scipy", "cv2")  # to be looked at
     allow: tuple[Module, ...] = ()  # that may be imported beside NumPy and the standard library
     carry_mistakes: bool = True  # a mistake that was paid for in one item costs nothing in others
+    # Matters of taste (tastes.py): what they are worth, where an item asks for them.
+    dtype: Worth = "points"
+    refusals: Worth = "points"
+    empty_batches: Worth = "points"
+    memory: Worth = "points"
+    ranks: Worth = "points"
+    special_numbers: Worth = "points"
+
+    @property
+    def tastes(self) -> dict[str, Worth]:
+        """What each matter of taste is worth, where an item asks for it."""
+        return {key: getattr(self, key) for key in tastes()}
+
+    def worth(self, clause: str) -> Worth:
+        """What a clause is worth, where an item asks for it."""
+        return self.tastes.get(taste_of(clause), "points")
 
 
 class Sample(_Part):
@@ -116,19 +133,27 @@ class Assignment(_Part):
     title: str = Field(min_length=1, max_length=200)
     total: Points
     entry: str = Field("cnn.py", pattern=r"^[^/\\]+\.(py|ipynb)$")  # of several files, the one
-    without: tuple[str, ...] = ()  # forms of arguments and dtypes that are not asked for
+    # Forms of arguments and dtypes that are not asked for: a list, or one for each operator.
+    without: _Without = ()
     statement: Mapping[str, Any] = Field(default_factory=dict)  # layouts, dialects, calls, like
     policy: Policy = Policy()
     limits: Limits = Limits()
     item: tuple[ItemSpec, ...] = Field(min_length=1)
     sample: tuple[Sample, ...] = ()
 
-    @field_validator("without")
+    @field_validator("without", mode="before")
     @classmethod
-    def _known_forms(cls, found: tuple[str, ...]) -> tuple[str, ...]:
-        for name in found:
-            if name not in FORMS:
-                raise ValueError(f"{name!r} is no form; they are {', '.join(FORMS)}")
+    def _known_forms(cls, found: Any) -> Any:
+        """Checked before the types are, for a better sentence."""
+        table = found if isinstance(found, Mapping) else {"every operator": found}
+        for operator, names in table.items():
+            if isinstance(found, Mapping):
+                _operator(operator)
+            if not isinstance(names, list | tuple):
+                raise ValueError(f"{operator} has {names!r}, which is no list of forms")
+            for name in names:
+                if name not in FORMS:
+                    raise ValueError(f"{name!r} is no form; they are {', '.join(FORMS)}")
         return found
 
     @field_validator("statement")
@@ -159,6 +184,12 @@ class Assignment(_Part):
         asked = {name for item in self.item for name in item.operators}
         return tuple(name for name in OPERATORS if name in asked)
 
+    def without_of(self, operator: str) -> tuple[str, ...]:
+        """The forms of arguments and dtypes that an operator is not asked for."""
+        if isinstance(self.without, Mapping):
+            return self.without.get(operator, ())
+        return self.without
+
     @property
     def stated(self) -> Statement:
         """The statement by which every submission is judged."""
@@ -170,7 +201,7 @@ class Assignment(_Part):
 def _stated(found: Mapping[str, Any]) -> dict[str, Any]:
     said = dict(found)
     base = preset(str(said.pop("like"))) if "like" in said else {}
-    return base | checked(said, "statement")
+    return merged(base, checked(said, "statement"))
 
 
 def _cycle(requires: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Self
 from refcnn.grading.assignment import SEED, Assignment, AssignmentError, ItemSpec, digest, load
 from refcnn.grading.evidence import Evidence
 from refcnn.grading.kept import Kept
+from refcnn.grading.tastes import DTYPE, taste_of
 from refcnn.spec.clauses import clauses
 from refcnn.spec.domains import SUITE
 from refcnn.spec.offer import Features
@@ -60,6 +61,7 @@ class Setup:
     private: Vectors
     public: Vectors
     items: tuple[tuple[ItemSpec, tuple[Unit, ...]], ...]  # in an order that requires allow
+    noted: tuple[Unit, ...]  # requirements that are told of, and cost nothing
     features: Mapping[str, Features]  # by operator: forms and limits within which it is asked
     files: tuple[str, ...] = ()  # of the cache, that this follows from
 
@@ -81,8 +83,8 @@ class Setup:
         for operator in assignment.operators:
             evidence = Evidence(assignment, operator, kept)
             found[operator] = evidence.terms.features
-            public[operator] = _of_levels(assignment, evidence.public())
-            private[operator] = _of_levels(assignment, evidence.private(seed_of(seed, operator)))
+            public[operator] = _asked_for(assignment, evidence.public())
+            private[operator] = _asked_for(assignment, evidence.private(seed_of(seed, operator)))
             done(operator)
         return cls(
             assignment=assignment,
@@ -90,37 +92,56 @@ class Setup:
             commitment=commitment(seed),
             private=private,
             public=public,
-            items=_units(assignment, private),
+            items=_units(assignment, known := _known(assignment, private), private),
+            noted=tuple(unit for unit in known if assignment.policy.worth(unit[1]) == "note"),
             features=found,
             files=(*kept.used,),
         )
 
 
-def _of_levels(assignment: Assignment, vectors: Iterable[Vector]) -> tuple[Vector, ...]:
-    """The vectors that are about a clause of a level that is asked for."""
-    levels = assignment.stated.levels
-    if not levels:
-        return tuple(vectors)
+def _asked_for(assignment: Assignment, vectors: Iterable[Vector]) -> tuple[Vector, ...]:
+    """The vectors that are about a clause which is asked for."""
     return tuple(
         one
         for one in vectors
-        if not {clauses()[name].level for name in one.question.clauses}.isdisjoint(levels)
+        if any(_is_asked_for(assignment, clause) for clause in one.question.clauses)
     )
 
 
+def _is_asked_for(assignment: Assignment, clause: str) -> bool:
+    """Whether a clause is of a level that is asked for, and the policy wants to know of it."""
+    levels = assignment.stated.levels
+    of_level = not levels or clauses()[clause].level in levels
+    return of_level and assignment.policy.worth(clause) != "nothing"
+
+
+def _known(assignment: Assignment, private: Vectors) -> dict[Unit, None]:
+    """What there are cases for; the dtype of the answer can be seen in all of them."""
+    known: dict[Unit, None] = {}
+    for operator, vectors in private.items():
+        named = [clause for one in vectors for clause in one.question.clauses]
+        dtype = [DTYPE] if _is_asked_for(assignment, DTYPE) else []
+        known |= dict.fromkeys((operator, clause) for clause in named + dtype)
+    return known
+
+
 def _units(
-    assignment: Assignment, private: Vectors
+    assignment: Assignment, every: Mapping[Unit, None], private: Vectors
 ) -> tuple[tuple[ItemSpec, tuple[Unit, ...]], ...]:
     """The requirements of each item; raises AssignmentError for items that nothing can fail."""
-    known: dict[Unit, None] = {
-        (op, clause): None
-        for op, vectors in private.items()
-        for one in vectors
-        for clause in one.question.clauses
-    }
+    policy = assignment.policy
+    known = {unit: None for unit in every if policy.worth(unit[1]) == "points"}
     owner: dict[Unit, str] = {}
     for item in assignment.item:
+        if item.clauses and all(policy.worth(clause) != "points" for clause in item.clauses):
+            keys = " and ".join(dict.fromkeys(map(taste_of, item.clauses)))
+            raise AssignmentError(
+                f"item {item.id!r}: by [policy] {keys} nothing of it costs points; leave the "
+                "item out, or change the policy"
+            )
         for unit in _named(item):
+            if policy.worth(unit[1]) != "points":
+                continue
             if unit not in known and not _elsewhere(unit[1], item, known):
                 raise AssignmentError(
                     f"item {item.id!r}: no case is evidence of {unit[1]} for "
@@ -139,7 +160,8 @@ def _units(
         )
         for unit in units:
             owner.setdefault(unit, item.id)
-        if not any(one.kills for one in _evidence(private, units)):
+        about_dtype = any(clause == DTYPE for _, clause in units)
+        if not about_dtype and not any(one.kills for one in _evidence(private, units)):
             raise AssignmentError(
                 f"item {item.id!r}: there is no mistake that it would notice; "
                 "name clauses that have cases, or leave the item out"

@@ -100,7 +100,7 @@ class Evidence:
 
     def _features(self) -> Features:
         """The dtypes, forms and limits that are asked for: found out where a call decides it."""
-        stated, left_out = self.assignment.stated, {*self.assignment.without}
+        stated, left_out = self.assignment.stated, {*self.assignment.without_of(self.operator)}
         limits = frozenset(stated.of("limits", self.operator))
         dtypes = stated.of("dtypes", self.operator)
         forms = EVERYTHING.features[self.operator] - left_out
@@ -134,4 +134,6 @@ class Evidence:
         """All that a file depends on: other cases have another name."""
         stated = self.assignment.stated
         catalogue = sorted(needed(whole(self.operator)))
-        return repr((SUITE, RECIPE, what, self.assignment.without, stated, catalogue))
+        return repr(
+            (SUITE, RECIPE, what, self.assignment.without_of(self.operator), stated, catalogue)
+        )

@@ -108,7 +108,8 @@ class Grader:
         special = [
             f"right in public, wrong in private: {op}" for op in _special(shown, self.setup.public)
         ]
-        return self._report(submission, state, "", notes, [*acts, *special]).model_copy(
+        told = (*notes, *marking.noted())
+        return self._report(submission, state, "", told, [*acts, *special]).model_copy(
             update={"items": items, "earned": earned}
         )
 

@@ -10,16 +10,17 @@ than twice as much in another one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from refcnn.detection.diagnosis import Diagnosis
-from refcnn.grading.answers import Answered, reason
+from refcnn.grading.answers import Answered, about_dtype, reason
 from refcnn.grading.assignment import ItemSpec
 from refcnn.grading.carry import Carried
 from refcnn.grading.cases import Setup, Unit
 from refcnn.grading.report import Example, Item, Requirement, State
+from refcnn.grading.tastes import DTYPE, taste_of, tastes
 from refcnn.grading.words import happened, mistakes, works
 from refcnn.spec.clauses import clauses
 
@@ -49,6 +50,18 @@ class Marking:
         for spec, units in self.setup.items:
             self.items[spec.id] = self._item(spec, units, example)
         return tuple(self.items[spec.id] for spec in self.setup.assignment.item)
+
+    def noted(self) -> tuple[str, ...]:
+        """What is told of, and costs nothing: a sentence for each matter of taste."""
+        found = defaultdict[str, dict[Unit, None]](dict)
+        for operator, clause in self.setup.noted:
+            own = self._evidence[operator, clause]
+            if any(one.fails for one in own) and not all(one.missing for one in own):
+                found[taste_of(clause)][operator, clause] = None
+        return tuple(
+            f"{tastes()[key].rules['note']} Not so: {_listed(units)}."
+            for key, units in found.items()
+        )
 
     def _item(
         self,
@@ -131,10 +144,11 @@ class Marking:
     def _by_unit(self) -> Mapping[Unit, list[Answered]]:
         """By requirement: the answers to all private cases that are evidence of it."""
         found = defaultdict[Unit, list[Answered]](list)
-        every = [(operator, one) for operator, own in self.answers.items() for one in own]
-        for operator, one in every:
-            for clause in one.vector.question.clauses:
-                found[operator, clause].append(one)
+        for operator, own in self.answers.items():
+            for one in own:
+                for clause in one.vector.question.clauses:
+                    found[operator, clause].append(one)
+            found[operator, DTYPE] = about_dtype(own)
         return found
 
     def _cause(self, unit: Unit) -> frozenset[str]:
@@ -179,6 +193,14 @@ def _payer(lost: Mapping[str, float], home: str | None) -> str:
     if home is not None and home in lost and lost[home] * MUCH_MORE >= lost[most]:
         return home
     return most
+
+
+def _listed(units: Iterable[Unit]) -> str:
+    """Requirements by operator: "CONV-26 and CONV-27 of conv2d, POOL-19 of max_pool2d"."""
+    names = defaultdict[str, list[str]](list)
+    for operator, clause in units:
+        names[operator].append(clause)
+    return ", ".join(f"{' and '.join(own)} of {operator}" for operator, own in names.items())
 
 
 def _telling(failing: Sequence[Answered]) -> Answered:

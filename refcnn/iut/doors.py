@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from refcnn.iut.process import CouldNotStart, Limits, ProcessIUT
-from refcnn.iut.statement import checked, preset, read
+from refcnn.iut.statement import checked, merged, preset, read
 
 # By name of an adapter: the packages that it needs, also the name of the extra.
 FRAMEWORKS = {
@@ -35,15 +35,16 @@ def stated(
     said: dict[str, Any] = {}
     if like is not None:
         try:
-            said |= preset(like)
+            said = preset(like)
         except ValueError as error:
             raise ValueError(f"--like: {error}") from None
     if path is not None:
         try:
-            said |= read(path)
+            said = merged(said, read(path))
         except ValueError as error:
             raise ValueError(f"--statement: {error}") from None
-    return said | checked({name: value for name, value in given.items() if value}, "the statement")
+    last = checked({name: value for name, value in given.items() if value}, "the statement")
+    return merged(said, last)
 
 
 def command(

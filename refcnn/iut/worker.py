@@ -24,7 +24,7 @@ from refcnn.iut.calls import LAYOUTS, available
 from refcnn.iut.exceptions import outermost, refusal
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.sources import LOADERS, Source
-from refcnn.iut.statement import checked, preset, presets
+from refcnn.iut.statement import checked, merged, preset, presets
 from refcnn.spec.case import Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.spec.tensors import encode
 
@@ -42,9 +42,10 @@ def take_over_streams() -> tuple[BinaryIO, BinaryIO]:
 def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, dict[str, Any]]:
     """The operators of a source, and what they state; `also` wins over its STATEMENT."""
     own = checked(source.names.get("STATEMENT", {}), "STATEMENT")
-    said = {**own, **also}
+    said = merged(own, also)
     layouts = {key: said.get(key, default) for key, default in LAYOUTS.items()}
-    calls, notes = bound_calls(said.get("calls", {}), source.names, layouts, own="calls" in own)
+    alone = "calls" in own and "calls" not in also
+    calls, notes = bound_calls(said.get("calls", {}), source.names, layouts, own=alone)
     functions = PythonFunctions(source.names, source.path, calls)
     about = {
         "language": "Python",

@@ -8,6 +8,8 @@ from refcnn.grading.authoring.bench import LAZY, Bench
 from refcnn.grading.cases import Setup
 from refcnn.grading.marking import total
 from refcnn.grading.report import Report
+from refcnn.grading.submissions import Submission
+from refcnn.grading.tastes import rules
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec.offer import DESCRIPTIONS, EVERYTHING, Offer
 from refcnn.spec.search import find_out
@@ -52,6 +54,18 @@ def score(what: str, report: Report, stated: float, hints: Sequence[str] = ()) -
         wanted = f"{said}, not {number(stated)}"
         return Check(what, "wrong", wanted, (*hints, *_why(report, stated)))
     return Check(what, "ok", said)
+
+
+def stated_rules(setup: Setup, starter: Submission) -> Check:
+    """That students can read on the starter what matters of taste are worth."""
+    asked = {clause for _, units in setup.items for _, clause in units}
+    said = " ".join(starter.source.split())
+    wanted = rules(setup.assignment.policy.tastes, asked)
+    missing = [rule for rule in wanted if rule not in said]
+    if missing:
+        told = tuple(f'write in it: "{rule}"' for rule in missing)
+        return Check("rules", "look", "students should read on the starter what counts", told)
+    return Check("rules", "ok", "the starter says what counts")
 
 
 def clean(check: Check, acts: Sequence[str]) -> Check:

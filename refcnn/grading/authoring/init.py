@@ -3,18 +3,23 @@
 import os
 import secrets
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from textwrap import fill
 
-from refcnn.grading.assignment import FILE, FORMS, SEED, Assignment, AssignmentError
+from refcnn.grading.assignment import FILE, FORMS, SEED, Assignment, AssignmentError, Policy
 from refcnn.grading.authoring import outline
+from refcnn.grading.authoring.outline import Sketch
 from refcnn.grading.authoring.parts import program, rendered
+from refcnn.grading.tastes import rules
 from refcnn.iut.files import write_whole
 from refcnn.spec.case import OPERATORS
 
 IGNORE, IGNORED = ".gitignore", ("/.cases/", "/gradescope.zip")
 ZIP = "gradescope.zip"
+HEAD = "Write these functions, with NumPy alone."
+ARRAYS = "Inputs are NumPy arrays of float32 or float64, and are never changed."
 
 
 def contents(operators: Collection[str], title: str) -> dict[str, str]:
@@ -33,7 +38,7 @@ def contents(operators: Collection[str], title: str) -> dict[str, str]:
             items=items,
             samples=samples,
         ),
-        "starter.py": program("starter.py.tmpl", asked),
+        "starter.py": program("starter.py.tmpl", asked, _about(items)),
         "solution.py": program("solution.py.tmpl", asked),
     }
     for one, _ in samples:
@@ -42,6 +47,14 @@ def contents(operators: Collection[str], title: str) -> dict[str, str]:
         found[f"samples/{one.stem}.py"] = program("solution.py.tmpl", asked, about, wrong)
     Assignment.model_validate(tomllib.loads(found[FILE]))
     return found
+
+
+def _about(items: Iterable[Sketch]) -> str:
+    """What the starter begins with: what counts beside right numbers."""
+    asked = {clause for item in items for clause in item.clauses}
+    counts = rules(Policy().tastes, asked)
+    said = " ".join((ARRAYS, *counts))
+    return f"{HEAD}\n\n{fill(said, 96)}\n"
 
 
 def init(directory: Path, files: Mapping[str, str], *, force: bool = False) -> None:

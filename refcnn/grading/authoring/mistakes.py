@@ -9,6 +9,7 @@ from refcnn.grading.authoring.bench import Bench
 from refcnn.grading.authoring.checks import Check
 from refcnn.grading.cases import Setup, Unit, is_evidence
 from refcnn.grading.marking import total
+from refcnn.grading.tastes import DTYPE, taste_of
 from refcnn.spec.clauses import clauses
 from refcnn.spec.mutants import Mutant, mutants
 from refcnn.spec.vectors import Vector
@@ -83,9 +84,13 @@ class Reason:
 
 def _why_free(one: Noticed, setup: Setup, units: Collection[Unit]) -> Reason:
     """The reason, from what the mistake did with the cases."""
-    own, levels = one.mistake, setup.assignment.stated.levels
+    own, policy = one.mistake, setup.assignment.policy
+    levels = setup.assignment.stated.levels
     if any(is_evidence(vector, units) for vector in one.wrong_in):
         return Reason("wrong", NEXT_TO_NOTHING)
+    if policy.worth(own.clause) != "points":
+        rule = f'{taste_of(own.clause)} = "{policy.worth(own.clause)}"'
+        return Reason("ok", f"{own.clause} costs nothing by [policy] {rule}")
     if one.wrong_in:
         names = dict.fromkeys(c for vector in one.wrong_in for c in vector.question.clauses)
         named = " and ".join(names)
@@ -95,6 +100,8 @@ def _why_free(one: Noticed, setup: Setup, units: Collection[Unit]) -> Reason:
     level = clauses()[own.clause].level
     if levels and level not in levels:
         return Reason("ok", f"it is about {own.clause}, of the level {level}, which is left out")
+    if own.clause == DTYPE and (own.operator, DTYPE) not in units:
+        return Reason("ok", f"no item asks for {DTYPE} ({own.operator})")
     return Reason("ok", "no question that was drawn within what is asked shows it")
 
 

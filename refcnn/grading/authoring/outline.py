@@ -79,7 +79,7 @@ ITEMS = (
         "manners",
         "Batches and good manners: no call disturbs another",
         dict.fromkeys(OPERATORS, 0.5) | {"conv2d": 1},
-        _numbered("ANY", 1, 2, 3, 4, 5, 7),
+        _numbered("ANY", 1, 2, 3, 4, 5, 6, 7),
         hidden=True,
         why="To give the input back is good manners, too: hence `requires`.",
     ),

@@ -26,7 +26,7 @@ Step = Callable[[str], None]
 
 def steps(assignment: Assignment) -> int:
     """How often `validate` tells that something is done."""
-    return len(assignment.operators) + len(assignment.sample) + 6
+    return len(assignment.operators) + len(assignment.sample) + 7
 
 
 def validate(directory: Path, step: Step = lambda _: None, *, trusted: bool = False) -> list[Check]:
@@ -71,6 +71,7 @@ def _graded(
     hints = checks.lacking(setup, _offer(grader, solution)) if short else []
     yield checks.clean(checks.score("solution", report, full, hints), report.acts)
     yield checks.score("starter", grader.grade(starter), 0)
+    yield checks.stated_rules(setup, starter)
     for sample, submission in zip(setup.assignment.sample, samples):
         yield checks.score(sample.file, grader.grade(submission), sample.score)
 
