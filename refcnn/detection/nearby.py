@@ -16,21 +16,21 @@ SMALL = 8  # weights of which sums are exact
 MANY = 5  # examples: more than usual, and no power of two
 
 
-def nearby(case: Case) -> Iterator[Case]:
-    """The case with one argument changed: each tensor in several ways, then each attribute.
+def nearby(case: Case) -> Iterator[tuple[str, Case]]:
+    """What is changed, and the case with it: each tensor in several ways, then each attribute.
 
     Some of them may be illegal, or asked for in another form than the case itself.
     """
     x = case.inputs["x"]
     for name, tensor in case.inputs.items():
-        yield case.given(**{name: np.asarray(-np.flip(tensor))})
+        yield name, case.given(**{name: np.asarray(-np.flip(tensor))})
     if x.ndim > 1:
-        yield case.given(x=np.concatenate([x, np.flip(x)] * MANY)[:MANY])
+        yield "batch", case.given(x=np.concatenate([x, np.flip(x)] * MANY)[:MANY])
     if "kernel" in case.inputs:
-        yield case.given(kernel=_with_a_sum_of_zero(case.inputs["kernel"]))
+        yield "kernel of sum 0", case.given(kernel=_with_a_sum_of_zero(case.inputs["kernel"]))
     bias = case.inputs.get("bias")
     if bias is not None and bias.size > 1:
-        yield case.given(bias=_with_a_zero(bias))
+        yield "a bias of 0", case.given(bias=_with_a_zero(bias))
     yield from _other_attributes(case)
 
 
@@ -50,16 +50,16 @@ def _with_a_zero(bias: Array) -> Array:
     return found
 
 
-def _other_attributes(case: Case) -> Iterator[Case]:
+def _other_attributes(case: Case) -> Iterator[tuple[str, Case]]:
     """Other strides and padding, and windows that lie side by side on one axis alone."""
     strides, padding = (case.attributes.get(name) for name in ("strides", "padding"))
     if isinstance(strides, int):
-        yield case.with_attributes(strides=strides + 1)
+        yield "strides", case.with_attributes(strides=strides + 1)
     if isinstance(padding, int):
-        yield case.with_attributes(padding=0 if padding else 1)
-        yield _with_more_padding(case, padding)
+        yield "padding", case.with_attributes(padding=0 if padding else 1)
+        yield "more padding around less", _with_more_padding(case, padding)
     if "pool_size" in case.attributes and strides is not None:
-        yield _side_by_side(case, case.attributes["pool_size"], strides)
+        yield "side by side", _side_by_side(case, case.attributes["pool_size"], strides)
 
 
 def _with_more_padding(case: Case, padding: int) -> Case:

@@ -76,20 +76,20 @@ class Marking:
             "hidden": spec.hidden,
             "requires": spec.requires,
         }
-        if waiting := self._waits_for(spec):
-            names = " and ".join(f'"{self.items[name].title}"' for name in waiting)
-            requirements = tuple(
-                Requirement(
-                    operator=op, clause=c, sentence=clauses()[c].sentence, state=State.NOT_RUN
-                )
-                for op, c in units
-            )
-            said = f"Not run: it builds on {names}."
+        waiting = self._waiting(spec, units)
+        requirements = tuple(
+            _not_run(unit) if unit in waiting else self._requirement(spec, unit) for unit in units
+        )
+        if len(waiting) == len(units):
+            said = f"Not run: it builds on {self._titles(waiting.values())}."
             return Item(
                 **about, earned=0, state=State.NOT_RUN, requirements=requirements, happened=said
             )
-        requirements = tuple(self._requirement(spec, unit) for unit in units)
-        failed = tuple((r.operator, r.clause) for r in requirements if r.state is not State.PASS)
+        failed = tuple(
+            (r.operator, r.clause)
+            for r in requirements
+            if r.state not in (State.PASS, State.NOT_RUN)
+        )
         operators = dict.fromkeys(op for op, _ in failed)
         found = [self.diagnoses[op] for op in operators if op in self.diagnoses]
         state = _state(requirements)
@@ -98,19 +98,40 @@ class Marking:
             earned=earned(spec, requirements),
             state=state,
             requirements=requirements,
-            happened=happened(requirements),
+            happened=self._happened(requirements, waiting),
             works=works(requirements),
             mistakes=mistakes([self._seen_in(failed, one) for one in found]),
             example=example(failed) if failed and not spec.hidden else None,
         )
 
-    def _waits_for(self, spec: ItemSpec) -> list[str]:
-        """Items that it requires, which are not met by a mistake that has no name."""
-        return [
-            name
-            for name in spec.requires
-            if self.items[name].state is not State.PASS and not self._named(self.items[name])
-        ]
+    def _waiting(self, spec: ItemSpec, units: Sequence[Unit]) -> dict[Unit, str]:
+        """Requirements of an item of which nothing can be told, and the items that they wait for.
+
+        Those are required, and not met by a mistake that has no name. Only what is asked of an
+        operator that is wrong there waits; all of it does if they share no operator.
+        """
+        found = dict[Unit, str]()
+        for name in spec.requires:
+            needed = self.items[name]
+            if needed.state is State.PASS or self._named(needed):
+                continue
+            shared = {r.operator for r in needed.requirements} & {op for op, _ in units}
+            wrong = {r.operator for r in needed.requirements if r.state is not State.PASS}
+            for unit in units:
+                if not shared or unit[0] in wrong:
+                    found.setdefault(unit, name)
+        return found
+
+    def _happened(self, requirements: Sequence[Requirement], waiting: Mapping[Unit, str]) -> str:
+        said = happened(requirements)
+        if not waiting:
+            return said
+        operators = " and ".join(dict.fromkeys(op for op, _ in waiting))
+        titles = self._titles(waiting.values())
+        return f"{said} Not run of {operators}: it builds on {titles}."
+
+    def _titles(self, names: Iterable[str]) -> str:
+        return " and ".join(f'"{self.items[name].title}"' for name in dict.fromkeys(names))
 
     def _named(self, item: Item) -> bool:
         """Whether all that failed in an item is explained by mistakes that have names."""
@@ -193,6 +214,12 @@ def _payer(lost: Mapping[str, float], home: str | None) -> str:
     if home is not None and home in lost and lost[home] * MUCH_MORE >= lost[most]:
         return home
     return most
+
+
+def _not_run(unit: Unit) -> Requirement:
+    operator, clause = unit
+    sentence = clauses()[clause].sentence
+    return Requirement(operator=operator, clause=clause, sentence=sentence, state=State.NOT_RUN)
 
 
 def _listed(units: Iterable[Unit]) -> str:

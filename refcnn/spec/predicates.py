@@ -48,6 +48,15 @@ class Facts:
         return any(any(pad) for pad in self.place.padding)
 
     @property
+    def lonely(self) -> bool:
+        """Whether a window lies in padding alone."""
+        axes = zip(self.sizes, self.place.padding, self.steps, self.place.output)
+        return any(
+            windows > 0 and (cells <= before or (windows - 1) * stride >= before + size)
+            for size, (before, _), (cells, stride), windows in axes
+        )
+
+    @property
     def leftover(self) -> bool:
         """Whether windows leave cells over at the end of an axis."""
         spans = (n + sum(pad) for n, pad in zip(self.sizes, self.place.padding))
@@ -68,6 +77,7 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "there is padding": lambda f: f.place.padding != NOWHERE.padding,
     "there is no padding": lambda f: f.place.padding == NOWHERE.padding,
     "padding is not the same at both ends": lambda f: any(a != b for a, b in f.place.padding),
+    "a window lies in padding alone": lambda f: f.lonely,
     "padding is above 1": lambda f: max(map(max, f.place.padding)) > 1,
     'padding is "same"': lambda f: f.padding == "same",
     'padding is "valid"': lambda f: f.padding == "valid",
