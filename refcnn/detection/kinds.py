@@ -28,7 +28,7 @@ from refcnn.spec.vectors import Vector
 from refcnn.spec.windows import lay_out
 
 ROUNDS = 24  # of each domain, among which the kinds are found
-MORE_ROUNDS = 72  # among which any two of the main things are
+MORE_ROUNDS = 48  # among which any two of the main things are
 OFTEN = 3  # a kind that is met less often is left to chance
 CHAINS = 2  # questions after which one argument is changed at a time
 BIAS = "the bias is not 0"  # where a call cannot leave it out, 0 is none
