@@ -62,7 +62,7 @@ CLASS = {
 SCORES = {
     HOSTILE: "10",
     "ada": "10",
-    "bela": "4.44",
+    "bela": "5",
     "cleo": "10",
     "copy": "10",
     "dara": "10",
@@ -152,7 +152,7 @@ def test_a_class_is_graded(graded):
     rows = table(out)
     assert {row["id"].removeprefix("'"): row["earned"] for row in rows.values()} == SCORES
     assert "not clear" not in said
-    assert re.search(r"bela +4\.44 / 10", said)
+    assert re.search(r"bela +5 / 10", said)
     assert f"8 graded; look at {out}/class.html" in said.replace("\n", "")
     assert {row["isolation"] for row in provenances(out)} != {"none: trusted"}
 
@@ -179,7 +179,7 @@ def test_pages_and_gradebooks_are_written(graded):
     pages = {path.name for path in (out / "pages").iterdir()}
     assert len(pages) == len(SCORES)
     assert {"ada.html", "emil.html"} <= pages
-    assert "4.44" in (out / "pages" / "bela.html").read_text("utf-8")
+    assert "5" in (out / "pages" / "bela.html").read_text("utf-8")
     assert len(json.loads((out / "grades.json").read_text("utf-8"))) > 0
 
 
@@ -337,9 +337,9 @@ def gradescope(homework, path, *options, status=0):
 def test_gradescope_is_told_the_score_of_each_item(homework, tmp_path):
     submission = written(tmp_path / "submission", {"cnn.py": WRONG})
     found, aside = gradescope(homework, submission)
-    assert (found["score"], aside) == (4.44, "")
+    assert (found["score"], aside) == (5, "")
     assert [(t["score"], t["max_score"], t["status"]) for t in found["tests"]] == [
-        (4.44, 10, "failed")
+        (5, 10, "failed")
     ]
     assert found["extra_data"]["isolation"] != "none: trusted"
 
@@ -482,13 +482,13 @@ def test_other_points_change_every_score(changing):
     assert found.pop(None) == ["3 scores of 3 have changed"]
     assert {name: lines[0] for name, lines in found.items()} == {
         "ada": "10 -> 20",
-        "bela": "4.44 -> 8.89",
+        "bela": "5 -> 10",
         "cleo": "10 -> 20",
     }
     for lines in found.values():
         assert re.fullmatch(r"the assignment is another: \w{12} -> \w{12}", lines[1])
         assert re.match(r"relu: [\d.]+ of 10 -> [\d.]+ of 20; ", lines[2])
-    assert [row["earned"] for row in table(out).values()] == ["20", "8.89", "20"]
+    assert [row["earned"] for row in table(out).values()] == ["20", "10", "20"]
     assert differences(out) == {None: ["0 scores of 3 have changed"]}
 
 
@@ -499,7 +499,7 @@ def test_changed_new_and_removed_submissions_are_told(changing):
     found = differences(out)
     assert found.pop(None) == ["3 scores of 3 have changed"]
     assert [*found] == ["ada", "cleo", "zoe"]
-    assert found["ada"][0] == "10 -> 4.44"
+    assert found["ada"][0] == "10 -> 5"
     assert re.fullmatch(r"the submission is another: \w{12} -> \w{12}", found["ada"][1])
     assert found["zoe"] == ["none -> 10", "new in this run"]
     assert found["cleo"] == ["10 -> none", "not in this run any more"]
@@ -520,7 +520,7 @@ def test_a_gradebook_that_was_filled_in_is_filled_in_again(own, tmp_path):
     assert "123,a1,ada,S,10.00\n" in (out / "canvas.csv").read_text()
     written(submissions, {"ada_123_4_cnn.py": WRONG})
     differences(out)
-    assert "123,a1,ada,S,4.44\n" in (out / "canvas.csv").read_text()
+    assert "123,a1,ada,S,5.00\n" in (out / "canvas.csv").read_text()
 
 
 def test_a_regrade_that_was_broken_off_still_tells_all(changing, monkeypatch):
@@ -540,8 +540,8 @@ def test_a_regrade_that_was_broken_off_still_tells_all(changing, monkeypatch):
     found = differences(out)
     assert found.pop(None) == ["2 scores of 3 have changed"]
     assert {name: lines[0] for name, lines in found.items()} == {
-        "ada": "10 -> 4.44",
-        "bela": "4.44 -> 10",
+        "ada": "10 -> 5",
+        "bela": "5 -> 10",
     }
     assert set(times(out).values()) == {1}
 
@@ -640,5 +640,5 @@ def test_after_ctrl_c_nothing_is_left_and_the_same_command_goes_on(homework, tmp
     assert not [path for path in out.rglob("*") if path.name.endswith(".part")]
     written(submissions, {"zoe.py": WRONG})
     run(*command)
-    assert {name: row["earned"] for name, row in table(out).items()} == {"ada": "10", "zoe": "4.44"}
+    assert {name: row["earned"] for name, row in table(out).items()} == {"ada": "10", "zoe": "5"}
     assert set(times(out).values()) == {1}

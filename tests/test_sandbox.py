@@ -754,9 +754,17 @@ def test_sleeping_below_the_limit_of_each_case_ends_with_the_time_for_all():
     assert "the time for all cases is over" in str(later[0])
 
 
-def test_a_statement_of_a_submission_is_told_not_to_be_heard(zygote):
-    source = RIGHT + 'STATEMENT = {"algorithm": "fast"}\n'
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ('{"algorithm": "fast"}', '{"algorithm": "fast"}'),
+        ("object()", '"no JSON"'),
+        ('"9" * 10**6', '"' + "9" * 4095),
+        ("None", "null"),
+    ],
+)
+def test_a_statement_of_a_submission_comes_as_text(stated, said, zygote):
+    source = RIGHT + f"STATEMENT = {stated}\n"
     with Confined(zygote, Code("cnn.py", {"cnn.py": source.encode()})) as confined:
         assert confined.load() == ("relu",)
-        (note,) = confined.notes
-    assert note.startswith("it has a STATEMENT, which is not heard here")
+        assert (confined.stated, confined.notes) == (said, ())

@@ -93,6 +93,7 @@ class Limits(_Part):
     kibibytes_of_source: int = Field(1024, ge=1)  # of one file of code
 
 
+Stateable = Literal["layout", "kernel_layout", "dense_layout", "algorithm", "dialects"]
 Module = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 
 
@@ -102,6 +103,7 @@ class Policy(_Part):
     forbid: tuple[Module, ...] = ("torch", "tensorflow", "jax", "scipy", "cv2")  # to be looked at
     allow: tuple[Module, ...] = ()  # that may be imported beside NumPy and the standard library
     carry_mistakes: bool = True  # a mistake that was paid for in one item costs nothing in others
+    may_state: tuple[Stateable, ...] = ()  # members of STATEMENT that students may say
     # Matters of taste (tastes.py): what they are worth, where an item asks for them.
     dtype: Worth = "points"
     refusals: Worth = "points"
@@ -174,9 +176,21 @@ class Assignment(_Part):
             for name in item.requires:
                 if name not in ids:
                     raise ValueError(f"item {item.id!r} requires {name!r}, which is no item")
+        self._check_may_state()
         if loop := _cycle({item.id: item.requires for item in self.item}):
             raise ValueError(f"items require each other in a circle: {' -> '.join(loop)}")
         return self
+
+    def _check_may_state(self) -> None:
+        """What the assignment itself says, students cannot say."""
+        stated = self.stated
+        for name in self.policy.may_state:
+            if (name == "algorithm" and stated.algorithm != "direct") or (
+                name == "dialects" and stated.every("dialects")
+            ):
+                raise ValueError(f"policy.may_state has {name!r}, which [statement] says already")
+            if name.endswith("layout") and stated.calls:
+                raise ValueError(f"policy.may_state has {name!r}, but calls have one layout")
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -191,11 +205,14 @@ class Assignment(_Part):
         return self.without
 
     @property
+    def said(self) -> dict[str, Any]:
+        """What is stated of every submission, as data."""
+        return {"name": "submission", "operators": [*OPERATORS], **_stated(self.statement)}
+
+    @property
     def stated(self) -> Statement:
-        """The statement by which every submission is judged."""
-        return statement(
-            {"name": "submission", "operators": [*OPERATORS], **_stated(self.statement)}
-        )
+        """The statement by which submissions are judged, as far as they may not say more."""
+        return statement(self.said)
 
 
 def _stated(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from refcnn.grading.answers import Answered, ask
 from refcnn.grading.cases import Setup, Unit, Vectors
 from refcnn.grading.counterexamples import counterexample
 from refcnn.grading.evidence import terms_of
+from refcnn.grading.heard import heard, put_to
 from refcnn.grading.marking import Marking, total
 from refcnn.grading.pictures import example
 from refcnn.grading.report import Example, Provenance, Report, State
@@ -81,22 +82,24 @@ class Grader:
             state = State.GRADER_ERROR if submission.conflict else State.NOT_RUN
             return self._report(submission, state, submission.problem)
         code = self.code(submission)
-        stated = self.setup.assignment.stated
         with Confined(self.zygote, code, most=at_most) as private:
             found = private.load()
             _must_have_time(private, at_most)
             if not isinstance(found, tuple):
                 problem = f"It could not be loaded: {_problem(found)}."
                 return self._report(submission, State.NOT_RUN, problem, acts=private.acts)
-            answers = {op: ask(own, stated, private.ask) for op, own in self.setup.private.items()}
+            stated, unheard = heard(private.stated, self.setup.assignment)
+            vectors, known = put_to(self.setup, stated)
+            answers = {op: ask(own, stated, private.ask) for op, own in vectors.items()}
             _must_have_time(private, at_most)
-            notes, acts, spent = private.notes, private.acts, private.spent
+            acts, spent = private.acts, private.spent
+            notes = (*private.notes, *unheard)
         failing = [op for op, own in answers.items() if any(one.fails for one in own)]
         wrong = {op: answers[op] for op in failing}
         shown = dict[str, Sequence[Answered]]()
         if failing:
             with Confined(self.zygote, code, spent=spent, most=at_most) as public:
-                shown = self._in_public(public, wrong)
+                shown = self._in_public(public, wrong, known, stated)
                 _must_have_time(public, at_most)
         diagnoses = {
             op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
@@ -105,9 +108,7 @@ class Grader:
         items = marking.mark(lambda units: _example(shown, units, stated))
         earned = total(items)
         state = State.PASS if earned == self.setup.assignment.total else State.FAIL
-        special = [
-            f"right in public, wrong in private: {op}" for op in _special(shown, self.setup.public)
-        ]
+        special = [f"right in public, wrong in private: {op}" for op in _special(shown, known)]
         told = (*notes, *marking.noted())
         return self._report(submission, state, "", told, [*acts, *special]).model_copy(
             update={"items": items, "earned": earned}
@@ -115,9 +116,10 @@ class Grader:
 
     def failures(self, submission: Submission) -> Iterator[tuple[Answered, Example]]:
         """The private vectors that a submission fails, each worked out: for the teacher alone."""
-        stated = self.setup.assignment.stated
         with Confined(self.zygote, self.code(submission)) as private:
-            for vectors in self.setup.private.values():
+            private.load()
+            stated, _ = heard(private.stated, self.setup.assignment)
+            for vectors in put_to(self.setup, stated)[0].values():
                 failing = (one for one in ask(vectors, stated, private.ask) if one.fails)
                 yield from ((one, worked) for one in failing if (worked := _worked(one, stated)))
 
@@ -139,13 +141,14 @@ class Grader:
             tuple(name for name in policy.forbid if name not in allowed),
         )
 
-    def _in_public(self, process: Confined, wrong: Answers) -> dict[str, Sequence[Answered]]:
+    def _in_public(
+        self, process: Confined, wrong: Answers, public: Vectors, stated: Statement
+    ) -> dict[str, Sequence[Answered]]:
         """The answers to the public vectors of operators that are wrong, of a fresh process.
 
         Where none of them goes wrong, too, others are drawn until one does. It has what is
         left of the time for all.
         """
-        stated, public = self.setup.assignment.stated, self.setup.public
 
         def put(vectors: Sequence[Vector]) -> tuple[Answered, ...]:
             return ask(vectors, stated, process.ask)

@@ -21,6 +21,7 @@ MARK = b"rcn1"
 ENCODER = json.JSONEncoder(separators=(",", ":"))  # made once: there are many messages
 NAMES = {np.dtype(name).char: name for name in DTYPES}  # a dtype is slow to tell its own
 MOST_TEXT = 2000  # characters of a message
+MOST_STATED = 2**12  # of a STATEMENT, as JSON
 MOST_HEADER, MOST_BODY = 2**16, 2**18  # bytes of an answer: all are kept; no case needs 1 %
 
 

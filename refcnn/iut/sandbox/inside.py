@@ -24,14 +24,18 @@ from refcnn.iut.notebook import NotebookError, as_python, defined
 from refcnn.iut.python import PythonFunctions, near_misses
 from refcnn.iut.sandbox import imports
 from refcnn.iut.sandbox.acts import Acts
-from refcnn.iut.sandbox.frames import MOST_TEXT, Frame, as_case, numbered, of_outcome, receive
+from refcnn.iut.sandbox.frames import (
+    MOST_STATED,
+    MOST_TEXT,
+    Frame,
+    as_case,
+    numbered,
+    of_outcome,
+    receive,
+)
 from refcnn.spec.case import Case, Outcome, Refusal
 
 MOST_UNSENT, SOON = 2**14, 0.02  # bytes, seconds
-UNHEARD = (
-    "it has a STATEMENT, which is not heard here: what is asked, and how, is what the "
-    "assignment says"
-)
 
 
 class Siblings(ExecutionLoader):
@@ -105,8 +109,8 @@ def sources(said: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[str
 
 def loaded(
     said: Mapping[str, Any], files: Mapping[str, bytes]
-) -> tuple[PythonFunctions, tuple[str, ...]]:
-    """The operators of a submission, and notes."""
+) -> tuple[PythonFunctions, tuple[str, ...], str]:
+    """The operators of a submission, notes, and its STATEMENT as JSON."""
     sys.meta_path.append(Siblings(files))
     kind, entry = said["kind"], said["entry"]
     try:
@@ -115,11 +119,20 @@ def loaded(
         names, notes = load(kind, entry, files, missing=True)
     calls, more = bound_calls(said["calls"], names, said["layouts"])
     functions = PythonFunctions(names, entry, calls)
-    unheard = (UNHEARD,) if "STATEMENT" in names else ()
     hints: Sequence[str] = ()
     with suppress(Exception):  # code that has replaced `max`, say, gets no hints
         hints = near_misses(names, functions.functions)
-    return functions, (*notes, *more, *unheard, *hints)
+    return functions, (*notes, *more, *hints), stated(names)
+
+
+def stated(names: Mapping[str, Any]) -> str:
+    """The STATEMENT of a submission as JSON, or "" if there is none."""
+    if "STATEMENT" not in names:
+        return ""
+    try:
+        return json.dumps(names["STATEMENT"])[:MOST_STATED]
+    except Exception:  # noqa: BLE001 - it may be anything
+        return json.dumps("no JSON")
 
 
 class Channel:
@@ -171,9 +184,9 @@ def serve(fd: int, seal: Callable[[], None]) -> None:
     functions = PythonFunctions({})
     reply: Frame
     try:
-        functions, notes = loaded(frame.header, files)
-        found = [*functions.functions]
-        reply = Frame({"functions": found, "notes": [note[:MOST_TEXT] for note in notes]})
+        functions, notes, said = loaded(frame.header, files)
+        found, notes = [*functions.functions], tuple(note[:MOST_TEXT] for note in notes)
+        reply = Frame({"functions": found, "notes": notes, "stated": said})
     except NotebookError as error:
         reply = of_outcome(Refusal("", str(error)))
     except BaseException as error:  # noqa: BLE001 - whatever the code raises is an answer

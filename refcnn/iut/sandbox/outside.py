@@ -15,7 +15,15 @@ import numpy as np
 
 from refcnn.iut.calls import LAYOUTS
 from refcnn.iut.protocol import text
-from refcnn.iut.sandbox.frames import Frame, FrameError, as_outcome, numbered, of_case, receive
+from refcnn.iut.sandbox.frames import (
+    MOST_STATED,
+    Frame,
+    FrameError,
+    as_outcome,
+    numbered,
+    of_case,
+    receive,
+)
 from refcnn.iut.sandbox.link import GoneError, LateError, OverError, Reader, Watch, send
 from refcnn.iut.sandbox.nursery import SandboxError, Zygote
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
@@ -68,6 +76,7 @@ class Confined:
         self.zygote, self.code, self.allowed = zygote, code, zygote.allowed
         self.most = min(most, self.allowed.seconds_in_all)
         self.notes: tuple[str, ...] = ()
+        self.stated = ""  # its STATEMENT, which may be any text
         self.acts: dict[str, None] = {}
         self._channel: socket.socket | None = None
         self._pid, self._crashes = 0, dict[str, int]()
@@ -84,7 +93,8 @@ class Confined:
         frame = next(self._exchange(loading, [self.allowed.seconds_to_load]))
         if isinstance(frame, Frame):
             match frame.header:
-                case {"functions": [*names], "notes": [*notes]}:
+                case {"functions": [*names], "notes": [*notes], "stated": str(said)}:
+                    self.stated = said[:MOST_STATED]
                     self.notes = tuple(text(note) for note in notes[:MOST_ACTS])
                     return tuple(map(str, names))
             found = self._outcome(frame)
