@@ -7,6 +7,7 @@ private inputs out of it. Words for private cases are therefore chosen from a fe
 import builtins
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import is_not
 
 import numpy as np
 
@@ -76,7 +77,18 @@ def judged(vector: Vector, came: tuple[Entry, ...]) -> Answered:
     The dtype of an answer is a requirement of its own, and none of any other.
     """
     entries = came if vector.question.rule else tuple(map(_in_its_dtype, came))
-    return replace(_judged(vector, entries), other_dtype=entries != came)
+    other = any(map(is_not, entries, came))
+    if vector.question.rule and _unfinished(entries[-1].outcome):  # no refusal that is meant
+        word = Judgement(Verdict.NOT_IMPLEMENTED)
+        return Answered(vector, entries, word, entries[-1], other_dtype=other)
+    outcomes = iter(entry.outcome for entry in entries)
+    judgement = Judgement(Verdict.PASS)
+    with np.errstate(all="ignore"):
+        words = judgements(vector, lambda _: next(outcomes))
+        for entry, (_, _, judgement) in zip(entries, words):
+            if judgement.verdict in (Verdict.FAIL, Verdict.NOT_IMPLEMENTED):
+                return Answered(vector, entries, judgement, entry, other_dtype=other)
+    return Answered(vector, entries, judgement, other_dtype=other)
 
 
 def _in_its_dtype(entry: Entry) -> Entry:
@@ -90,27 +102,14 @@ def _in_its_dtype(entry: Entry) -> Entry:
 def about_dtype(answers: Sequence[Answered]) -> list[Answered]:
     """The words on the dtype alone of all that was answered; where nothing was, those that are."""
     legal = [one for one in answers if not one.vector.question.rule and not one.vector.question.law]
-    with_arrays = [
-        one for one in legal if all(isinstance(entry.outcome, Tensor) for entry in one.entries)
-    ]
-    return [replace(one, judgement=_word_on_dtype(one)) for one in with_arrays] or legal
+    told = [one for one in legal if all(isinstance(e.outcome, Tensor) for e in one.entries)]
+    return [*map(_word_on_dtype, told)] or legal
 
 
-def _word_on_dtype(answered: Answered) -> Judgement:
-    return Judgement(Verdict.FAIL, DTYPE) if answered.other_dtype else Judgement(Verdict.PASS)
-
-
-def _judged(vector: Vector, entries: tuple[Entry, ...]) -> Answered:
-    outcomes = iter(entry.outcome for entry in entries)
-    judgement = Judgement(Verdict.PASS)
-    if vector.question.rule and _unfinished(entries[-1].outcome):  # no refusal that is meant
-        return Answered(vector, entries, Judgement(Verdict.NOT_IMPLEMENTED), entries[-1])
-    with np.errstate(all="ignore"):
-        words = judgements(vector, lambda _: next(outcomes))
-        for entry, (_, _, judgement) in zip(entries, words):
-            if judgement.verdict in (Verdict.FAIL, Verdict.NOT_IMPLEMENTED):
-                return Answered(vector, entries, judgement, entry)
-    return Answered(vector, entries, judgement)
+def _word_on_dtype(answered: Answered) -> Answered:
+    if answered.other_dtype:
+        return replace(answered, judgement=Judgement(Verdict.FAIL, DTYPE))
+    return replace(answered, judgement=Judgement(Verdict.PASS)) if answered.fails else answered
 
 
 def exception(kind: str) -> str:

@@ -9,13 +9,14 @@ import json
 import linecache
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.abc import ExecutionLoader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from time import monotonic
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from refcnn.iut.binding import bound_calls
@@ -79,7 +80,7 @@ def load(
     module.__file__ = entry
     sys.modules[module.__name__] = module  # where dataclasses, typing and pickle look for it
     remember(entry, source)
-    exec(compile(source, entry, "exec", dont_inherit=True), vars(module))  # noqa: S102
+    exec(compiled(source, entry), vars(module))  # noqa: S102
     return vars(module), ()
 
 
@@ -97,14 +98,26 @@ def files_of(said: Mapping[str, Any], body: bytes) -> dict[str, bytes]:
     return files
 
 
-def sources(said: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[str]:
-    """Its programs, as far as they are text."""
+def programs(said: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[CodeType]:
+    """Its programs, as far as they can be read; whoever runs others says what is wrong."""
     for name, raw in files.items():
-        with suppress(SyntaxError, ValueError):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             if said["kind"] == "cells" and name == said["entry"]:
-                yield from filter(None, map(as_python, json.loads(raw)))
+                yield from _cells(json.loads(raw))
             elif name.endswith(".py"):
-                yield importlib.util.decode_source(raw)
+                yield compiled(importlib.util.decode_source(raw), name)
+
+
+def _cells(sources: Iterable[str]) -> Iterator[CodeType]:
+    for source in filter(None, map(as_python, sources)):
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            yield compiled(source, "cell")
+
+
+@cache
+def compiled(source: str, name: str) -> CodeType:
+    """A program that is ready to be run; it is looked through first."""
+    return compile(source, name, "exec", dont_inherit=True)
 
 
 def loaded(
@@ -178,7 +191,7 @@ def serve(fd: int, seal: Callable[[], None]) -> None:
     number, frame = receive(channel.read, most_body=2**32)
     acts = Acts(frame.header["forbid"], [name for name, _ in frame.header["files"]])
     files = files_of(frame.header, frame.body)
-    imports.bring(sources(frame.header, files))
+    imports.bring(programs(frame.header, files))
     with acts.quiet():
         seal()
     functions = PythonFunctions({})
