@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from refcnn import cli_assignment, cli_grading, cli_vectors
+from refcnn import cli_assignment, cli_graded, cli_grading, cli_vectors
 from refcnn.cli_common import Profile, UsageError, names_in
 from refcnn.iut.files import write_whole
 
@@ -282,7 +282,7 @@ def mutants(
     raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
 
 
-for command in (cli_grading.grade, cli_grading.regrade, cli_grading.show, cli_grading.doctor):
+for command in (cli_grading.grade, cli_grading.regrade, cli_graded.show, cli_graded.doctor):
     app.command()(command)
 
 

@@ -1,5 +1,6 @@
 """What the commands share: usage errors, and lists of known names."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import typer
@@ -19,12 +20,17 @@ class UsageError(typer.BadParameter):
 
 def names_in(text: str | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
     """A comma-separated list of known names."""
-    from difflib import get_close_matches
-
     names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+            hint = did_you_mean(name, known) or f"; known are {', '.join(known)}"
             raise UsageError(f"{option}: {name!r} is not known{hint}")
     return names
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The nearest of some names as the end of a sentence, or "" if none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*known], n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,4 +1,4 @@
-"""The commands about grading: grade a class, grade it again, prove the sandbox."""
+"""The commands that grade: a class, and the same class again."""
 
 import os
 from collections.abc import Iterator
@@ -139,80 +139,6 @@ def regrade(
     typer.echo(f"{moved} scores of {told.cohort.count} have changed")
 
 
-def show(
-    out: Annotated[Path, typer.Argument(help="What `refcnn grade` wrote to.")],
-    student: Annotated[str, typer.Argument(help="The id of somebody who was graded into it.")],
-    *,
-    private: Annotated[
-        bool,
-        typer.Option("--private", help="Also ask again, and show the private cases that fail."),
-    ] = False,
-    most: Annotated[int, typer.Option(min=1, help="So many private cases.")] = 5,
-) -> None:
-    """What somebody was told; with --private what no student may see.
-
-    The private cases are asked again, in the sandbox, of the file that was handed in.
-    """
-    from difflib import get_close_matches
-
-    from rich.console import Console
-
-    from refcnn.grading import course
-    from refcnn.grading.pages import terminal
-    from refcnn.grading.store import Store
-
-    with _in_one_sentence():
-        paths, options = course.remembered(out)
-        with Store(out) as store:
-            graded = {each.person.id: each for each in store.graded()}
-    if student not in graded:
-        near = get_close_matches(student, graded, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"nobody of the id {student} was graded into {out}{hint}")
-    console = Console()
-    terminal.show(console, graded[student])
-    if not private:
-        return
-    with _in_one_sentence():
-        setup = _setup(options.assignment)
-        found = course.failures(setup, paths, student, options)
-    for one, worked in found[:most]:
-        terminal.show_private(console, worked, one.vector.question.clauses)
-    left = f"; {len(found) - most} more with --most {len(found)}" * (len(found) > most)
-    typer.echo(f"{len(found)} private cases fail{left}")
-
-
-def doctor() -> None:
-    """Try to break out of the sandbox in many ways; grading strangers' code needs all refused.
-
-    Exit status: 0 it holds, 2 it does not.
-    """
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from refcnn.iut.sandbox.nursery import SandboxError, Zygote
-    from refcnn.iut.sandbox.selftest import selftest
-
-    try:
-        with Zygote() as zygote:
-            results, isolation = selftest(zygote), zygote.isolation
-    except SandboxError as error:
-        typer.echo(f"refcnn: there is no sandbox here: {error}", err=True)
-        raise typer.Exit(2) from None
-    table = Table("", "what is tried inside", "what came of it", box=None, pad_edge=False)
-    for result in results:
-        sign = Text("refused", "green") if result.refused else Text("NOT REFUSED", "bold red")
-        table.add_row(sign, Text(result.act.name), Text(result.how, "dim"))
-    console = Console()
-    console.print(table)
-    held = sum(result.refused for result in results)
-    console.print(Text(f"{held} of {len(results)} forbidden acts are refused ({isolation})."))
-    if held < len(results):
-        console.print(Text("Submissions of strangers are not graded here.", "bold red"))
-        raise typer.Exit(2)
-
-
 def _commit(directory: Path) -> None:
     from refcnn.grading.assignment import AssignmentError
     from refcnn.grading.cases import commitment, secret
@@ -223,7 +149,7 @@ def _commit(directory: Path) -> None:
         raise UsageError(str(error)) from None
 
 
-def _setup(directory: Path) -> "Setup":
+def setup_of(directory: Path) -> "Setup":
     """The setup of an assignment, with a progress bar while its cases are made."""
     from refcnn.grading.assignment import AssignmentError, load
     from refcnn.grading.cases import Setup
@@ -238,7 +164,8 @@ def _setup(directory: Path) -> "Setup":
 
 
 @contextmanager
-def _in_one_sentence() -> Iterator[None]:
+def in_one_sentence() -> Iterator[None]:
+    """End with one sentence and exit status 2 where grading cannot go on."""
     from refcnn.grading.assignment import AssignmentError
     from refcnn.grading.course import UntrustedError
     from refcnn.grading.engines import EngineError
@@ -263,9 +190,9 @@ def _graded(paths: list[Path], options: "Options", *, again: bool = False) -> "T
     from refcnn.grading import course
     from refcnn.report.screen import progress
 
-    with _in_one_sentence():
-        setup = _setup(options.assignment)
-    with _in_one_sentence(), progress(rate=True) as bar:
+    with in_one_sentence():
+        setup = setup_of(options.assignment)
+    with in_one_sentence(), progress(rate=True) as bar:
         task = bar.add_task("grading", total=None)
         return course.grade(
             setup,
@@ -315,18 +242,17 @@ def _grade_one(paths: list[Path], options: "Options", results: Path | None) -> N
 
     if len(paths) != 1:
         raise UsageError("--one and --gradescope take one PATH")
-    with _in_one_sentence():
+    with in_one_sentence():
         if results is not None:
             try:
                 gradescope.write(results, gradescope.pessimistic(load(options.assignment)))
             except AssignmentError as error:
                 raise UsageError(str(error)) from None
-        setup = _setup(options.assignment)
-        limits = setup.assignment.limits
+        setup = setup_of(options.assignment)
         found = collect(
             paths,
             entry=setup.assignment.entry,
-            most=limits.kibibytes_of_source * 1024,
+            most=setup.assignment.limits.bytes_of_source,
             one=True,
         )
         submission = next(iter(found))

@@ -92,6 +92,11 @@ class Limits(_Part):
     mebibytes: int = Field(512, ge=64)  # of memory, beyond what Python and NumPy take
     kibibytes_of_source: int = Field(1024, ge=1)  # of one file of code
 
+    @property
+    def bytes_of_source(self) -> int:
+        """The size of one file of code."""
+        return 1024 * self.kibibytes_of_source
+
 
 Stateable = Literal["layout", "kernel_layout", "dense_layout", "algorithm", "dialects"]
 Module = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]

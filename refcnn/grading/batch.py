@@ -82,7 +82,7 @@ class Batch:
     def _new(self, found: Iterable[Found]) -> Iterator[Job]:
         assignment = self.setup.assignment
         for each in found:
-            most = assignment.limits.kibibytes_of_source * 1024
+            most = assignment.limits.bytes_of_source
             submission = read(each, assignment.entry, most)
             about = provenance(self.setup, self.isolation, submission)
             key = key_of(about)

@@ -240,9 +240,7 @@ def failures(
     found = {one.person.id: one for one in find(paths, but=(options.out, options.assignment))}
     if student not in found:
         raise AssignmentError(f"what {student} handed in is not there any more")
-    submission = read(
-        found[student], assignment.entry, assignment.limits.kibibytes_of_source * 1024
-    )
+    submission = read(found[student], assignment.entry, assignment.limits.bytes_of_source)
     if submission.problem:
         raise AssignmentError(f"nothing can be asked of {student}: {submission.problem}")
     with sandbox(setup, trusted=options.trusted) as zygote:

@@ -23,7 +23,7 @@ def those_named(directory: Path, stem: str) -> list[str]:
 
 def own_file(directory: Path, name: str, assignment: Assignment) -> Submission:
     """A file of the assignment's, read as a submission is; raises AssignmentError."""
-    most = assignment.limits.kibibytes_of_source * 1024
+    most = assignment.limits.bytes_of_source
     try:
         return next(collect([directory / name], entry=assignment.entry, most=most, one=True))
     except SubmissionError as error:
