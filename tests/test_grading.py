@@ -359,6 +359,56 @@ def test_always_raising_earns_nothing(grade_conv):
     assert report.items[2].state is State.NOT_RUN
 
 
+POOLS = """
+title = "Two pools"
+total = 10
+[[item]]
+id = "max"
+title = "Max pooling"
+points = 3
+operators = ["max_pool2d"]
+clauses = ["POOL-1", "POOL-3"]
+[[item]]
+id = "avg"
+title = "Average pooling"
+points = 3
+operators = ["avg_pool2d"]
+clauses = ["POOL-2", "POOL-3"]
+[[item]]
+id = "refusals"
+title = "Refusals"
+points = 4
+operators = ["max_pool2d", "avg_pool2d"]
+clauses = ["POOL-18", "POOL-19"]
+requires = ["max", "avg"]
+"""
+
+
+def test_an_unnamed_mistake_costs_the_refusals_of_its_operator_alone(tmp_path):
+    """Not those of the other, and not those of a requirement that is about another one."""
+    setup = Setup.of(write_assignment(tmp_path, POOLS))
+    source = (
+        REFERENCE.replace("ops.", "")
+        + """
+right = max_pool2d
+
+def max_pool2d(x, pool_size, *, strides=None, padding="valid"):
+    y = right(x, pool_size, strides=strides, padding=padding)
+    return y + np.sign(y) * (1 + np.arange(y.size).reshape(y.shape) % 3).astype(y.dtype)
+"""
+    )
+    with Zygote(allowed(setup)) as zygote:
+        report = Grader(setup, zygote).grade(submission(source))
+    found = {item.id: item for item in report.items}
+    assert found["max"].earned < 3
+    assert (found["avg"].earned, found["refusals"].earned) == (3, 2)
+    assert found["refusals"].state is State.FAIL
+    told = 'Not run of max_pool2d: it builds on "Max pooling".'
+    assert found["refusals"].happened.endswith(told)
+    waiting = {r.operator for r in found["refusals"].requirements if r.state is State.NOT_RUN}
+    assert waiting == {"max_pool2d"}
+
+
 # --- what only private cases show
 
 
