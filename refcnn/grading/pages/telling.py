@@ -4,7 +4,7 @@ Here hidden items lose what must not be shown, and here alone: every medium tell
 what is left. Acts and fingerprints are for the teacher and do not come this far.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from refcnn.grading.report import Example, Graded, Item, Report, Requirement, State
@@ -184,7 +184,14 @@ def _first_to_mend(report: Report) -> Item | None:
 
 
 def _waiting(item: Item, report: Report) -> int:
-    return sum(item.id in i.requires for i in report.items if i.state is State.NOT_RUN)
+    own = {r.operator for r in item.requirements}
+    return sum(item.id in i.requires and _waits_of(i, own) for i in report.items)
+
+
+def _waits_of(item: Item, operators: Collection[str]) -> bool:
+    """Whether an item was not run, or what it asks of some operators."""
+    waits = (r.operator in operators for r in item.requirements if r.state is State.NOT_RUN)
+    return item.state is State.NOT_RUN or any(waits)
 
 
 def _because(item: Item, report: Report) -> str:
@@ -219,8 +226,9 @@ def _section(item: Item, report: Report) -> Section:
 
 
 def _waits(item: Item, report: Report) -> Iterator[str]:
-    """Titles of the items that one which was not run waits for."""
-    if item.state is State.NOT_RUN:
+    """Titles of the items that one waits for; told in what happened, if that is shown."""
+    in_part = item.hidden and any(r.state is State.NOT_RUN for r in item.requirements)
+    if item.state is State.NOT_RUN or in_part:
         before = [i for i in report.items if i.id in item.requires]
         wrong = [i for i in before if i.state is not State.PASS]
         yield from (i.title for i in wrong or before)
@@ -262,8 +270,10 @@ def _verbs(found: Requirement, item: Item, report: Report) -> tuple[str, str]:
 
 
 def waiting(section: Section) -> str:
-    """Why an item was not run."""
+    """Why an item was not run, or not all of it."""
     named = " and ".join(f"“{title}”" for title in section.waits)
+    if section.kind != KINDS[State.NOT_RUN]:
+        return f"A part waits for {named}: nothing can be said of it until that is right."
     return f"Waits for {named}: it builds on that, so nothing can be said until that is right."
 
 
