@@ -60,6 +60,9 @@ class Setup:
     commitment: str
     private: Vectors
     public: Vectors
+    every: (
+        Vectors  # private ones, also of what no item asks for: to say why a mistake costs nothing
+    )
     items: tuple[tuple[ItemSpec, tuple[Unit, ...]], ...]  # in an order that requires allow
     noted: tuple[Unit, ...]  # requirements that are told of, and cost nothing
     features: Mapping[str, Features]  # by operator: forms and limits within which it is asked
@@ -86,17 +89,31 @@ class Setup:
             public[operator] = _asked_for(assignment, evidence.public())
             private[operator] = _asked_for(assignment, evidence.private(seed_of(seed, operator)))
             done(operator)
+        known = _known(assignment, private)
+        items = _units(assignment, known, private)
+        noted = tuple(unit for unit in known if assignment.policy.worth(unit[1]) == "note")
+        asked = {*noted, *(unit for _, units in items for unit in units)}
         return cls(
             assignment=assignment,
             digest=digest(assignment),
             commitment=commitment(seed),
-            private=private,
-            public=public,
-            items=_units(assignment, known := _known(assignment, private), private),
-            noted=tuple(unit for unit in known if assignment.policy.worth(unit[1]) == "note"),
+            private=_evidence_of(asked, private),
+            public=_evidence_of(asked, public),
+            every=private,
+            items=items,
+            noted=noted,
             features=found,
             files=(*kept.used,),
         )
+
+
+def _evidence_of(asked: Collection[Unit], vectors: Vectors) -> Vectors:
+    """The vectors that are evidence of what is asked; the dtype can be told from any of them."""
+    found = {}
+    for operator, own in vectors.items():
+        telling = tuple(one for one in own if is_evidence(one, asked))
+        found[operator] = telling or (own if (operator, DTYPE) in asked else ())
+    return found
 
 
 def _asked_for(assignment: Assignment, vectors: Iterable[Vector]) -> tuple[Vector, ...]:

@@ -14,6 +14,7 @@ from refcnn.grading.report import Item
 from refcnn.iut.python import PythonFunctions
 from refcnn.iut.statement import Statement
 from refcnn.spec.case import Case, Outcome
+from refcnn.spec.vectors import Vector
 
 Function = Callable[..., Any]
 STANDARD = Statement("ours", ())  # they have the layouts of the specification
@@ -31,6 +32,16 @@ LAZY: Mapping[str, Function] = {
 }
 
 
+def _answers(function: Function, operator: str, vectors: Sequence[Vector]) -> Sequence[Answered]:
+    functions = PythonFunctions({operator: function})
+
+    def run(cases: Sequence[Case]) -> list[Outcome]:
+        return [asked(functions, case) for case in cases]
+
+    with np.errstate(all="ignore"):
+        return ask(vectors, STANDARD, run)
+
+
 class Bench:
     """Marks functions; operators that are not given are answered by the reference, once."""
 
@@ -41,13 +52,11 @@ class Bench:
 
     def answers(self, operator: str, function: Function) -> Sequence[Answered]:
         """What a function answers to the private cases of an operator, each judged."""
-        functions = PythonFunctions({operator: function})
+        return _answers(function, operator, self.setup.private[operator])
 
-        def run(cases: Sequence[Case]) -> list[Outcome]:
-            return [asked(functions, case) for case in cases]
-
-        with np.errstate(all="ignore"):
-            return ask(self.setup.private[operator], STANDARD, run)
+    def beside(self, operator: str, function: Function) -> Sequence[Answered]:
+        """The same for all cases, also for those that no item asks for."""
+        return _answers(function, operator, self.setup.every[operator])
 
     def items(self, answers: Mapping[str, Sequence[Answered]]) -> tuple[Item, ...]:
         """The items as they are marked with some answers in place of the reference's."""

@@ -33,12 +33,14 @@ def all_mistakes(bench: Bench) -> list[Noticed]:
 
 
 def _noticed(one: Mutant, bench: Bench) -> Noticed:
-    answers = bench.answers(one.operator, one.build())
+    function = one.build()
+    answers = bench.answers(one.operator, function)
     marked = {item.id: item for item in bench.items({one.operator: answers})}
     order = [spec.id for spec, _ in bench.setup.items]
     full = total([*marked.values()]) == bench.setup.assignment.total
     lost = [name for name in order if marked[name].earned < marked[name].points]
-    return Noticed(one, () if full else tuple(lost), _failed(answers))
+    beside = bench.beside(one.operator, function) if full else answers
+    return Noticed(one, () if full else tuple(lost), _failed(beside))
 
 
 def _failed(answers: Iterable[Answered]) -> tuple[Vector, ...]:
