@@ -1,0 +1,96 @@
+"""Vectors that nobody chose for a known mistake: every kind is among them, and chains tell."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from refcnn.detection.kinds import BIAS, MAIN, chained, of_every_kind
+from refcnn.detection.nearby import nearby
+from refcnn.spec.case import Case
+from refcnn.spec.judge import expect
+from refcnn.spec.predicates import true_of
+from refcnn.spec.terms import whole
+
+SEEDS = (3, 9, 18)
+
+
+def things(case):
+    true = true_of(case) | ({BIAS} if case.inputs["bias"].any() else set())
+    return {name if name in true else f"not {name}" for name in MAIN}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_any_two_main_things_meet_whatever_the_seed(seed):
+    """A window in padding alone and a bias that is not 0, say: seldom, and told by few mistakes."""
+    found = [one.question.case for one in of_every_kind(whole("conv2d"), seed)]
+    met = [things(case) for case in found if "bias" in case.inputs]
+    wanted = [f"{sign}a window lies in padding alone" for sign in ("", "not ")]
+    for one in wanted:
+        for other in (BIAS, "a stride is above 1", "there is more than one channel"):
+            assert any({one, other} <= here for here in met), (one, other)
+    assert all(any({a, b} <= here for here in met) for a, b in combinations(MAIN[:5], 2))
+
+
+@pytest.mark.parametrize("operator", ["conv2d", "max_pool2d"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_change_of_a_chain_changes_an_answer_in_some_chain(operator, seed):
+    """A cache that forgets an argument is right where the argument changes nothing."""
+    shown, possible = set(), set()
+    for one in of_every_kind(whole(operator), seed):
+        case, *others = one.question.cases
+        if len(others) < 3:
+            continue
+        before = expect(case).hi
+        assert np.array_equal(expect(others[-1]).hi, before)
+        named = {repr(near.to_json()): name for name, near in nearby(case)}
+        for other in others[:-1]:
+            name = named[repr(other.to_json())]
+            possible.add(name)
+            shown |= {name} if not np.array_equal(expect(other).hi, before) else set()
+    assert {"x", "batch", "strides", "padding", "more padding around less"} <= shown
+    assert shown == possible
+
+
+def test_more_padding_around_less_is_a_stale_border_away_from_the_answer_before():
+    x = np.arange(1.0, 17).reshape(1, 4, 4, 1)
+    kernel = np.ones((3, 3, 1, 1))
+    case = Case(operator="conv2d", inputs={"x": x, "kernel": kernel}, attributes={"padding": 0})
+    near = dict(nearby(case))["more padding around less"]
+    assert near.inputs["x"].shape == (1, 2, 2, 1)
+    assert near.attributes == {"padding": 1}
+    assert expect(near).hi.shape == expect(case).hi.shape
+    assert not np.array_equal(expect(near).hi, expect(case).hi)
+
+
+def test_a_chain_ends_as_it_began():
+    terms = whole("conv2d")
+    plain = next(
+        one
+        for one in of_every_kind(terms, 3)
+        if not one.question.then and "CONV-16" in one.question.clauses
+    )
+    made = chained(terms, plain)
+    assert made is not None
+    assert made.question.cases[0] is made.question.cases[-1]
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "strides", "padding", "alone"),
+    [
+        (5, 1, 1, 0, False),
+        (5, 1, 1, 1, True),
+        (5, 2, 1, 1, False),
+        (5, 2, 1, 2, True),
+        (5, 3, 2, ((0, 3), (0, 0)), False),
+        (5, 3, 1, ((0, 3), (0, 0)), True),
+        (5, 2, 7, ((0, 5), (0, 0)), True),
+    ],
+)
+def test_a_window_that_lies_in_padding_alone_is_seen(size, kernel, strides, padding, alone):
+    case = Case(
+        operator="conv2d",
+        inputs={"x": np.ones((1, size, size, 1)), "kernel": np.ones((kernel, kernel, 1, 1))},
+        attributes={"strides": strides, "padding": padding},
+    )
+    assert ("a window lies in padding alone" in true_of(case)) is alone
