@@ -244,3 +244,60 @@ def test_a_wrong_answer_stays_wrong_in_the_other_dtype():
     for wrong in (right * np.float32(1.001), right + 1, right[..., :-1], right[:, ::-1]):
         word = compare(expect(case), in_its_dtype(case, wrong), case.dtype)
         assert word.verdict is Verdict.FAIL or np.array_equal(wrong, right)
+
+
+MANNERS = """
+title = "Manners"
+total = 8
+[[item]]
+id = "relu"
+title = "ReLU"
+points = 1
+operators = ["relu"]
+clauses = ["RELU-1"]
+[[item]]
+id = "flatten"
+title = "Flatten"
+points = 1
+operators = ["flatten"]
+clauses = ["FLAT-2"]
+[[item]]
+id = "manners"
+title = "Manners"
+points = 6
+operators = ["relu", "flatten"]
+clauses = ["ANY-3", "ANY-4", "ANY-5"]
+requires = ["relu", "flatten"]
+credit = "clause"
+"""
+RELU_AND_FLATTEN = """
+import numpy as np
+
+def relu(x):
+    return np.maximum(x, 0)
+
+def flatten(x):
+    return x.reshape(len(x), -1).copy()
+"""
+OVERWRITES = """
+def relu(x):
+    if x.flags.writeable:
+        x[x < 0] = 0
+    return np.maximum(x, 0)
+"""
+UNNAMED = """
+def flatten(x):
+    return x.reshape(len(x), -1) * (1 + np.arange(x[0].size) % 3 % 2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "earned"),
+    [("", 6), (OVERWRITES, 4), (UNNAMED, 3), (OVERWRITES + UNNAMED, 2)],
+)
+def test_a_clause_that_is_broken_once_is_broken(more, earned, tmp_path):
+    """What waits for another item is not broken, and counts for as little as it was asked."""
+    setup = Setup.of(write_assignment(tmp_path, MANNERS))
+    with Zygote(allowed(setup)) as zygote:
+        report = Grader(setup, zygote).grade(submission(RELU_AND_FLATTEN + more))
+    assert points(report)["manners"] == earned

@@ -71,7 +71,8 @@ class ItemSpec(_Part):
     clauses: tuple[str, ...] = ()  # none: all that no other names and networks need
     requires: tuple[str, ...] = ()  # ids of items without which nothing can be said of this one
     hidden: bool = False  # students are told category and diagnosis, never values
-    credit: Literal["part", "all"] = "part"  # points for each requirement that holds, or for all
+    # Points for each requirement that holds, for each clause that holds of all, or for all.
+    credit: Literal["part", "clause", "all"] = "part"
 
     @field_validator("clauses")
     @classmethod

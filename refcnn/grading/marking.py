@@ -9,10 +9,11 @@ A mistake with a name costs once: in the item that is about it, unless it costs 
 than twice as much in another one.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.grading.answers import Answered, about_dtype, reason
@@ -183,10 +184,12 @@ class Marking:
         """By operator and name of a mistake: the item in which it costs points."""
         lost = defaultdict[tuple[str, str], dict[str, float]](dict)
         for spec, units in self.setup.items:
-            caused = Counter((op, name) for op, c in units for name in self._causes[op, c])
-            for mistake, number in caused.items():
-                share = 1 if spec.credit == "all" else number / len(units)
-                lost[mistake][spec.id] = spec.points * share
+            caused = defaultdict[tuple[str, str], set[Unit]](set)
+            for op, clause in units:
+                for name in self._causes[op, clause]:
+                    caused[op, name].add((op, clause))
+            for mistake, own in caused.items():
+                lost[mistake][spec.id] = spec.points * _share(spec, units, own)
         home = {
             (op, one.name): spec.id
             for op, carried in self.carried.items()
@@ -241,13 +244,37 @@ def _state(requirements: Sequence[Requirement]) -> State:
     return states.pop() if len(states) == 1 else State.FAIL
 
 
+def _share(spec: ItemSpec, units: Sequence[Unit], lost: Collection[Unit]) -> float:
+    """The share of an item's points that some failed requirements cost."""
+    match spec.credit:
+        case "all":
+            return 1.0
+        case "clause":
+            return len({clause for _, clause in lost}) / len({clause for _, clause in units})
+    return len(lost) / len(units)
+
+
 def earned(spec: ItemSpec, requirements: Sequence[Requirement]) -> float:
     """The points for the requirements that are met, to two decimals."""
-    met = sum(r.state is State.PASS for r in requirements)
-    if met < len(requirements) and spec.credit == "all":
-        return 0.0
-    share = Decimal(str(spec.points)) * met / len(requirements)
-    return float(share.quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+    if spec.credit == "clause":
+        clauses = dict.fromkeys(r.clause for r in requirements)
+        shares = [_met([r for r in requirements if r.clause == one]) for one in clauses]
+        share = sum(shares, Fraction(0)) / len(shares)
+    else:
+        met = sum(r.state is State.PASS for r in requirements)
+        whole = spec.credit == "part" or met == len(requirements)
+        share = Fraction(met, len(requirements)) if whole else Fraction(0)
+    points = Fraction(str(spec.points)) * share
+    exact = Decimal(points.numerator) / Decimal(points.denominator)
+    return float(exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+
+
+def _met(requirements: Sequence[Requirement]) -> Fraction:
+    """Of one clause: nothing if it is broken anywhere; what was not run only does not count."""
+    states = [r.state for r in requirements]
+    if not {*states} <= {State.PASS, State.NOT_RUN}:
+        return Fraction(0)
+    return Fraction(states.count(State.PASS), len(states))
 
 
 def total(items: Sequence[Item]) -> float:
