@@ -7,16 +7,16 @@ differs from the one before it in one argument alone.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import chain, combinations, islice
 
 import numpy as np
 
-from refcnn.detection.nearby import nearby
+from refcnn.detection.nearby import nearby, placed_otherwise
 from refcnn.detection.observed import is_legal
 from refcnn.detection.select import MOST_ROUNDS, admitted, drawn
-from refcnn.spec.case import Case
+from refcnn.spec.case import MEMORY, Case
 from refcnn.spec.dialects import WINDOWED
 from refcnn.spec.domains import DOMAINS
 from refcnn.spec.judge import expect
@@ -30,7 +30,7 @@ from refcnn.spec.windows import lay_out
 ROUNDS = 24  # of each domain, among which the kinds are found
 MORE_ROUNDS = 48  # among which any two of the main things are
 OFTEN = 3  # a kind that is met less often is left to chance
-CHAINS = 2  # questions after which one argument is changed at a time
+ELSEWHERE = 2  # cases that also lie in memory in other ways
 BIAS = "the bias is not 0"  # where a call cannot leave it out, 0 is none
 MAIN = (  # of which any three meet: what shortcuts ask for
     BIAS,
@@ -44,9 +44,22 @@ MAIN = (  # of which any three meet: what shortcuts ask for
     "there is more than one filter",
     "a window lies in padding alone",
 )
-KNOWN = tuple(sorted({*PREDICATES, BIAS}))
+FORTRAN = "the tensors are in Fortran order"
+SQUARE = "there are as many inputs as outputs"  # of dense
+SIDE_BY_SIDE = "windows of several cells lie side by side"
+PAIRED = (  # of which any two meet, however seldom they do
+    *MAIN,
+    FORTRAN,
+    SQUARE,
+    SIDE_BY_SIDE,
+    "the stride does not divide the sizes",
+    "padding is not the same at both ends",
+    "the last axis has one number",
+)
+KNOWN = tuple(sorted({*PREDICATES, *PAIRED}))
 
 Kind = tuple[str, ...]
+Change = Callable[[Case], Iterator[tuple[str, Case]]]
 
 
 def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
@@ -61,7 +74,7 @@ def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
     kinds += [_main_pairs(one.question.case) for one in more]
     found = usual + more
     plain = [admitted(found[n], terms) for n in sorted(_covering(kinds))]
-    return [*plain, *_chains(terms, usual)]
+    return [*plain, *_chains(terms, usual), *_elsewhere(terms, usual)]
 
 
 def _covering(kinds: Sequence[frozenset[Kind]]) -> list[int]:
@@ -83,7 +96,7 @@ def _covering(kinds: Sequence[frozenset[Kind]]) -> list[int]:
 
 
 def _is_of_main_ones(kind: Kind) -> bool:
-    return len(kind) == 2 and all(name.removeprefix("not ") in MAIN for name in kind)
+    return len(kind) == 2 and all(name.removeprefix("not ") in PAIRED for name in kind)
 
 
 def _legal(terms: Terms, seed: int, rounds: range) -> Iterator[Vector]:
@@ -104,38 +117,91 @@ def _legal(terms: Terms, seed: int, rounds: range) -> Iterator[Vector]:
 
 def _kinds(case: Case) -> frozenset[Kind]:
     """Any two things that are true of a case or not, and any three of the main ones."""
-    every, main = _told(case)
-    return frozenset(chain(combinations(every, 2), combinations(main, 3)))
+    told = _told(case)
+    main = [said for name, said in told.items() if name in MAIN]
+    return frozenset(chain(combinations(told.values(), 2), combinations(main, 3)))
 
 
 def _main_pairs(case: Case) -> frozenset[Kind]:
     """Any two of the main things that are true of a case or not."""
-    return frozenset(combinations(_told(case)[1], 2))
+    main = [said for name, said in _told(case).items() if name in PAIRED]
+    return frozenset(combinations(main, 2))
 
 
-def _told(case: Case) -> tuple[list[str], list[str]]:
-    """What is true of a case, and of what is not "not ...": of everything, and the main things."""
-    true = true_of(case)
-    if case.inputs.get("bias", np.zeros(1)).any():
-        true |= {BIAS}
-    told = {name: name if name in true else f"not {name}" for name in KNOWN}
-    return [*told.values()], [said for name, said in told.items() if name in MAIN]
+def _told(case: Case) -> dict[str, str]:
+    """By name of a thing: itself if it is true of a case, else "not" and its name."""
+    true = true_of(case) | {name for name, tell in OWN.items() if tell(case)}
+    return {name: name if name in true else f"not {name}" for name in KNOWN}
+
+
+def _lies_side_by_side(case: Case) -> bool:
+    if case.operator not in WINDOWED:
+        return False
+    place = lay_out(case)
+    return place.window == place.strides and max(place.window) > 1
+
+
+def _as_many(inputs: int, outputs: int) -> bool:
+    return inputs == outputs > 1
+
+
+OWN: Mapping[str, Callable[[Case], bool]] = {  # things that nobody would want to read
+    BIAS: lambda case: bool(case.inputs.get("bias", np.zeros(1)).any()),
+    FORTRAN: lambda case: case.memory == "fortran",
+    SQUARE: lambda case: case.operator == "dense" and _as_many(*case.inputs["kernel"].shape),
+    SIDE_BY_SIDE: _lies_side_by_side,
+}
 
 
 def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
     """Vectors of several cases, each of which differs from the first one in one argument.
 
     As many as it takes until each change that can be made has changed an answer; the first
-    are those that tell most.
+    is the one that tells most. Another has squares only, on which shortcuts rely.
     """
     usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
+    telling = sorted(usual, key=lambda one: _telling(terms, one.question.case), reverse=True)
     chains, shown = list[Vector](), set[str]()
-    for one in sorted(usual, key=lambda one: _telling(terms, one.question.case), reverse=True):
+    for one in telling:
         changes = _telling_changes(terms, one.question.case)
-        if (len(chains) < CHAINS or changes - shown) and (made := chained(terms, one)):
+        if (not chains or changes - shown) and (made := chained(terms, one)):
             chains.append(admitted(made, terms))
             shown |= changes
-    return chains
+    squares = (chained(terms, one, placed_otherwise) for one in telling if _is_square(one))
+    return [*chains, *(admitted(one, terms) for one in islice(filter(None, squares), 1))]
+
+
+def _is_square(one: Vector) -> bool:
+    """Whether a window of several cells, the image and the strides are square."""
+    case = one.question.case
+    if case.operator not in WINDOWED:
+        return False
+    place, (height, width) = lay_out(case), case.inputs["x"].shape[1:3]
+    pairs = (place.window, place.strides, (height, width), place.output)
+    return place.window > (1, 1) and all(a == b for a, b in pairs)
+
+
+def _elsewhere(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
+    """A vector about memory: a few telling cases as they lie in it in other ways."""
+    usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
+    telling = sorted(usual, key=lambda one: _telling(terms, one.question.case), reverse=True)
+    few = [one.question.case for one in telling[:ELSEWHERE]]
+    few += [_squared(case) for case in few[:1] if terms.operator == "dense"]
+    cases = [replace(case, memory=memory) for case in few for memory in MEMORY[1:]]
+    if not cases:
+        return []
+    question = replace(usual[0].question, case=cases[0], then=tuple(cases[1:]), clauses=("ANY-7",))
+    answers = tuple(expect(case) for case in cases)
+    vector = replace(usual[0], question=question, answers=answers)
+    return [admitted(vector, terms)] if terms.ask(vector) else []
+
+
+def _squared(case: Case) -> Case:
+    """A dense layer with as many inputs as outputs, whose kernel could also be the transposed."""
+    many = min(case.inputs["kernel"].shape)
+    return case.given(**{name: tensor[..., :many] for name, tensor in case.inputs.items()}).given(
+        kernel=case.inputs["kernel"][:many, :many]
+    )
 
 
 def _telling(terms: Terms, case: Case) -> tuple[bool, bool, int, bool]:
@@ -163,16 +229,16 @@ def _is_varied(tensor: Array) -> bool:
     return bool(several and nonzero and np.isfinite(tensor).all())
 
 
-def _neighbours(terms: Terms, case: Case) -> dict[str, Case]:
+def _neighbours(terms: Terms, case: Case, change: Change = nearby) -> dict[str, Case]:
     """By what is changed: the legal cases within the terms that differ in a single argument."""
-    legal = ((name, near) for name, near in nearby(case) if is_legal(near))
+    legal = ((name, near) for name, near in change(case) if is_legal(near))
     return {name: near for name, near in legal if terms.has(near) and terms.inside(near)}
 
 
-def chained(terms: Terms, one: Vector) -> Vector | None:
+def chained(terms: Terms, one: Vector, change: Change = nearby) -> Vector | None:
     """A vector, then the same with one argument changed at a time, then the same again."""
     case = one.question.case
-    others = _neighbours(terms, case).values()
+    others = _neighbours(terms, case, change).values()
     question = replace(one.question, then=(*others, case))
     with np.errstate(all="ignore"):
         answers = tuple(expect(near) for near in question.cases)

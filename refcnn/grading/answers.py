@@ -5,7 +5,7 @@ private inputs out of it. Words for private cases are therefore chosen from a fe
 """
 
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import is_not
 
@@ -16,7 +16,7 @@ from refcnn.iut.log import Entry
 from refcnn.iut.statement import Statement
 from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
 from refcnn.spec.judge import Judgement, Verdict, in_its_dtype
-from refcnn.spec.vectors import Vector, judgements
+from refcnn.spec.vectors import Vector, judge_side_effects, judgements
 
 Ask = Callable[[Sequence[Case]], Sequence[Outcome]]
 KNOWN = {
@@ -24,6 +24,7 @@ KNOWN = {
     *("AxisError", "LinAlgError", "UFuncTypeError"),
 }
 DTYPE = "wrong dtype: not that of x"
+FORBIDDEN = {"pure": "ANY-3", "stable": "ANY-5"}  # laws about side effects, and their clauses
 LAWS = {
     "pure": "it changes its input",
     "stable": "an earlier answer changed afterwards",
@@ -67,8 +68,28 @@ def ask(vectors: Sequence[Vector], stated: Statement, run: Ask) -> tuple[Answere
             Entry(case, layouts.answered(case, next(outcomes), stated))
             for case in one.question.cases
         )
-        found.append(judged(one, entries))
+        answered = judged(one, entries)
+        found += [answered, *_side_effects(answered)]
     return tuple(found)
+
+
+def _side_effects(one: Answered) -> Iterator[Answered]:
+    """Side effects that a vector about something else has met, as failures of what forbids them."""
+    asked = one.vector.question
+    if asked.rule or asked.law:
+        return
+    for law, clause in FORBIDDEN.items():
+        entry = next((e for e in one.entries if _has_broken(law, e.outcome)), None)
+        if entry and isinstance(entry.outcome, Tensor):
+            vector = replace(one.vector, question=replace(asked, law=law, clauses=(clause,)))
+            word = judge_side_effects(law, entry.outcome)
+            yield Answered(vector, one.entries, word, entry)
+
+
+def _has_broken(law: str, outcome: Outcome) -> bool:
+    if not isinstance(outcome, Tensor) or not outcome.faults:
+        return False
+    return judge_side_effects(law, outcome).verdict is Verdict.FAIL
 
 
 def judged(vector: Vector, came: tuple[Entry, ...]) -> Answered:

@@ -151,6 +151,11 @@ def _by_law(law: str, outcome: Tensor, before: Array) -> Judgement:
     if law == "deterministic":
         exact = Expected(before, np.zeros(1), np.zeros(before.shape))
         return compare(exact, outcome.array, str(before.dtype))
+    return judge_side_effects(law, outcome)
+
+
+def judge_side_effects(law: str, outcome: Tensor) -> Judgement:
+    """The word on the side effects that one of LAWS, "pure" or "stable", forbids."""
     told = "earlier answer" if law == "stable" else "was changed"
     faults = [f for f in outcome.faults if told in f and ("earlier" in f) == (law == "stable")]
     return side_effects(faults)
