@@ -1,5 +1,7 @@
 """Vectors that nobody chose for a known mistake: every kind is among them, and chains tell."""
 
+import json
+from hashlib import sha256
 from itertools import combinations
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from refcnn.detection.kinds import BIAS, MAIN, chained, of_every_kind
 from refcnn.detection.nearby import nearby
+from refcnn.grading.evidence import RECIPE
 from refcnn.spec.case import Case
 from refcnn.spec.judge import expect
 from refcnn.spec.predicates import true_of
@@ -14,6 +17,22 @@ from refcnn.spec.terms import whole
 from refcnn.spec.windows import lay_out
 
 SEEDS = (3, 9, 18)
+
+
+DRAWN = {  # what is drawn by each recipe: another draw is another recipe
+    "any pair of main things; each mistake, twice at home; oblong and square chains": "37586c6e546be392",
+}
+
+
+def test_another_draw_has_another_recipe():
+    """Cases are kept under its name: under the same one, older ones would still be asked."""
+    questions = [
+        [case.to_json() for case in one.question.cases]
+        for operator in ("conv2d", "max_pool2d", "dense", "softmax")
+        for one in of_every_kind(whole(operator), 1)
+    ]
+    digest = sha256(json.dumps(questions).encode()).hexdigest()[:16]
+    assert DRAWN == {RECIPE: digest}
 
 
 def things(case):
@@ -49,8 +68,16 @@ def test_each_change_of_a_chain_changes_an_answer_in_some_chain(operator, seed):
             name = named[repr(other.to_json())]
             possible.add(name)
             shown |= {name} if not np.array_equal(expect(other).hi, before) else set()
-    assert {"x", "batch", "channels", "padding at one end", "gaps", "tiles and a rest"} <= shown
-    assert {"stride across as many windows", "same with strides and 2 cells"} <= shown
+    assert {
+        "x",
+        "batch",
+        "channels",
+        "padding at one end",
+        "gaps",
+        "tiles and a rest below",
+    } <= shown
+    wanted = {"tiles and a rest below", "stride across as many windows"}
+    assert wanted | {"same with strides and 2 cells"} <= shown
     assert shown == possible
 
 

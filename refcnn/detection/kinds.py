@@ -204,14 +204,14 @@ def _squared(case: Case) -> Case:
     )
 
 
-def _telling(terms: Terms, case: Case) -> tuple[bool, bool, int, bool]:
-    """How much a chain can tell: by its numbers, its changes, and whether height is not width.
+def _telling(terms: Terms, case: Case) -> tuple[bool, bool, bool, int]:
+    """How much a chain can tell: by its numbers, whether height is not width, and its changes.
 
     Where sums round, what a mistake changes can be too little to be told from rounding.
     """
     window = lay_out(case).window if case.operator in WINDOWED else (0, 0)
     varied = all(map(_is_varied, case.inputs.values()))
-    return varied, case.exact, len(_telling_changes(terms, case)), window[0] != window[1]
+    return varied, case.exact, window[0] != window[1], len(_telling_changes(terms, case))
 
 
 def _telling_changes(terms: Terms, case: Case) -> set[str]:

@@ -52,7 +52,8 @@ def placed_otherwise(case: Case) -> Iterator[tuple[str, Case]]:
     yield from _other_strides(case)
     yield from _other_padding(case)
     yield "gaps", _with_gaps(case)
-    yield "tiles and a rest", _in_tiles(case)
+    yield "tiles and a rest below", _in_tiles(case, (1, 0))
+    yield "tiles and a rest across", _in_tiles(case, (0, 1))
     for cells in (2, 3):
         yield f"same with strides and {cells} cells", _same(case, cells)
 
@@ -148,11 +149,11 @@ def _with_gaps(case: Case) -> Case:
     return _without_padding(case).with_attributes(strides=beyond)
 
 
-def _in_tiles(case: Case) -> Case:
-    """Windows side by side, two by two and a rest of one cell at the ends, and no padding."""
+def _in_tiles(case: Case, rest: tuple[int, int]) -> Case:
+    """Windows side by side, two by two, with a rest of so many cells, and no padding."""
     down, across = lay_out(case).window
     pair = isinstance(case.attributes.get("strides"), tuple) or down != across
-    x = _many(_many(case.inputs["x"], 1, 2 * down + 1), 2, 2 * across + 1)
+    x = _many(_many(case.inputs["x"], 1, 2 * down + rest[0]), 2, 2 * across + rest[1])
     tiled = _without_padding(case).given(x=x)
     return tiled.with_attributes(strides=(down, across) if pair else down)
 
