@@ -9,11 +9,13 @@ zeros", but nothing can be told from it about strides.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from refcnn.detection.diagnosis import Diagnosis
 from refcnn.detection.observed import observed, same
 from refcnn.grading.answers import Answered
+from refcnn.iut.log import Entry
 from refcnn.iut.python import PythonFunctions
 from refcnn.spec.case import Outcome, Tensor
 from refcnn.spec.mutants import Mutant, compose, mutants
@@ -80,10 +82,8 @@ class Carried:
         """Whether every answer is the one that a mistake leads to; a vector is of many clauses."""
         key = mistake.name, id(answered.vector)
         if key not in self._followed:
-            self._followed[key] = all(
-                same(outcome, entry.outcome, observed(entry).slack)
-                for outcome, entry in zip(self._run(mistake, answered.vector), answered.entries)
-            )
+            outcomes = self._run(mistake, answered.vector)
+            self._followed[key] = all(map(_leads_to, outcomes, answered.entries))
         return self._followed[key]
 
     def _run(self, mistake: Mutant, vector: Vector) -> list[Outcome]:
@@ -93,6 +93,17 @@ class Carried:
             functions = PythonFunctions({mistake.operator: mistake.build()})
             self._answered[key] = [functions.run(case) for case in vector.question.cases]
         return self._answered[key]
+
+
+def _leads_to(outcome: Outcome, entry: Entry) -> bool:
+    """Whether a mistake that gives an outcome explains what was answered.
+
+    What is right may be right by sums in any order.
+    """
+    seen = observed(entry)
+    if same(outcome, entry.outcome, seen.slack):
+        return True
+    return not seen.fails and not observed(replace(entry, outcome=outcome)).fails
 
 
 def _differ(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
