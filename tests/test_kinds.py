@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from refcnn.detection.kinds import BIAS, MAIN, chained, of_every_kind
+from refcnn.detection.chains import chained
+from refcnn.detection.kinds import BIAS, MAIN, of_every_kind
 from refcnn.detection.nearby import nearby
 from refcnn.grading.evidence import RECIPE
 from refcnn.spec.case import Case

@@ -8,21 +8,16 @@ differs from the one before it in one argument alone.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import chain, combinations, islice
+from itertools import chain, combinations
 
 import numpy as np
 
-from refcnn.detection.nearby import nearby, placed_otherwise
-from refcnn.detection.observed import is_legal
+from refcnn.detection.chains import changed
 from refcnn.detection.select import MOST_ROUNDS, admitted, drawn
-from refcnn.spec.case import MEMORY, Case
+from refcnn.spec.case import Case
 from refcnn.spec.dialects import WINDOWED
 from refcnn.spec.domains import DOMAINS
-from refcnn.spec.judge import expect
-from refcnn.spec.offer import WHOLE
 from refcnn.spec.predicates import PREDICATES, true_of
-from refcnn.spec.tensors import Array
 from refcnn.spec.terms import Terms
 from refcnn.spec.vectors import Vector
 from refcnn.spec.windows import lay_out
@@ -30,7 +25,6 @@ from refcnn.spec.windows import lay_out
 ROUNDS = 24  # of each domain, among which the kinds are found
 MORE_ROUNDS = 48  # among which any two of the main things are
 OFTEN = 3  # a kind that is met less often is left to chance
-ELSEWHERE = 2  # cases that also lie in memory in other ways
 BIAS = "the bias is not 0"  # where a call cannot leave it out, 0 is none
 MAIN = (  # of which any three meet: what shortcuts ask for
     BIAS,
@@ -59,7 +53,6 @@ PAIRED = (  # of which any two meet, however seldom they do
 KNOWN = tuple(sorted({*PREDICATES, *PAIRED}))
 
 Kind = tuple[str, ...]
-Change = Callable[[Case], Iterator[tuple[str, Case]]]
 
 
 def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
@@ -74,7 +67,7 @@ def of_every_kind(terms: Terms, seed: int) -> list[Vector]:
     kinds += [_main_pairs(one.question.case) for one in more]
     found = usual + more
     plain = [admitted(found[n], terms) for n in sorted(_covering(kinds))]
-    return [*plain, *_chains(terms, usual), *_elsewhere(terms, usual)]
+    return [*plain, *changed(terms, usual)]
 
 
 def _covering(kinds: Sequence[frozenset[Kind]]) -> list[int]:
@@ -151,96 +144,3 @@ OWN: Mapping[str, Callable[[Case], bool]] = {  # things that nobody would want t
     SQUARE: lambda case: case.operator == "dense" and _as_many(*case.inputs["kernel"].shape),
     SIDE_BY_SIDE: _lies_side_by_side,
 }
-
-
-def _chains(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
-    """Vectors of several cases, each of which differs from the first one in one argument.
-
-    As many as it takes until each change that can be made has changed an answer; the first
-    is the one that tells most. Another has squares only, on which shortcuts rely.
-    """
-    usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
-    telling = sorted(usual, key=lambda one: _telling(terms, one.question.case), reverse=True)
-    chains, shown = list[Vector](), set[str]()
-    for one in telling:
-        changes = _telling_changes(terms, one.question.case)
-        if (not chains or changes - shown) and (made := chained(terms, one)):
-            chains.append(admitted(made, terms))
-            shown |= changes
-    squares = (chained(terms, one, placed_otherwise) for one in telling if _is_square(one))
-    return [*chains, *(admitted(one, terms) for one in islice(filter(None, squares), 1))]
-
-
-def _is_square(one: Vector) -> bool:
-    """Whether a window of several cells, the image and the strides are square."""
-    case = one.question.case
-    if case.operator not in WINDOWED:
-        return False
-    place, (height, width) = lay_out(case), case.inputs["x"].shape[1:3]
-    pairs = (place.window, place.strides, (height, width), place.output)
-    return place.window > (1, 1) and all(a == b for a, b in pairs)
-
-
-def _elsewhere(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
-    """A vector about memory: a few telling cases as they lie in it in other ways."""
-    usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
-    telling = sorted(usual, key=lambda one: _telling(terms, one.question.case), reverse=True)
-    few = [one.question.case for one in telling[:ELSEWHERE]]
-    few += [_squared(case) for case in few[:1] if terms.operator == "dense"]
-    cases = [replace(case, memory=memory) for case in few for memory in MEMORY[1:]]
-    if not cases:
-        return []
-    question = replace(usual[0].question, case=cases[0], then=tuple(cases[1:]), clauses=("ANY-7",))
-    answers = tuple(expect(case) for case in cases)
-    vector = replace(usual[0], question=question, answers=answers)
-    return [admitted(vector, terms)] if terms.ask(vector) else []
-
-
-def _squared(case: Case) -> Case:
-    """A dense layer with as many inputs as outputs, whose kernel could also be the transposed."""
-    many = min(case.inputs["kernel"].shape)
-    return case.given(**{name: tensor[..., :many] for name, tensor in case.inputs.items()}).given(
-        kernel=case.inputs["kernel"][:many, :many]
-    )
-
-
-def _telling(terms: Terms, case: Case) -> tuple[bool, bool, bool, int]:
-    """How much a chain can tell: by its numbers, whether height is not width, and its changes.
-
-    Where sums round, what a mistake changes can be too little to be told from rounding.
-    """
-    window = lay_out(case).window if case.operator in WINDOWED else (0, 0)
-    varied = all(map(_is_varied, case.inputs.values()))
-    return varied, case.exact, window[0] != window[1], len(_telling_changes(terms, case))
-
-
-def _telling_changes(terms: Terms, case: Case) -> set[str]:
-    """The changes after which the answer is another: else who forgets it is right."""
-    with np.errstate(all="ignore"):
-        before = expect(case).hi
-        answers = {name: expect(near).hi for name, near in _neighbours(terms, case).items()}
-    return {name for name, after in answers.items() if not np.array_equal(before, after)}
-
-
-def _is_varied(tensor: Array) -> bool:
-    """Whether there are several numbers, few of them 0: else much gives the same answer."""
-    several = np.unique(tensor).size >= min(3, tensor.size)
-    nonzero = 2 * np.count_nonzero(tensor) > tensor.size
-    return bool(several and nonzero and np.isfinite(tensor).all())
-
-
-def _neighbours(terms: Terms, case: Case, change: Change = nearby) -> dict[str, Case]:
-    """By what is changed: the legal cases within the terms that differ in a single argument."""
-    legal = ((name, near) for name, near in change(case) if is_legal(near))
-    return {name: near for name, near in legal if terms.has(near) and terms.inside(near)}
-
-
-def chained(terms: Terms, one: Vector, change: Change = nearby) -> Vector | None:
-    """A vector, then the same with one argument changed at a time, then the same again."""
-    case = one.question.case
-    others = _neighbours(terms, case, change).values()
-    question = replace(one.question, then=(*others, case))
-    with np.errstate(all="ignore"):
-        answers = tuple(expect(near) for near in question.cases)
-    whole = replace(one, question=question, answers=answers)
-    return whole if others and terms.ask(whole) else None

@@ -5,17 +5,19 @@ public, and asked of the process that has seen no private number, until one is a
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 
-from refcnn.detection.kinds import chained
+from refcnn.detection.chains import chained, elsewhere
 from refcnn.detection.select import drawn
 from refcnn.grading.answers import Answered
 from refcnn.grading.evidence import PUBLIC_SEED
 from refcnn.spec.domains import DOMAINS
+from refcnn.spec.predicates import true_of
 from refcnn.spec.terms import Terms
 from refcnn.spec.vectors import Vector
 
 BEYOND = 10_000  # rounds: where no public vector was chosen from
+SEARCHED, MOST_WRONG = 120, 6  # rounds that are looked through, for so many that went wrong
 MOST = 60  # questions for each operator
 AT_ONCE = 12  # of them
 
@@ -34,14 +36,33 @@ def counterexample(terms: Terms, private: Sequence[Answered], ask: AskAll) -> tu
 
 
 def _fresh(terms: Terms, wrong: Sequence[Vector]) -> Iterator[Vector]:
-    """Public questions of the kinds that went wrong, in turn."""
+    """Public questions of the kinds that went wrong, in turn: those most alike first."""
+    of_each = [_nearest(terms, vector) for vector in wrong[:MOST_WRONG]]
+    for some in zip_longest(*of_each):
+        yield from filter(None, some)
+
+
+def _nearest(terms: Terms, wrong: Vector) -> Iterator[Vector]:
+    """Public questions of one kind, in the order of how much is true of them that is of `wrong`."""
     many = len(DOMAINS[terms.operator])
-    for turn in range(BEYOND, 2 * BEYOND):
-        for vector in wrong:
-            place = int(vector.id.rpartition("/")[2]) % many
-            one = drawn(terms, PUBLIC_SEED, place + many * turn)
-            if one and vector.question.then and not vector.question.law:
-                one = chained(terms, one)
-            asked = terms.ask(one) if one else None
-            if asked:
-                yield asked
+    place = int(wrong.id.rpartition("/")[2]) % many
+    turns = range(BEYOND, BEYOND + SEARCHED)
+    fresh = filter(None, (drawn(terms, PUBLIC_SEED, place + many * turn) for turn in turns))
+    true = true_of(wrong.question.case)
+
+    def distance(one: Vector) -> int:
+        return len(true ^ true_of(one.question.case))
+
+    for one in sorted(fresh, key=distance):
+        alike = _alike(terms, one, wrong)
+        if alike and (asked := terms.ask(alike)):
+            yield asked
+
+
+def _alike(terms: Terms, one: Vector, wrong: Vector) -> Vector | None:
+    """A question of several cases if what went wrong has several: changed, or in other memory."""
+    if not wrong.question.then or one.question.law:
+        return one
+    if wrong.question.clauses == ("ANY-7",):
+        return next(iter(elsewhere(terms, [one])), None)
+    return chained(terms, one)
