@@ -21,8 +21,8 @@ SEEDS = (3, 9, 18)
 
 
 DRAWN = (  # a recipe, and what is drawn by it: another draw is another recipe
-    "any pair of main things; each mistake, twice at home; oblong and square chains",
-    "37586c6e546be392",
+    "any pair of main things; each mistake, twice at home; oblong, further and square chains",
+    "9bccb408f3a3d4c6",
 )
 
 
@@ -56,31 +56,23 @@ def test_any_two_main_things_meet_whatever_the_seed(seed):
 
 @pytest.mark.parametrize("operator", ["conv2d", "max_pool2d"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_each_change_of_a_chain_changes_an_answer_in_some_chain(operator, seed):
+def test_the_changes_of_chains_change_answers(operator, seed):
     """A cache that forgets an argument is right where the argument changes nothing."""
-    shown, possible = set(), set()
+    shown = set()
     for one in of_every_kind(whole(operator), seed):
         case, *others = one.question.cases
-        if len(others) < 3 or "ANY-7" in one.question.clauses:
+        if len(others) < 2 or one.question.law or "ANY-7" in one.question.clauses:
             continue
         before = expect(case).hi
         assert np.array_equal(expect(others[-1]).hi, before)
         named = {repr(near.to_json()): name for name, near in nearby(case)}
         for other in others[:-1]:
             name = named[repr(other.to_json())]
-            possible.add(name)
             shown |= {name} if not np.array_equal(expect(other).hi, before) else set()
-    assert {
-        "x",
-        "batch",
-        "channels",
-        "padding at one end",
-        "gaps",
-        "tiles and a rest below",
-    } <= shown
-    wanted = {"tiles and a rest below", "stride across as many windows"}
-    assert wanted | {"same with strides and 2 cells"} <= shown
-    assert shown == possible
+    assert {"x", "batch", "channels", "one channel", "gaps"} <= shown
+    assert {"tiles and a rest below", "tiles and a rest across"} <= shown
+    assert {"same with strides and 2 cells", "same with strides and 3 cells"} <= shown
+    assert operator != "conv2d" or {"kernel", "bias", "filters", "strides", "padding"} <= shown
 
 
 @pytest.mark.parametrize("operator", ["conv2d", "dense", "avg_pool2d"])

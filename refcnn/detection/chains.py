@@ -47,12 +47,23 @@ def _chains(
     """
     chains, shown = list[Vector](), set[str]()
     for one in telling:
-        more = not chains or changes[one.id] - shown
-        if more and (made := chained(terms, one)):
+        new = changes[one.id] - shown
+        if chains and not new:
+            continue
+        if made := chained(terms, one, _only(new) if chains else nearby):
             chains.append(admitted(made, terms))
-            shown |= changes[one.id]
+            shown |= new
     squares = (chained(terms, one, placed_otherwise) for one in telling if _is_square(one))
     return [*chains, *(admitted(one, terms) for one in islice(filter(None, squares), 1))]
+
+
+def _only(names: Collection[str]) -> Change:
+    """The changes of some names."""
+
+    def change(case: Case) -> Iterator[tuple[str, Case]]:
+        yield from ((name, near) for name, near in nearby(case) if name in names)
+
+    return change
 
 
 def _is_square(one: Vector) -> bool:

@@ -28,7 +28,7 @@ from refcnn.spec.tensors import DTYPES
 from refcnn.spec.terms import Terms, anything, whole
 from refcnn.spec.vectors import Vector
 
-RECIPE = "any pair of main things; each mistake, twice at home; oblong and square chains"
+RECIPE = "any pair of main things; each mistake, twice at home; oblong, further and square chains"
 KILLS, PROOFS = 1, 1
 PUBLIC_SEED = 0  # of public vectors, where not the whole specification is asked for
 
