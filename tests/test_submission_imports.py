@@ -1,8 +1,17 @@
 """What a submission imports is read from its code, none of which is run for it."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from refcnn.iut.sandbox import imports
 from refcnn.iut.sandbox.imports import _named
+
+
+@pytest.fixture(autouse=True)
+def _nothing_loaded(monkeypatch):
+    """What has been imported already is not named again: whoever runs the tests may have."""
+    monkeypatch.setattr(imports, "sys", SimpleNamespace(modules={}))
 
 
 def named(source):
