@@ -179,7 +179,7 @@ def test_pages_and_gradebooks_are_written(graded):
     pages = {path.name for path in (out / "pages").iterdir()}
     assert len(pages) == len(SCORES)
     assert {"ada.html", "emil.html"} <= pages
-    assert "5" in (out / "pages" / "bela.html").read_text("utf-8")
+    assert "5 of 10 points" in (out / "pages" / "bela.html").read_text("utf-8")
     assert len(json.loads((out / "grades.json").read_text("utf-8"))) > 0
 
 

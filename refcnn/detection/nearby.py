@@ -144,18 +144,20 @@ def _as_many_windows(case: Case, strides: tuple[int, int]) -> Case:
 def _with_gaps(case: Case) -> Case:
     """Strides beyond the window on both axes, and no padding."""
     down, across = lay_out(case).window
-    pair = isinstance(case.attributes.get("strides"), tuple) or down != across
-    beyond = (down + 1, across + 1) if pair else down + 1
-    return _without_padding(case).with_attributes(strides=beyond)
+    return _stepping(_without_padding(case), down + 1, across + 1)
 
 
 def _in_tiles(case: Case, rest: tuple[int, int]) -> Case:
     """Windows side by side, two by two, with a rest of so many cells, and no padding."""
     down, across = lay_out(case).window
-    pair = isinstance(case.attributes.get("strides"), tuple) or down != across
     x = _many(_many(case.inputs["x"], 1, 2 * down + rest[0]), 2, 2 * across + rest[1])
-    tiled = _without_padding(case).given(x=x)
-    return tiled.with_attributes(strides=(down, across) if pair else down)
+    return _stepping(_without_padding(case).given(x=x), down, across)
+
+
+def _stepping(case: Case, down: int, across: int) -> Case:
+    """Other strides: one number where they are equal, and no pair was asked for."""
+    pair = isinstance(case.attributes.get("strides"), tuple) or down != across
+    return case.with_attributes(strides=(down, across) if pair else down)
 
 
 def _without_padding(case: Case) -> Case:

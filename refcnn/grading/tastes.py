@@ -75,8 +75,8 @@ def tastes() -> Mapping[str, Taste]:
             special,
             {
                 "points": "NaN and infinity are answered as the specification says.",
-                "note": "What becomes of NaN costs nothing.",
-                "nothing": "NaN does not occur.",
+                "note": "What pools, relu and softmax make of NaN costs nothing.",
+                "nothing": "What pools, relu and softmax make of NaN is not asked.",
             },
         ),
     }
