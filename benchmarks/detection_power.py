@@ -25,18 +25,18 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from refcnn.detection.kills import killed
-from refcnn.iut.python import PythonFunctions
-from refcnn.spec.case import OPERATORS, Case, Tensor
-from refcnn.spec.cases import CASES
-from refcnn.spec.clauses import clauses
-from refcnn.spec.domains import question
-from refcnn.spec.explore import counted
-from refcnn.spec.judge import Expected, Verdict, compare, expect
-from refcnn.spec.mutants import Mutant, mutants
-from refcnn.spec.offer import EVERYTHING
-from refcnn.spec.vector_files import public
-from refcnn.spec.vectors import Vector, vector
+from refcnn.diagnosis.kills import killed
+from refcnn.harness.python import PythonFunctions
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import OPERATORS, Case, Tensor
+from refcnn.suite.cases import CASES
+from refcnn.suite.clauses import clauses
+from refcnn.suite.generators import question
+from refcnn.suite.judge import Expected, Verdict, compare, expect
+from refcnn.suite.mutants import Mutant, mutants
+from refcnn.suite.sampling import counted
+from refcnn.suite.vector_files import public
+from refcnn.suite.vectors import Vector, vector
 
 PEERS = {
     "onnx": ("peers.onnx_nodes", "OnnxTests", "onnx"),

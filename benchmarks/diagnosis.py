@@ -21,17 +21,17 @@ from rich.progress import track
 from rich.table import Table
 
 from refcnn.check import Options, check
-from refcnn.detection.observed import same
-from refcnn.iut.doors import python
-from refcnn.iut.python import PythonFunctions
-from refcnn.spec.data import stream
-from refcnn.spec.domains import question
-from refcnn.spec.mutants import compose, mutants, pairs
+from refcnn.diagnosis.observed import same
+from refcnn.harness.python import PythonFunctions
+from refcnn.implementations.targets import python
+from refcnn.suite.data import stream
+from refcnn.suite.generators import question
+from refcnn.suite.mutants import compose, mutants, pairs
 
 QUESTIONS = 400  # to tell two mistakes apart
 FILE = """
 STATEMENT = {{"dtypes": ["float32", "float64"]}}
-from refcnn.spec.mutants import compose, mutants
+from refcnn.suite.mutants import compose, mutants
 
 names = {names!r}
 parts = [m for m in mutants() if m.operator == {operator!r} and m.name in names]

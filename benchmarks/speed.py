@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 import refcnn
-from refcnn import definition
 from refcnn.check import Options, check
-from refcnn.iut.doors import python
-from refcnn.spec import precise
+from refcnn.cnn import definition
+from refcnn.implementations.targets import python
+from refcnn.suite import precise
 
 ROOT = Path(__file__).parents[1]
 SMALL = (1, 12, 12, 3)
@@ -38,7 +38,7 @@ def operators():
         "definition (loops)": lambda: definition.conv2d(x, kernel),
     }
     if "--keras" in sys.argv:
-        from refcnn.iut.keras_witness import keras
+        from refcnn.implementations.keras_witness import keras
 
         routes["keras.ops"] = lambda: np.asarray(keras.ops.conv(x, kernel))
     unit = best(routes["ops"])

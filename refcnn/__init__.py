@@ -5,11 +5,11 @@ NumPy alone. The specification, the judge and the tools live in subpackages that
 are imported only when asked for.
 """
 
-from refcnn import layers, ops, shapes
-from refcnn import model as models
-from refcnn.convert import from_keras
-from refcnn.model import Sequential, reference_model, shape_table_model
-from refcnn.ops import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax
+from refcnn.cnn import layers, ops, shapes
+from refcnn.cnn import model as models
+from refcnn.cnn.keras import from_keras
+from refcnn.cnn.model import Sequential, reference_model, shape_table_model
+from refcnn.cnn.ops import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax
 
 __version__ = "0.1.0"
 

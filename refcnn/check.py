@@ -10,23 +10,15 @@ from pathlib import Path
 import pytest
 
 from refcnn import pytest_plugin
-from refcnn.detection.declines import Limits, limits_of
-from refcnn.detection.diagnosis import Diagnosis, diagnose
-from refcnn.iut.subject import Vectors
-from refcnn.pytest_plugin import (
-    TRIAL,
-    Result,
-    Stated,
-    Trial,
-    clause_of,
-    operator_of,
-    trial_of,
-)
-from refcnn.report.summary import Finding, Summary, findings
+from refcnn.diagnosis.declines import Limits, limits_of
+from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
+from refcnn.implementations.context import Vectors
+from refcnn.pytest_plugin import TRIAL, Result, Stated, Trial, clause_of, operator_of, trial_of
+from refcnn.reports.summary import Finding, Summary, findings
 from refcnn.shown import shown
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.offer import NEEDED
-from refcnn.spec.paths import suite
+from refcnn.suite.capabilities import NEEDED
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.paths import suite
 
 # How pytest ends when every test has run.
 COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)

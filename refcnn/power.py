@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import refcnn
 from refcnn.check import Options, check
-from refcnn.detection.kills import fails, matrix
-from refcnn.iut.local import LocalIUT
+from refcnn.diagnosis.kills import fails, matrix
+from refcnn.implementations.local import LocalIUT
 from refcnn.pytest_plugin import trial_of
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.judge import Verdict
-from refcnn.spec.model_vectors import ModelVector, killed
-from refcnn.spec.mutants import Mutant, mutants, pairs
-from refcnn.spec.mutants.model import MUTANTS as MODEL_MUTANTS
-from refcnn.spec.mutants.model_changes import ModelMutant
-from refcnn.spec.variants import Variant
-from refcnn.spec.vectors import Vector, offered
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.judge import Verdict
+from refcnn.suite.model_vectors import ModelVector, killed
+from refcnn.suite.mutants import Mutant, mutants, pairs
+from refcnn.suite.mutants.model import MUTANTS as MODEL_MUTANTS
+from refcnn.suite.mutants.model_changes import ModelMutant
+from refcnn.suite.variants import Variant
+from refcnn.suite.vectors import Vector, offered
 
 REFERENCE = {operator: getattr(refcnn, operator) for operator in OPERATORS}
 

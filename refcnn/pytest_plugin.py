@@ -13,24 +13,24 @@ from typing import Any, Protocol
 import pytest
 
 import refcnn
-from refcnn.iut.doors import python
-from refcnn.iut.log import Log, Runs
-from refcnn.iut.process import CouldNotStart, ProcessIUT
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.statement import Statement
-from refcnn.iut.subject import Failure, Record, Subject, Vectors
-from refcnn.report.asking import STANDARD
-from refcnn.report.asking import reason as why
-from refcnn.report.card import plain_card
-from refcnn.spec.bounds import CLASSES, FAST
-from refcnn.spec.case import Case, Outcome
-from refcnn.spec.clauses import Clause, clauses
-from refcnn.spec.dialects import replaced
-from refcnn.spec.explore import PROFILES, use_profile
-from refcnn.spec.judge import Verdict
-from refcnn.spec.limits import limit
-from refcnn.spec.offer import EVERYTHING, Offer, Said
-from refcnn.spec.search import find_out
+from refcnn.harness.python import PythonFunctions
+from refcnn.harness.statement import Statement
+from refcnn.implementations.context import Failure, Record, Subject, Vectors
+from refcnn.implementations.process import CouldNotStart, ProcessIUT
+from refcnn.implementations.targets import python
+from refcnn.reports.asking import STANDARD
+from refcnn.reports.asking import reason as why
+from refcnn.reports.card import plain_card
+from refcnn.suite.bounds import CLASSES, FAST
+from refcnn.suite.capabilities import EVERYTHING, Offer, Said
+from refcnn.suite.case import Case, Outcome
+from refcnn.suite.clauses import Clause, clauses
+from refcnn.suite.dialects import replaced
+from refcnn.suite.judge import Verdict
+from refcnn.suite.limits import limit
+from refcnn.suite.probe import find_out
+from refcnn.suite.recorder import Log, Runs
+from refcnn.suite.sampling import PROFILES, use_profile
 
 RECORD = pytest.StashKey[Record]()
 TRIAL = pytest.StashKey["Trial"]()

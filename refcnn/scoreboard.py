@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from refcnn.check import Options, check
-from refcnn.iut import doors
-from refcnn.iut.process import CouldNotStart, Limits
-from refcnn.report.summary import Summary
+from refcnn.implementations import targets as doors
+from refcnn.implementations.process import CouldNotStart, Limits
+from refcnn.reports.summary import Summary
 
 OWN = "refcnn"
 

@@ -11,20 +11,20 @@ from functools import partial
 
 import numpy as np
 
-from refcnn.detection.diagnosis import Diagnosis
-from refcnn.detection.observed import same
-from refcnn.detection.readable import Judge, readable
-from refcnn.iut.log import Log
-from refcnn.iut.process import ProcessIUT
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.subject import Failure, Record, Subject
+from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.diagnosis.observed import same
+from refcnn.diagnosis.readable import Judge, readable
+from refcnn.harness.python import PythonFunctions
+from refcnn.implementations.context import Failure, Record, Subject
+from refcnn.implementations.process import ProcessIUT
 from refcnn.pytest_plugin import Result, Trial
-from refcnn.report.replay import replay, replay_program
-from refcnn.report.summary import Finding, Summary
-from refcnn.spec.judge import SIDE_EFFECT, judge_faults
-from refcnn.spec.limits import AND, within
-from refcnn.spec.mutants.mutant import compose
-from refcnn.spec.predicates import true_of
+from refcnn.reports.replay import replay, replay_program
+from refcnn.reports.summary import Finding, Summary
+from refcnn.suite.judge import SIDE_EFFECT, judge_faults
+from refcnn.suite.limits import AND, within
+from refcnn.suite.mutants.mutant import compose
+from refcnn.suite.predicates import true_of
+from refcnn.suite.recorder import Log
 from refcnn.testing_suite import checks
 
 Keeps = Callable[[Failure], bool]

@@ -22,12 +22,12 @@ from typing import Any
 
 import pytest
 
-from refcnn.iut import doors
-from refcnn.iut.process import Limits
-from refcnn.iut.statement import checked, merged, preset
-from refcnn.spec.clauses import LEVELS, SUBJECTS
-from refcnn.spec.clauses import clauses as all_clauses
-from refcnn.spec.explore import PROFILES
+from refcnn.harness.statement import checked, merged, preset
+from refcnn.implementations import targets as doors
+from refcnn.implementations.process import Limits
+from refcnn.suite.clauses import LEVELS, SUBJECTS
+from refcnn.suite.clauses import clauses as all_clauses
+from refcnn.suite.sampling import PROFILES
 from refcnn.testing_suite import Check, checks
 from refcnn.testing_trial import InProcess, Library
 

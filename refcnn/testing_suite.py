@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from refcnn.spec.clauses import Clause, clauses
-from refcnn.spec.paths import suite
+from refcnn.suite.clauses import Clause, clauses
+from refcnn.suite.paths import suite
 
 _PARAM = type(pytest.param())
 

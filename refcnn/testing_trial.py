@@ -15,20 +15,20 @@ from unittest import SkipTest
 import numpy as np
 import pytest
 
-from refcnn.iut import layouts
-from refcnn.iut.process import CouldNotStart
-from refcnn.iut.python import Call
-from refcnn.iut.sources import Source
-from refcnn.iut.statement import checked, statement
-from refcnn.iut.subject import Record, Subject
-from refcnn.iut.worker import started
+from refcnn.harness.python import Call
+from refcnn.harness.sources import Source
+from refcnn.harness.statement import checked, statement
+from refcnn.harness.worker import started
+from refcnn.implementations import layouts
+from refcnn.implementations.context import Record, Subject
+from refcnn.implementations.process import CouldNotStart
 from refcnn.pytest_plugin import Stated, Trial, trial_of, verdict_of
-from refcnn.report.card import plain_card
-from refcnn.spec.case import OPERATORS, Case, Outcome
-from refcnn.spec.dialects import replaced
-from refcnn.spec.explore import trying
-from refcnn.spec.judge import Verdict
-from refcnn.spec.tensors import Array
+from refcnn.reports.card import plain_card
+from refcnn.suite.case import OPERATORS, Case, Outcome
+from refcnn.suite.dialects import replaced
+from refcnn.suite.judge import Verdict
+from refcnn.suite.sampling import trying
+from refcnn.suite.tensors import Array
 from refcnn.testing_suite import Check
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from refcnn.spec.bounds import roundoff
-from refcnn.spec.cases import special
-from refcnn.spec.cases.draw import choose
-from refcnn.spec.explore import explore
-from refcnn.spec.judge import expect
+from refcnn.suite.bounds import roundoff
+from refcnn.suite.cases import special
+from refcnn.suite.draw import choose
+from refcnn.suite.judge import expect
+from refcnn.suite.sampling import explore
 
 
 @pytest.mark.clause("RELU-1")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.cases import special
-from refcnn.spec.explore import explore
-from refcnn.spec.judge import expect
-from refcnn.spec.offer import WHOLE
+from refcnn.suite.capabilities import WHOLE
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.cases import special
+from refcnn.suite.judge import expect
+from refcnn.suite.sampling import explore
 
 every = pytest.mark.parametrize("operator", OPERATORS)
 

@@ -5,13 +5,13 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import choose, dtype_of, seed
-from refcnn.spec.data import integers
-from refcnn.spec.dialects import SetAsideError
-from refcnn.spec.domains import INTEGERS, ONE_MAP
-from refcnn.spec.explore import explore, explore_widely
-from refcnn.spec.judge import expect
+from refcnn.suite.case import Case
+from refcnn.suite.data import integers
+from refcnn.suite.dialects import SetAsideError
+from refcnn.suite.draw import choose, dtype_of, seed
+from refcnn.suite.generators import INTEGERS, ONE_MAP
+from refcnn.suite.judge import expect
+from refcnn.suite.sampling import explore, explore_widely
 
 PLAIN = {"strides": ("default",), "padding": ("default",), "bias": False}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from refcnn.spec.cases import illegal
-from refcnn.spec.explore import explore
+from refcnn.suite.cases import illegal
+from refcnn.suite.sampling import explore
 
 
 @pytest.mark.clause("CONV-25")

@@ -5,15 +5,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from refcnn import definition, ops
-from refcnn.spec import precise
-from refcnn.spec.bounds import bound, roundoff
-from refcnn.spec.case import Case
-from refcnn.spec.cases import CASES
-from refcnn.spec.data import EXACT_PRODUCTS
-from refcnn.spec.explore import explore
-from refcnn.spec.judge import expect
-from refcnn.spec.offer import EVERYTHING
+from refcnn.cnn import definition, ops
+from refcnn.suite import precise
+from refcnn.suite.bounds import bound, roundoff
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import Case
+from refcnn.suite.cases import CASES
+from refcnn.suite.data import EXACT_PRODUCTS
+from refcnn.suite.judge import expect
+from refcnn.suite.sampling import explore
 
 pytestmark = pytest.mark.own
 

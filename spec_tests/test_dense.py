@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from refcnn.spec.cases import illegal, special
-from refcnn.spec.cases.draw import choose, dtype_of, seed
-from refcnn.spec.data import integers, stream
-from refcnn.spec.explore import explore, explore_widely
+from refcnn.suite.cases import illegal, special
+from refcnn.suite.data import integers, stream
+from refcnn.suite.draw import choose, dtype_of, seed
+from refcnn.suite.sampling import explore, explore_widely
 
 
 @pytest.mark.clause("FLAT-1")

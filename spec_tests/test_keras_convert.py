@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.shapes import geometry
-from refcnn.spec import data
-from refcnn.spec.cases.draw import choose, seed
-from refcnn.spec.explore import explore
-from refcnn.spec.parity import judge_layers, layer_case, wrong
+from refcnn.cnn.shapes import geometry
+from refcnn.suite import data
+from refcnn.suite.draw import choose, seed
+from refcnn.suite.parity import judge_layers, layer_case, wrong
+from refcnn.suite.sampling import explore
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 

@@ -4,14 +4,14 @@ from itertools import product
 
 import pytest
 
-from refcnn import ops
-from refcnn.spec import data
-from refcnn.spec.case import Case, Tensor
-from refcnn.spec.cases import CASES
-from refcnn.spec.cases.activations import SOFTMAX_FAMILIES
-from refcnn.spec.explore import explore
-from refcnn.spec.judge import Verdict, judge
-from refcnn.spec.offer import EVERYTHING
+from refcnn.cnn import ops
+from refcnn.suite import data
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import Case, Tensor
+from refcnn.suite.cases import CASES
+from refcnn.suite.cases.activations import SOFTMAX_FAMILIES
+from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.sampling import explore
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.spec.exact_model import VARIANTS, exact_model
-from refcnn.spec.parity import different, judge_layers, photograph_like, source_model, wrong
+from refcnn.suite.exact_model import VARIANTS, exact_model
+from refcnn.suite.parity import different, judge_layers, photograph_like, source_model, wrong
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 
@@ -27,7 +27,7 @@ def images(witness):
 
 @pytest.mark.clause("MODEL-9")
 def test_the_same_code_builds_the_same_layers_here_and_in_keras(witness):
-    ours = source_model(refcnn.layers, refcnn.models)
+    ours = source_model(refcnn.cnn.layers, refcnn.models)
     theirs = witness.reference_model()
     assert [(type(a).__name__, (None, *a.output_shape), a.count_params()) for a in ours.layers] == [
         (type(a).__name__, a.output.shape, a.count_params()) for a in theirs.layers

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
-from refcnn.spec.case import Case
-from refcnn.spec.cases.draw import choose, dtype_of, seed
-from refcnn.spec.data import integers
-from refcnn.spec.explore import explore
-from refcnn.spec.model_oracle import answers, shape_after
-from refcnn.spec.model_questions import Question, with_numbers
-from refcnn.spec.model_vectors import ModelVector, fails
-from refcnn.spec.parity import SOURCE_CODE, layer_case, source_model
+from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
+from refcnn.suite.case import Case
+from refcnn.suite.data import integers
+from refcnn.suite.draw import choose, dtype_of, seed
+from refcnn.suite.model_oracle import answers, shape_after
+from refcnn.suite.model_questions import Question, with_numbers
+from refcnn.suite.model_vectors import ModelVector, fails
+from refcnn.suite.parity import SOURCE_CODE, layer_case, source_model
+from refcnn.suite.sampling import explore
 
 TABLE = [(30, 30, 32), (15, 15, 32), (13, 13, 64), (6, 6, 64), (4, 4, 64), (1024,), (10,)]
 DTYPES = ("float32", "float64")
@@ -52,7 +52,7 @@ def test_the_shape_table():
 @pytest.mark.own
 @pytest.mark.clause("MODEL-2")
 def test_the_source_code_builds_the_same_model_here():
-    built, ours = source_model(refcnn.layers, refcnn.models), refcnn.reference_model()
+    built, ours = source_model(refcnn.cnn.layers, refcnn.models), refcnn.reference_model()
     assert SOURCE_CODE.count("layers.") == len(built.layers) == len(ours.layers) == 8
     for mine, theirs in zip(ours.layers, built.layers, strict=True):
         assert (type(mine), mine.output_shape) == (type(theirs), theirs.output_shape)

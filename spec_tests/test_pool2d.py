@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from refcnn.spec.bounds import roundoff
-from refcnn.spec.cases import illegal, special
-from refcnn.spec.cases.draw import choose, seed
-from refcnn.spec.data import integers, whole_means
-from refcnn.spec.explore import explore, explore_widely
-from refcnn.spec.judge import expect
-from refcnn.spec.precise import two_sum
-from refcnn.spec.windows import cell_counts
+from refcnn.suite.bounds import roundoff
+from refcnn.suite.cases import illegal, special
+from refcnn.suite.data import integers, whole_means
+from refcnn.suite.draw import choose, seed
+from refcnn.suite.judge import expect
+from refcnn.suite.precise import two_sum
+from refcnn.suite.sampling import explore, explore_widely
+from refcnn.suite.windows import cell_counts
 
 both = pytest.mark.parametrize("operator", ["max_pool2d", "avg_pool2d"])
 PADDED = (

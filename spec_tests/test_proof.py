@@ -1,6 +1,6 @@
 """The output-size formulas for all integers: proved where counting has to end.
 
-The functions of refcnn.shapes themselves are run on unknown integers (`run`), and z3 shows
+The functions of refcnn.cnn.shapes themselves are run on unknown integers (`run`), and z3 shows
 that the negation of each claim has no solution. Without z3 these tests fail; `refcnn check`,
 which leaves them out, does without it, and so it is imported only where it is used.
 
@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.definition import pads, positions
-from refcnn.shapes import output_size, same_padding
+from refcnn.cnn.definition import pads, positions
+from refcnn.cnn.shapes import output_size, same_padding
 
 pytestmark = pytest.mark.own
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.spec.exact_model import VARIANTS, digest, exact_model, why_unfit
-from refcnn.spec.parity import SOURCE_CODE, judge_layers, source_model, wrong
-from refcnn.spec.paths import golden
+from refcnn.suite.exact_model import VARIANTS, digest, exact_model, why_unfit
+from refcnn.suite.parity import SOURCE_CODE, judge_layers, source_model, wrong
+from refcnn.suite.paths import golden
 
 pytestmark = pytest.mark.own
 
@@ -59,7 +59,7 @@ def test_the_frozen_files_are_those_that_were_made():
 
 @pytest.mark.clause("MODEL-9")
 def test_the_code_of_the_source_builds_the_reference_model():
-    built, reference = source_model(refcnn.layers, refcnn.models), refcnn.reference_model()
+    built, reference = source_model(refcnn.cnn.layers, refcnn.models), refcnn.reference_model()
     assert [(type(a), a.output_shape) for a in built.layers] == [
         (type(a), a.output_shape) for a in reference.layers
     ]
@@ -168,7 +168,7 @@ def test_a_digest_is_of_values_and_not_of_the_sign_of_zero():
 
 @pytest.mark.clause("MODEL-10")
 def test_a_search_for_seeds_that_finds_none_ends(monkeypatch):
-    monkeypatch.setattr("refcnn.spec.exact_model.why_unfit", lambda _model, _x: "of the moon")
+    monkeypatch.setattr("refcnn.suite.exact_model.why_unfit", lambda _model, _x: "of the moon")
     with pytest.raises(
         ValueError, match="none of 100 seeds makes an exact model, the last because"
     ):

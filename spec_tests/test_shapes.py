@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.shapes import output_size, same_padding
-from refcnn.spec.explore import explore
+from refcnn.cnn.shapes import output_size, same_padding
+from refcnn.suite.sampling import explore
 
 pytestmark = pytest.mark.own
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from refcnn.report.trace import trace
-from refcnn.spec.case import Case
-from refcnn.spec.paths import golden
+from refcnn.reports.trace import trace
+from refcnn.suite.case import Case
+from refcnn.suite.paths import golden
 
 EXAMPLE = json.loads((golden() / "sliding_window.json").read_text("utf-8"))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from refcnn.spec.vector_files import public
+from refcnn.suite.vector_files import public
 
 ASKED = sorted(
     {(c, v.operator) for vs in public().values() for v in vs for c in v.question.clauses}

@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from refcnn import cli
 from refcnn.check import Options, check
-from refcnn.iut import exports, offline
+from refcnn.implementations import exports, offline
 from refcnn.power import REFERENCE
-from refcnn.spec.vector_files import public
+from refcnn.suite.vector_files import public
 
 # --- somebody with a device
 

@@ -27,9 +27,9 @@ def right(case):
         return {"tensor": {**x, "data": [0 if str(v)[0] == "-" else v for v in x["data"]]}}
     if case["operator"] == "flatten":
         return {"tensor": {**x, "shape": [x["shape"][0], prod(x["shape"][1:])]}}
-    from refcnn import ops
-    from refcnn.spec.case import Case
-    from refcnn.spec.tensors import encode
+    from refcnn.cnn import ops
+    from refcnn.suite.case import Case
+    from refcnn.suite.tensors import encode
 
     asked = Case.from_json(case)
     try:

@@ -36,13 +36,13 @@ def mutmut(*arguments: str) -> str:
 
 
 def statuses() -> dict[str, str]:
-    """By name of the mutant, as in refcnn.ops.x_relu__mutmut_1: what became of it."""
+    """By name of the mutant, as in refcnn.cnn.ops.x_relu__mutmut_1: what became of it."""
     lines = mutmut("results", "--all", "true").splitlines()
     return dict(line.strip().split(": ") for line in lines if "__mutmut_" in line)
 
 
 def function(mutant: str) -> str:
-    """Module and function of a mutant: refcnn.ops.relu."""
+    """Module and function of a mutant: refcnn.cnn.ops.relu."""
     return re.sub(r"\.x_(\w+)__mutmut_\d+$", r".\1", mutant)
 
 

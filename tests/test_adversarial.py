@@ -10,7 +10,7 @@ from adversarial import makers
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.submissions import collect
-from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.implementations.sandbox.nursery import Zygote
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "adversarial"

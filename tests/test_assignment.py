@@ -12,26 +12,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from refcnn import cli_assignment
-from refcnn.detection.kinds import of_every_kind
+from refcnn.cli import assignment as cli_assignment
+from refcnn.diagnosis.kinds import of_every_kind
 from refcnn.grading import cases
-from refcnn.grading.assignment import (
-    FORMS,
-    Assignment,
-    AssignmentError,
-    ItemSpec,
-    Limits,
-    Policy,
-)
+from refcnn.grading.assignment import FORMS, Assignment, AssignmentError, ItemSpec, Limits, Policy
 from refcnn.grading.authoring import checks, mistakes, outline, parts, validate
 from refcnn.grading.authoring import init as beginning
 from refcnn.grading.evidence import Evidence
-from refcnn.iut.sandbox.nursery import SandboxError
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.mutants import Mutant
-from refcnn.spec.terms import whole
-from refcnn.spec.variants import Variant
-from refcnn.spec.vector_files import public
+from refcnn.implementations.sandbox.nursery import SandboxError
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.mutants import Mutant
+from refcnn.suite.terms import whole
+from refcnn.suite.variants import Variant
+from refcnn.suite.vector_files import public
 
 SEED = "c0ffee" * 10 + "2026"
 SMALL = ("relu", "softmax")

@@ -23,7 +23,7 @@ from refcnn.grading.grader import TooSlowError, allowed
 from refcnn.grading.report import State
 from refcnn.grading.store import FILE, OURS, Everyone, Store, StoreError
 from refcnn.grading.submissions import find
-from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.implementations.sandbox.nursery import Zygote
 
 TRUSTED = "none: trusted"
 SOURCES = {

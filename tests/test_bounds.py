@@ -6,9 +6,9 @@ from math import exp, inf, log
 import numpy as np
 import pytest
 
-from refcnn.spec import bounds
-from refcnn.spec.case import Case
-from refcnn.spec.judge import shape_of
+from refcnn.suite import bounds
+from refcnn.suite.case import Case
+from refcnn.suite.judge import shape_of
 
 BITS = pytest.mark.parametrize(("dtype", "bits"), [("float32", 24), ("float64", 53)])
 SMALLEST = {"float32": Fraction(1, 2**126), "float64": Fraction(1, 2**1022)}

@@ -11,15 +11,15 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from refcnn import ops
-from refcnn.iut.calls import HELPERS, WORDS, CallError, NotExpressible, available, bound
-from refcnn.spec.case import SIGNATURES, Case, Tensor
-from refcnn.spec.cases import CASES
-from refcnn.spec.judge import Verdict, judge
-from refcnn.spec.offer import EVERYTHING
+from refcnn.cnn import ops
+from refcnn.harness.calls import HELPERS, WORDS, CallError, NotExpressible, available, bound
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import SIGNATURES, Case, Tensor
+from refcnn.suite.cases import CASES
+from refcnn.suite.judge import Verdict, judge
 
 ROOT = Path(__file__).parents[1]
-PRESETS = {path.stem: path for path in (ROOT / "refcnn/iut/presets").glob("*.toml")}
+PRESETS = {path.stem: path for path in (ROOT / "refcnn/harness/presets").glob("*.toml")}
 X = np.arange(2 * 5 * 6 * 3.0).reshape(2, 5, 6, 3)  # NHWC
 KERNEL = np.arange(2 * 4 * 3 * 7.0).reshape(2, 4, 3, 7)  # HWIO
 IMAGES = {"x": X, "kernel": KERNEL}

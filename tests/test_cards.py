@@ -10,27 +10,27 @@ import numpy as np
 import pytest
 from command import run
 
-from refcnn import ops
-from refcnn.detection.diagnosis import diagnose
+from refcnn.cnn import ops
+from refcnn.diagnosis.diagnosis import diagnose
 from refcnn.grading.pictures import example
-from refcnn.iut import layouts
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.log import Entry
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.statement import statement
-from refcnn.iut.subject import Failure
-from refcnn.report.asking import MEMORY, STANDARD, tensor_lines
-from refcnn.report.card import as_json, card_lines
-from refcnn.report.ruling import placed, ruling, sources
-from refcnn.report.trace import trace
-from refcnn.spec.case import Case, Refusal, Rubbish, Tensor
-from refcnn.spec.dialects import DIALECTS, WINDOWED, SetAsideError, ruled
-from refcnn.spec.domains import DOMAINS, question
-from refcnn.spec.judge import Verdict, expect, judge, judge_refusal
-from refcnn.spec.mutants import mutants
-from refcnn.spec.offer import EVERYTHING
-from refcnn.spec.tensors import decode
-from refcnn.spec.windows import lay_out
+from refcnn.harness.python import PythonFunctions
+from refcnn.harness.statement import statement
+from refcnn.implementations import layouts
+from refcnn.implementations.context import Failure
+from refcnn.implementations.local import LocalIUT
+from refcnn.reports.asking import MEMORY, STANDARD, tensor_lines
+from refcnn.reports.card import as_json, card_lines
+from refcnn.reports.ruling import placed, ruling, sources
+from refcnn.reports.trace import trace
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import Case, Refusal, Rubbish, Tensor
+from refcnn.suite.dialects import DIALECTS, WINDOWED, SetAsideError, ruled
+from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.judge import Verdict, expect, judge, judge_refusal
+from refcnn.suite.mutants import mutants
+from refcnn.suite.recorder import Entry
+from refcnn.suite.tensors import decode
+from refcnn.suite.windows import lay_out
 
 ABOUT = [(name, op) for name, dialect in DIALECTS.items() for op in dialect.operators]
 LAYOUTS = [*product(("NHWC", "NCHW"), ("HWIO", "OIHW", "OHWI", "IOHW"), ("IO", "OI"))]

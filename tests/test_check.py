@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from refcnn import check as checking
 from refcnn import cli
 from refcnn.check import Options, SuiteError, check
-from refcnn.iut.local import LocalIUT
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.report import terminal
-from refcnn.spec import paths
-from refcnn.spec.judge import Verdict
+from refcnn.reports import terminal
+from refcnn.suite import paths
+from refcnn.suite.judge import Verdict
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 from command import run
 
 import refcnn
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.cases import CASES
-from refcnn.spec.clauses import clauses
-from refcnn.spec.offer import EVERYTHING
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.cases import CASES
+from refcnn.suite.clauses import clauses
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"

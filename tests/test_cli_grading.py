@@ -26,8 +26,8 @@ from refcnn.grading.cases import Setup
 from refcnn.grading.engines import Local
 from refcnn.grading.grader import Grader
 from refcnn.grading.store import Store
-from refcnn.iut.sandbox.nursery import SandboxError
-from refcnn.iut.sandbox.selftest import ACTS, Result
+from refcnn.implementations.sandbox.nursery import SandboxError
+from refcnn.implementations.sandbox.selftest import ACTS, Result
 
 SEED = "5a" * 32
 ASSIGNMENT = """\
@@ -427,7 +427,7 @@ def test_the_doctor_is_content_here():
 
 
 def test_the_doctor_says_what_is_not_refused(monkeypatch):
-    monkeypatch.setattr("refcnn.iut.sandbox.selftest.selftest", one_act_succeeds)
+    monkeypatch.setattr("refcnn.implementations.sandbox.selftest.selftest", one_act_succeeds)
     said, _ = run("doctor", status=2)
     assert said.count("NOT REFUSED") == 1
     assert f"{len(ACTS) - 1} of {len(ACTS)} forbidden acts are refused" in " ".join(said.split())
@@ -435,7 +435,7 @@ def test_the_doctor_says_what_is_not_refused(monkeypatch):
 
 
 def test_the_doctor_says_that_there_is_no_sandbox(monkeypatch):
-    monkeypatch.setattr("refcnn.iut.sandbox.nursery.Zygote", no_zygote)
+    monkeypatch.setattr("refcnn.implementations.sandbox.nursery.Zygote", no_zygote)
     assert refused("doctor") == "there is no sandbox here: Landlock is switched off"
 
 

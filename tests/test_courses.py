@@ -12,7 +12,7 @@ from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.report import Person
 from refcnn.grading.submissions import Submission
-from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.implementations.sandbox.nursery import Zygote
 
 COURSES = Path(__file__).parent / "courses"
 FEW, ALL = 1, 20  # seeds

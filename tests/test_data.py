@@ -5,13 +5,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from refcnn import ops
-from refcnn.spec import data
-from refcnn.spec.bounds import magnitude
-from refcnn.spec.cases import CASES
-from refcnn.spec.data import BITS, EXACT_PRODUCTS
-from refcnn.spec.explore import explore
-from refcnn.spec.offer import EVERYTHING
+from refcnn.cnn import ops
+from refcnn.suite import data
+from refcnn.suite.bounds import magnitude
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.cases import CASES
+from refcnn.suite.data import BITS, EXACT_PRODUCTS
+from refcnn.suite.sampling import explore
 
 
 def test_splitmix64():

@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 
 from refcnn import cli
 from refcnn import power as measuring
+from refcnn.cli.progress import run_mutants
 from refcnn.power import killing_properties, measure, surviving_pairs, wrongly_failed
-from refcnn.report.console import run_mutants
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.mutants import mutants
-from refcnn.spec.paths import golden, suite
-from refcnn.spec.variants import Variant, variants
-from refcnn.spec.vector_files import STEMS, public
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.mutants import mutants
+from refcnn.suite.paths import golden, suite
+from refcnn.suite.variants import Variant, variants
+from refcnn.suite.vector_files import STEMS, public
 
 ROOT = suite().parent
 
@@ -74,7 +74,7 @@ def test_survivors_are_named_and_are_an_error(tmp_path):
 def test_false_alarms_are_named_and_are_an_error(monkeypatch, capsys):
     wrong = Variant("relu", "not-right", "It is wrong.", lambda x: np.abs(np.asarray(x)))
     assert len(wrongly_failed(wrong, public()["relu"])) > 3
-    monkeypatch.setattr("refcnn.report.console.variants", lambda: (wrong,))
+    monkeypatch.setattr("refcnn.cli.progress.variants", lambda: (wrong,))
     done = CliRunner().invoke(cli.app, ["mutants", "--ops", "relu"])
     assert done.exit_code == 1
     assert "false alarm: relu/not-right is right, but fails relu/" in done.output
@@ -90,7 +90,7 @@ def test_properties_kill_as_well(monkeypatch, capsys):
     assert "test_relu_keeps_what_is_positive" in names
     assert not any("golden" in name for name in names)
     few = tuple(m for m in mutants() if m.id in ("relu/leaky", "relu/elu"))
-    monkeypatch.setattr("refcnn.report.console.mutants", lambda: few)
+    monkeypatch.setattr("refcnn.cli.progress.mutants", lambda: few)
     _, found = run_mutants(["relu"], None, each=True, properties=True)
     assert found.keys() == {"relu/leaky", "relu/elu"}
     assert all(found.values())
@@ -98,11 +98,11 @@ def test_properties_kill_as_well(monkeypatch, capsys):
 
 
 def test_a_mutant_that_no_property_fails_is_named(monkeypatch, capsys):
-    monkeypatch.setattr("refcnn.report.console.killing_properties", str.split)
-    monkeypatch.setattr("refcnn.report.console.ProcessPoolExecutor", _Here)
+    monkeypatch.setattr("refcnn.cli.progress.killing_properties", str.split)
+    monkeypatch.setattr("refcnn.cli.progress.ProcessPoolExecutor", _Here)
     few = tuple(m for m in mutants() if m.id == "relu/leaky")
-    monkeypatch.setattr("refcnn.report.console.mutants", lambda: few)
-    monkeypatch.setattr("refcnn.report.console.killing_properties", lambda _: [])
+    monkeypatch.setattr("refcnn.cli.progress.mutants", lambda: few)
+    monkeypatch.setattr("refcnn.cli.progress.killing_properties", lambda _: [])
     run_mutants(["relu"], None, each=False, properties=True)
     assert "no property fails it: relu/leaky" in capsys.readouterr().out
 
@@ -154,9 +154,9 @@ def test_a_private_set_is_built_and_measured(tmp_path):
 
 
 def test_no_set_can_be_chosen_from_too_little(monkeypatch, tmp_path):
-    monkeypatch.setattr("refcnn.detection.select.MOST_ROUNDS", 1)
-    monkeypatch.setattr("refcnn.detection.select.ROUNDS", 1)
-    monkeypatch.setattr("refcnn.detection.select.FURTHER", 1)
+    monkeypatch.setattr("refcnn.diagnosis.select.MOST_ROUNDS", 1)
+    monkeypatch.setattr("refcnn.diagnosis.select.ROUNDS", 1)
+    monkeypatch.setattr("refcnn.diagnosis.select.FURTHER", 1)
     done = CliRunner().invoke(cli.app, ["vectors", "build", str(tmp_path / "new")])
     assert done.exit_code == 2
     assert "no set of vectors could be chosen: conv2d: no vectors for" in done.stderr

@@ -9,25 +9,25 @@ import pytest
 from command import run
 
 from refcnn.check import Options, check
-from refcnn.detection.diagnosis import diagnose
-from refcnn.detection.observed import Observed, key_of, same, seen_at
-from refcnn.detection.patient import Patient
-from refcnn.detection.plain_facts import what_was_seen
-from refcnn.detection.suspects import Suspect, in_right_steps, keeps
-from refcnn.detection.traits import what_holds
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.log import Entry, Log
-from refcnn.iut.python import PythonFunctions
+from refcnn.cnn.shapes import geometry
+from refcnn.diagnosis.diagnosis import diagnose
+from refcnn.diagnosis.observed import Observed, key_of, same, seen_at
+from refcnn.diagnosis.patient import Patient
+from refcnn.diagnosis.plain_facts import what_was_seen
+from refcnn.diagnosis.suspects import Suspect, in_right_steps, keeps
+from refcnn.diagnosis.traits import what_holds
+from refcnn.harness.python import PythonFunctions
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.shapes import geometry
-from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor
-from refcnn.spec.cases import CASES
-from refcnn.spec.domains import question
-from refcnn.spec.explore import counted
-from refcnn.spec.mutants import compose, mutants
-from refcnn.spec.offer import EVERYTHING
-from refcnn.spec.predicates import true_of
-from refcnn.spec.variants import variants
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor
+from refcnn.suite.cases import CASES
+from refcnn.suite.generators import question
+from refcnn.suite.mutants import compose, mutants
+from refcnn.suite.predicates import true_of
+from refcnn.suite.recorder import Entry, Log
+from refcnn.suite.sampling import counted
+from refcnn.suite.variants import variants
 
 NAMED = {m.id: m for m in mutants()}
 

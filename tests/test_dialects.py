@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from refcnn import ops
 from refcnn.check import Options, check
-from refcnn.iut.local import LocalIUT
+from refcnn.cnn import ops
+from refcnn.cnn.shapes import as_pair, geometry
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.report.summary import by_dialect
-from refcnn.shapes import as_pair, geometry
-from refcnn.spec.case import Case
-from refcnn.spec.clauses import clauses
-from refcnn.spec.dialects import DIALECTS, SetAsideError, ruled
-from refcnn.spec.judge import Verdict, expect, judge
-from refcnn.spec.tensors import DTYPES
+from refcnn.reports.summary import by_dialect
+from refcnn.suite.case import Case
+from refcnn.suite.clauses import clauses
+from refcnn.suite.dialects import DIALECTS, SetAsideError, ruled
+from refcnn.suite.judge import Verdict, expect, judge
+from refcnn.suite.tensors import DTYPES
 
 
 def window_of(operator, arguments):

@@ -11,26 +11,26 @@ import numpy as np
 import pytest
 
 from refcnn.check import Options, check
-from refcnn.detection.observed import observed
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.log import Entry
-from refcnn.iut.subject import Record, Subject
+from refcnn.diagnosis.observed import observed
+from refcnn.implementations.context import Record, Subject
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.spec import exactness
-from refcnn.spec.bounds import bound
-from refcnn.spec.case import OPERATORS, Case, Tensor
-from refcnn.spec.cases import CASES
-from refcnn.spec.cases.draw import seed
-from refcnn.spec.data import EXACT_PRODUCTS, PRODUCTS, stream
-from refcnn.spec.dialects import SetAsideError, ruled
-from refcnn.spec.domains import question
-from refcnn.spec.explore import counted, explore
-from refcnn.spec.judge import Verdict, expect, judge
-from refcnn.spec.offer import EVERYTHING
-from refcnn.spec.paths import suite
-from refcnn.spec.variants import variants
-from refcnn.spec.vector_files import public
-from refcnn.spec.windows import cell_counts, lay_out
+from refcnn.suite import exactness
+from refcnn.suite.bounds import bound
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import OPERATORS, Case, Tensor
+from refcnn.suite.cases import CASES
+from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS, stream
+from refcnn.suite.dialects import SetAsideError, ruled
+from refcnn.suite.draw import seed
+from refcnn.suite.generators import question
+from refcnn.suite.judge import Verdict, expect, judge
+from refcnn.suite.paths import suite
+from refcnn.suite.recorder import Entry
+from refcnn.suite.sampling import counted, explore
+from refcnn.suite.variants import variants
+from refcnn.suite.vector_files import public
+from refcnn.suite.windows import cell_counts, lay_out
 
 BITS = {"float32": 24, "float64": 53}
 SUMMING = pytest.mark.parametrize("operator", ["conv2d", "dense"])

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.iut import protocol
-from refcnn.iut.calls import CallError, bound
-from refcnn.iut.causes import Seen, known
-from refcnn.iut.doors import python
-from refcnn.iut.exceptions import where
-from refcnn.iut.gone import NUMPY, TENSOR_METHODS
-from refcnn.iut.process import CouldNotStart
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.sandbox.frames import Frame, as_outcome, of_outcome
-from refcnn.iut.worker import message
-from refcnn.spec.case import Case, Refusal
-from refcnn.spec.judge import judge
+from refcnn.harness import protocol
+from refcnn.harness.calls import CallError, bound
+from refcnn.harness.causes import Seen, known
+from refcnn.harness.exceptions import where
+from refcnn.harness.gone import NUMPY, TENSOR_METHODS
+from refcnn.harness.python import PythonFunctions
+from refcnn.harness.worker import message
+from refcnn.implementations.process import CouldNotStart
+from refcnn.implementations.sandbox.frames import Frame, as_outcome, of_outcome
+from refcnn.implementations.targets import python
+from refcnn.suite.case import Case, Refusal
+from refcnn.suite.judge import judge
 
 RELU = Case(operator="relu", inputs={"x": np.array([[-1.0, 2.0]])})
 

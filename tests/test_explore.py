@@ -5,8 +5,8 @@ from unittest import SkipTest
 
 import pytest
 
-from refcnn.spec import explore as exploring
-from refcnn.spec.explore import PROFILES, Choices, Profile, counted, explore, smaller
+from refcnn.suite import sampling as exploring
+from refcnn.suite.sampling import PROFILES, Choices, Profile, counted, explore, smaller
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import refcnn
-import refcnn.ops
+import refcnn.cnn.ops
 from refcnn.grading.assignment import Assignment, AssignmentError
 from refcnn.grading.exports import canvas, gradescope, junit, moodle, nbgrader, otter, plain
 from refcnn.grading.exports.csv_text import FORMULA, NUMBER, ExportError, cell
@@ -30,7 +30,7 @@ from refcnn.grading.exports.wheel import wheel
 from refcnn.grading.exports.words import clean, line, points
 from refcnn.grading.exports.write import EXPORTS, write_all
 from refcnn.grading.report import State
-from refcnn.iut.files import write_whole
+from refcnn.implementations.files import write_whole
 
 FILES = Path(__file__).parent / "exports"
 SCHEMA = json.loads((FILES / "gradescope.schema.json").read_text("utf-8"))
@@ -740,7 +740,9 @@ def test_the_wheel_has_a_digest_of_every_file():
     record = next(each for each in archive.namelist() if each.endswith(".dist-info/RECORD"))
     rows = {row[0]: row for row in csv.reader(archive.read(record).decode().splitlines())}
     assert set(rows) == set(archive.namelist())
-    assert rows["refcnn/ops.py"][1] == f"sha256={b64(Path(refcnn.ops.__file__).read_bytes())}"
+    assert (
+        rows["refcnn/cnn/ops.py"][1] == f"sha256={b64(Path(refcnn.cnn.ops.__file__).read_bytes())}"
+    )
     assert "refcnn/suite/spec_tests/test_conv2d.py" in rows
     assert "refcnn/suite/golden/conv2d.json" in rows
     assert archive.read(record.replace("RECORD", "METADATA")).startswith(b"Metadata-Version")

@@ -7,25 +7,25 @@ import pytest
 from command import run
 
 from refcnn.check import Options, check
-from refcnn.iut import protocol
-from refcnn.iut.doors import python
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.process import CouldNotStart
-from refcnn.iut.protocol import ProtocolError
+from refcnn.harness import protocol
+from refcnn.harness.protocol import ProtocolError
+from refcnn.implementations.local import LocalIUT
+from refcnn.implementations.process import CouldNotStart
+from refcnn.implementations.targets import python
 from refcnn.power import REFERENCE
-from refcnn.spec.bounds import FAST, SLACK, bound
-from refcnn.spec.case import Case, Tensor
-from refcnn.spec.cases import CASES
-from refcnn.spec.domains import Question
-from refcnn.spec.explore import Choices
-from refcnn.spec.judge import Verdict, expect, judge, settled
-from refcnn.spec.mutants import mutants
-from refcnn.spec.offer import EVERYTHING
-from refcnn.spec.variants import variants
-from refcnn.spec.vectors import exact_answer, offered, vector
+from refcnn.suite.bounds import FAST, SLACK, bound
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import Case, Tensor
+from refcnn.suite.cases import CASES
+from refcnn.suite.generators import Question
+from refcnn.suite.judge import Verdict, expect, judge, settled
+from refcnn.suite.mutants import mutants
+from refcnn.suite.sampling import Choices
+from refcnn.suite.variants import variants
+from refcnn.suite.vectors import exact_answer, offered, vector
 
 FILE = """
-from refcnn.spec.variants import variants
+from refcnn.suite.variants import variants
 conv2d = next(v.function for v in variants() if v.id == "conv2d/{name}")
 """
 STATED = "STATEMENT = {'algorithm': 'fast'}\n"

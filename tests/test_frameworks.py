@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from refcnn.check import Options, check
-from refcnn.iut import adapters
-from refcnn.iut.doors import FRAMEWORKS, python
-from refcnn.spec.case import OPERATORS
+from refcnn.implementations import adapters
+from refcnn.implementations.targets import FRAMEWORKS, python
+from refcnn.suite.case import OPERATORS
 
 FINDINGS = (Path(__file__).parents[1] / "docs" / "findings.md").read_text("utf-8")
 ROW = re.compile(r"^\| (\w+) \| ([A-Z]+-\d+) \| (\w+) \| (\w+) \| .+ \|$", re.MULTILINE)
@@ -117,7 +117,7 @@ def test_a_mistake_in_an_adapter_is_found(name, tmp_path):
 
 
 def test_every_row_of_the_findings_is_about_a_known_framework_and_clause():
-    from refcnn.spec.clauses import clauses
+    from refcnn.suite.clauses import clauses
 
     rows = ROW.findall(FINDINGS)
     assert {name for name, *_ in rows} == set(FRAMEWORKS)

@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from refcnn.detection.kills import fails
-from refcnn.detection.select import KILLS, NotCoveredError, build, needed, select
-from refcnn.report.console import run_build
-from refcnn.spec import bounds
-from refcnn.spec.case import OPERATORS, Case, Crash, Refusal, Rubbish, Tensor
-from refcnn.spec.clauses import STEMS as CLAUSE_STEMS
-from refcnn.spec.clauses import clauses
-from refcnn.spec.domains import DOMAINS, LAWS, SUITE, Question, question, source
-from refcnn.spec.judge import Verdict
-from refcnn.spec.lint import lint, why_weak
-from refcnn.spec.mutants import mutants
-from refcnn.spec.offer import EVERYTHING
-from refcnn.spec.paths import golden
-from refcnn.spec.terms import whole
-from refcnn.spec.variants import variants
-from refcnn.spec.vector_files import STEMS, from_json, load, public, to_json
-from refcnn.spec.vectors import (
+from refcnn.cli.progress import run_build
+from refcnn.diagnosis.kills import fails
+from refcnn.diagnosis.select import KILLS, NotCoveredError, build, needed, select
+from refcnn.suite import bounds
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import OPERATORS, Case, Crash, Refusal, Rubbish, Tensor
+from refcnn.suite.clauses import STEMS as CLAUSE_STEMS
+from refcnn.suite.clauses import clauses
+from refcnn.suite.generators import DOMAINS, LAWS, SUITE, Question, question, source
+from refcnn.suite.judge import Verdict
+from refcnn.suite.mutants import mutants
+from refcnn.suite.paths import golden
+from refcnn.suite.quality import lint, why_weak
+from refcnn.suite.terms import whole
+from refcnn.suite.variants import variants
+from refcnn.suite.vector_files import STEMS, from_json, load, public, to_json
+from refcnn.suite.vectors import (
     DisagreementError,
     exact_answer,
     features_of,
@@ -182,9 +182,9 @@ def test_a_private_set_is_another_one(tmp_path):
 
 
 def test_needs_that_cannot_be_met_are_named(monkeypatch):
-    monkeypatch.setattr("refcnn.detection.select.MOST_ROUNDS", 1)
-    monkeypatch.setattr("refcnn.detection.select.ROUNDS", 1)
-    monkeypatch.setattr("refcnn.detection.select.FURTHER", 1)
+    monkeypatch.setattr("refcnn.diagnosis.select.MOST_ROUNDS", 1)
+    monkeypatch.setattr("refcnn.diagnosis.select.ROUNDS", 1)
+    monkeypatch.setattr("refcnn.diagnosis.select.FURTHER", 1)
     with pytest.raises(NotCoveredError, match=r"relu: no vectors for .*five-axes-ignored"):
         build(0, ["relu"])
 
@@ -240,7 +240,7 @@ def test_the_public_vectors_are_good_and_not_for_a_single_reason(operator):
 def test_oracles_that_differ_admit_nothing(monkeypatch):
     case = question("dense", 0, 0).case
     exact_answer(case)
-    monkeypatch.setattr("refcnn.ops.dense", lambda x, kernel, bias=None: x @ kernel + 1)
+    monkeypatch.setattr("refcnn.cnn.ops.dense", lambda x, kernel, bias=None: x @ kernel + 1)
     with pytest.raises(DisagreementError, match="definition and reference differ"):
         exact_answer(case)
 

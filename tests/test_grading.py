@@ -14,9 +14,9 @@ from refcnn.grading.cases import Setup, commitment, secret, seed_of
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.report import Report, State
 from refcnn.grading.submissions import find, read
-from refcnn.iut.sandbox.nursery import Zygote
-from refcnn.spec.domains import SUITE
-from refcnn.spec.vector_files import public, text
+from refcnn.implementations.sandbox.nursery import Zygote
+from refcnn.suite.generators import SUITE
+from refcnn.suite.vector_files import public, text
 
 COURSE = Path(__file__).parents[1] / "examples" / "course"
 
@@ -72,8 +72,8 @@ def grade_conv(conv):
         yield lambda source: Grader(conv, zygote).grade(submission(source))
 
 
-OPS = (Path(refcnn.__file__).parent / "ops.py").read_text("utf-8")
-SHAPES = (Path(refcnn.__file__).parent / "shapes.py").read_text("utf-8")
+OPS = (Path(refcnn.__file__).parent / "cnn" / "ops.py").read_text("utf-8")
+SHAPES = (Path(refcnn.__file__).parent / "cnn" / "shapes.py").read_text("utf-8")
 # The reference in one file, as a submission that is right.
 REFERENCE = "\n".join(
     line

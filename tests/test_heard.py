@@ -9,7 +9,7 @@ from refcnn.grading.assignment import Assignment, AssignmentError, load
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.heard import heard
-from refcnn.iut.sandbox.nursery import Zygote
+from refcnn.implementations.sandbox.nursery import Zygote
 
 DENSE = """
 title = "T"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import refcnn
-from refcnn.spec.case import SIGNATURES
+from refcnn.suite.case import SIGNATURES
 
 HEAVY = ("tensorflow", "keras", "hypothesis", "pytest", "typer", "rich", "click")
 
@@ -24,38 +24,39 @@ def test_import_refcnn_is_light():
     assert "numpy" in imported("import refcnn")
 
 
-@pytest.mark.parametrize("module", ["refcnn.spec.judge", "refcnn.iut.worker", "refcnn.spec.cases"])
+@pytest.mark.parametrize(
+    "module", ["refcnn.suite.judge", "refcnn.harness.worker", "refcnn.suite.cases"]
+)
 def test_the_child_and_the_judge_are_light(module):
     assert not imported(f"import {module}") & set(HEAVY)
 
 
 def test_the_test_itself_can_fail():
-    assert "hypothesis" in imported("import refcnn.spec.explore")
+    assert "hypothesis" in imported("import refcnn.suite.sampling")
     assert "typer" in imported("import refcnn.cli")
-    assert "rich" not in imported("import refcnn.spec.clauses")
+    assert "rich" not in imported("import refcnn.suite.clauses")
 
 
-LOWER = {  # what each room may know of
-    "spec": {"spec"},
-    "iut": {"spec", "iut"},
-    "detection": {"spec", "iut", "detection"},
-    "report": {"spec", "iut", "detection", "report"},
-    "grading": {"spec", "iut", "detection", "report", "grading"},
-}
-UPPER = ("check", "power", "cli", "pytest_plugin")  # what runs the rooms; report shows its results
+ROOMS = ("cnn", "suite", "harness", "implementations", "diagnosis", "reports", "grading")
+UPPER = ("check", "power", "cli", "pytest_plugin")  # what runs the rooms; reports show its results
 
 
-@pytest.mark.parametrize("room", LOWER)
+@pytest.mark.parametrize("room", ROOMS)
 def test_imports_point_one_way(room):
     own = Path(refcnn.__file__).parent
+    lower = ROOMS[: ROOMS.index(room) + 1]
     for path in (own / room).rglob("*.py"):
         text = path.read_text("utf-8")
         for name in re.findall(r"^\s*from refcnn\.(\w+)", text, re.MULTILINE):
-            if (own / name).is_dir():
-                assert name in LOWER[room], f"{path} imports {name}"
-            assert room == "report" or name not in UPPER, f"{path} imports {name}"
-    for path in (own / name for name in ("shapes.py", "ops.py", "layers.py", "model.py")):
-        assert not re.search(rf"refcnn\.({'|'.join(LOWER)})", path.read_text("utf-8"))
+            if name in ROOMS:
+                assert name in lower, f"{path} imports {name}"
+            assert room == "reports" or name not in UPPER, f"{path} imports {name}"
+
+
+def test_every_room_is_known():
+    own = Path(refcnn.__file__).parent
+    rooms = {path.parent.name for path in own.glob("*/__init__.py")}
+    assert rooms == {*ROOMS, "cli"}
 
 
 def test_public_names():

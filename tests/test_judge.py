@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from refcnn import ops
-from refcnn.spec import bounds
-from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
-from refcnn.spec.cases import CASES
-from refcnn.spec.dialects import SetAsideError
-from refcnn.spec.explore import explore
-from refcnn.spec.judge import (
+from refcnn.cnn import ops
+from refcnn.suite import bounds
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.cases import CASES
+from refcnn.suite.dialects import SetAsideError
+from refcnn.suite.judge import (
     Expected,
     Verdict,
     compare,
@@ -21,7 +21,7 @@ from refcnn.spec.judge import (
     settled,
     shape_of,
 )
-from refcnn.spec.offer import EVERYTHING
+from refcnn.suite.sampling import explore
 
 X = np.array([[1.0, -2.0, 0.0]])
 RELU = Case(operator="relu", inputs={"x": X}, exact=True)

@@ -7,15 +7,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from refcnn.detection.chains import chained
-from refcnn.detection.kinds import BIAS, MAIN, of_every_kind
-from refcnn.detection.nearby import nearby
+from refcnn.diagnosis.chains import chained
+from refcnn.diagnosis.kinds import BIAS, MAIN, of_every_kind
+from refcnn.diagnosis.nearby import nearby
 from refcnn.grading.evidence import RECIPE
-from refcnn.spec.case import Case
-from refcnn.spec.judge import expect
-from refcnn.spec.predicates import true_of
-from refcnn.spec.terms import whole
-from refcnn.spec.windows import lay_out
+from refcnn.suite.case import Case
+from refcnn.suite.judge import expect
+from refcnn.suite.predicates import true_of
+from refcnn.suite.terms import whole
+from refcnn.suite.windows import lay_out
 
 SEEDS = (3, 9, 18)
 

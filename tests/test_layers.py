@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer
+from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer
 
 SUMMARY = """\
 layer               kind                output shape    parameters

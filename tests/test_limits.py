@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from refcnn.detection.declines import limits_of
-from refcnn.iut.log import Entry
-from refcnn.iut.subject import Record, Subject
-from refcnn.spec.case import OPERATORS, Case, Missing, Refusal, Tensor
-from refcnn.spec.cases import CASES
-from refcnn.spec.explore import counted
-from refcnn.spec.lattice import SEARCHED, around, case_at, searched
-from refcnn.spec.limits import FAMILIES, PLAIN, limit, limits_in, numbers_in, told_apart, within
-from refcnn.spec.offer import EVERYTHING, features_of
-from refcnn.spec.predicates import PREDICATES
-from refcnn.spec.search import find_out
-from refcnn.spec.tensors import DTYPES
+from refcnn.diagnosis.declines import limits_of
+from refcnn.implementations.context import Record, Subject
+from refcnn.suite.capabilities import EVERYTHING, features_of
+from refcnn.suite.case import OPERATORS, Case, Missing, Refusal, Tensor
+from refcnn.suite.cases import CASES
+from refcnn.suite.lattice import SEARCHED, around, case_at, searched
+from refcnn.suite.limits import FAMILIES, PLAIN, limit, limits_in, numbers_in, told_apart, within
+from refcnn.suite.predicates import PREDICATES
+from refcnn.suite.probe import find_out
+from refcnn.suite.recorder import Entry
+from refcnn.suite.sampling import counted
+from refcnn.suite.tensors import DTYPES
 
 STRIDE_IS_SIZE = ["no_padding", "pool_sizes_2", "stride_is_pool_size"]
 

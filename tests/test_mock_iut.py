@@ -17,10 +17,10 @@ import psutil
 import pytest
 from command import run
 
-from refcnn.iut.doors import python
-from refcnn.iut.process import CouldNotStart, Limits, ProcessIUT
-from refcnn.spec.case import Case, Tensor
-from refcnn.spec.judge import Verdict, judge
+from refcnn.implementations.process import CouldNotStart, Limits, ProcessIUT
+from refcnn.implementations.targets import python
+from refcnn.suite.case import Case, Tensor
+from refcnn.suite.judge import Verdict, judge
 
 MOCK = Path(mock_iut.__file__)
 ESCAPES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
@@ -148,7 +148,7 @@ def started_with(mark):
 @pytest.fixture
 def mock(monkeypatch):
     """Starts the mock with short limits, and ends it afterwards."""
-    monkeypatch.setattr("refcnn.iut.protocol.LONGEST_LINE", 2**20)
+    monkeypatch.setattr("refcnn.harness.protocol.LONGEST_LINE", 2**20)
     running = []
 
     def start(name, when, **limits):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from refcnn.check import Options, check
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.python import PythonFunctions
+from refcnn.harness.python import PythonFunctions
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.spec.case import OPERATORS, Refusal, Rubbish, Tensor
-from refcnn.spec.clauses import clauses
-from refcnn.spec.domains import DOMAINS, question
-from refcnn.spec.judge import Verdict, expect
-from refcnn.spec.mutants import compose, in_steps, mutants, pairs
+from refcnn.suite.case import OPERATORS, Refusal, Rubbish, Tensor
+from refcnn.suite.clauses import clauses
+from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.judge import Verdict, expect
+from refcnn.suite.mutants import compose, in_steps, mutants, pairs
 
 
 def verdicts(functions, **options):

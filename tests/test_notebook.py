@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.iut.cells import cells as code_of
-from refcnn.iut.exceptions import refusal
-from refcnn.iut.notebook import NotebookError, load
+from refcnn.harness.cells import cells as code_of
+from refcnn.harness.exceptions import refusal
+from refcnn.harness.notebook import NotebookError, load
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "homework.ipynb"
 
@@ -549,7 +549,7 @@ def test_warnings_about_the_code_are_not_ours(taken):
 
 
 def test_nbformat_is_imported_only_for_a_notebook():
-    code = "import refcnn, refcnn.iut.worker, sys; print('nbformat' in sys.modules)"
+    code = "import refcnn, refcnn.harness.worker, sys; print('nbformat' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

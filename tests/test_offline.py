@@ -12,14 +12,14 @@ from device import asked, export, judged, put, refcnn_says, respond, response, v
 
 import refcnn
 from refcnn.check import Options, check
-from refcnn.iut import offline
-from refcnn.iut.local import LocalIUT
+from refcnn.implementations import offline
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.judge import Verdict
-from refcnn.spec.paths import golden
-from refcnn.spec.tensors import DTYPES
-from refcnn.spec.vector_files import STEMS, public, text
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.judge import Verdict
+from refcnn.suite.paths import golden
+from refcnn.suite.tensors import DTYPES
+from refcnn.suite.vector_files import STEMS, public, text
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +277,7 @@ def test_other_vectors_are_asked_for_once_alone():
 
 def test_vectors_of_a_seed_are_chosen_again(tmp_path, monkeypatch):
     seeds = []
-    monkeypatch.setattr("refcnn.detection.select.build", lambda seed: seeds.append(seed) or small())
+    monkeypatch.setattr("refcnn.diagnosis.select.build", lambda seed: seeds.append(seed) or small())
     refcnn_says("export", tmp_path, "--seed", "5", "--ops", "relu", status=0)
     respond(tmp_path)
     refcnn_says("judge", tmp_path, status=0)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from device import export, judged, refcnn_says
 
-from refcnn.iut import offline, offline_onnx
-from refcnn.spec.case import Crash, Rubbish
-from refcnn.spec.judge import Verdict
-from refcnn.spec.prompts import prompts
-from refcnn.spec.vector_files import public
+from refcnn.implementations import offline, offline_onnx
+from refcnn.suite.case import Crash, Rubbish
+from refcnn.suite.judge import Verdict
+from refcnn.suite.offline_questions import prompts
+from refcnn.suite.vector_files import public
 
 pytestmark = pytest.mark.frameworks  # ONNX Runtime is one
 

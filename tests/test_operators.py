@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from refcnn import definition, ops
-from refcnn.shapes import Geometry, geometry
+from refcnn.cnn import definition, ops
+from refcnn.cnn.shapes import Geometry, geometry
 
 BOTH = pytest.mark.parametrize("module", [ops, definition], ids=["ops", "definition"])
 

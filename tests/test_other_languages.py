@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from refcnn.check import Options, check
-from refcnn.iut.process import ProcessIUT
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.domains import DOMAINS
-from refcnn.spec.judge import Verdict
-from refcnn.spec.offer import EVERYTHING
+from refcnn.implementations.process import ProcessIUT
+from refcnn.suite.capabilities import EVERYTHING
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.generators import DOMAINS
+from refcnn.suite.judge import Verdict
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 HARNESSES = {"node": "harness.js", "c": "harness.c", "java": "Harness.java"}

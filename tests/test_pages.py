@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 import refcnn
-from refcnn import ops
+from refcnn.cnn import ops
 from refcnn.grading.answers import LAWS as LAWS_BROKEN
 from refcnn.grading.known import known_sources
 from refcnn.grading.pages import cohort as class_page
@@ -37,14 +37,14 @@ from refcnn.grading.report import (
     State,
 )
 from refcnn.grading.similar import LEAST_HASHES, MOST_HASHES, copies, fingerprint, similar
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.subject import Failure
-from refcnn.spec.case import OPERATORS, Case, Crash, Refusal, Rubbish, Tensor, Timeout
-from refcnn.spec.domains import LAWS
-from refcnn.spec.judge import Judgement, Verdict, judge, judge_refusal
-from refcnn.spec.mutants import mutants
-from refcnn.spec.vector_files import public
-from refcnn.spec.vectors import judgements
+from refcnn.harness.python import PythonFunctions
+from refcnn.implementations.context import Failure
+from refcnn.suite.case import OPERATORS, Case, Crash, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.generators import LAWS
+from refcnn.suite.judge import Judgement, Verdict, judge, judge_refusal
+from refcnn.suite.mutants import mutants
+from refcnn.suite.vector_files import public
+from refcnn.suite.vectors import judgements
 
 ROOT = Path(__file__).resolve().parent.parent
 HOSTILE = (
@@ -767,16 +767,16 @@ def test_no_source_takes_long_to_read(many):
 
 
 def test_copies_of_known_sources_are_pointed_out_however_many_there_are(tmp_path):
-    reference = (Path(refcnn.__file__).parent / "ops.py").read_text("utf-8")
+    reference = (Path(refcnn.__file__).parent / "cnn" / "ops.py").read_text("utf-8")
     renamed = re.sub(r"\bpadding\b", "border", reference.replace("place", "where_it_lies"))
     (tmp_path / "known").mkdir()
     (tmp_path / "known" / "last_year.py").write_text(LOOPS, "utf-8")
     known = known_sources(tmp_path)
-    assert {"refcnn/ops.py", "refcnn/definition.py", "known/last_year.py"} <= {*known}
+    assert {"refcnn/cnn/ops.py", "refcnn/cnn/definition.py", "known/last_year.py"} <= {*known}
     sources = {f"s{n:02}": renamed for n in range(30)} | {"ada": LOOPS, "bela": "x = 1\n"}
     prints = {name: fingerprint(source) for name, source in sources.items()}
     found = {(pair.first, pair.second) for pair in copies(prints, known, ())}
-    assert found >= {(f"s{n:02}", "refcnn/ops.py") for n in range(30)}
+    assert found >= {(f"s{n:02}", "refcnn/cnn/ops.py") for n in range(30)}
     assert ("ada", "known/last_year.py") in found
     assert not any(first == "bela" for first, _ in found)
     one = graded(item("a", State.PASS, 10), person=Person(id="ada"), fingerprint=prints["ada"])

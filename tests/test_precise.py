@@ -6,10 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from refcnn import definition
-from refcnn.spec import precise
-from refcnn.spec.data import floats
-from refcnn.spec.explore import explore
+from refcnn.cnn import definition
+from refcnn.suite import precise
+from refcnn.suite.data import floats
+from refcnn.suite.sampling import explore
 
 
 def fractions(array):

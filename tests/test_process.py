@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from refcnn.iut.doors import python
-from refcnn.iut.process import MOST_SETBACKS, CouldNotStart, Limits, ProcessIUT
-from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
+from refcnn.implementations.process import MOST_SETBACKS, CouldNotStart, Limits, ProcessIUT
+from refcnn.implementations.targets import python
+from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
 
 RELU = Case(operator="relu", inputs={"x": np.array([[-1.0, 2.0]])})
 SOFTMAX = Case(operator="softmax", inputs={"x": np.array([[0.0, 0.0]])})
@@ -322,7 +322,7 @@ def softmax(x):
 
 
 def test_an_answer_without_end_is_cut_off(program, monkeypatch):
-    monkeypatch.setattr("refcnn.iut.protocol.LONGEST_LINE", 2**20)
+    monkeypatch.setattr("refcnn.harness.protocol.LONGEST_LINE", 2**20)
     send = "sys.stdout.write('x' * 2**21) if message['seq'] else print(json.dumps(answer))"
     assert str(program(send=send).run(RELU)) == "the answer was longer than 1 MiB"
 
@@ -388,7 +388,7 @@ def test_the_worker_ends_when_nobody_is_left_to_ask(tmp_path):
     import sys
 
     (tmp_path / "subject.py").write_text("def relu(x): return x", "utf-8")
-    command = [sys.executable, "-P", "-m", "refcnn.iut.worker", "file"]
+    command = [sys.executable, "-P", "-m", "refcnn.harness.worker", "file"]
     command += [str(tmp_path / "subject.py"), "{}"]
     done = subprocess.run(command, input=b"", capture_output=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (0, b"")

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from device import asked, export, respond
 
-from refcnn.iut import offline
-from refcnn.spec.case import OPERATORS, Case, Missing, Tensor
-from refcnn.spec.offer import EVERYTHING, Said, features_of
-from refcnn.spec.prompts import key, prompts
-from refcnn.spec.search import find_out
-from refcnn.spec.tensors import DTYPES
-from refcnn.spec.vector_files import STEMS, public
+from refcnn.implementations import offline
+from refcnn.suite.capabilities import EVERYTHING, Said, features_of
+from refcnn.suite.case import OPERATORS, Case, Missing, Tensor
+from refcnn.suite.offline_questions import key, prompts
+from refcnn.suite.probe import find_out
+from refcnn.suite.tensors import DTYPES
+from refcnn.suite.vector_files import STEMS, public
 
 
 @pytest.fixture(scope="module")

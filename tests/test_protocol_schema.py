@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from refcnn import ops
 from refcnn.check import Options, check
-from refcnn.iut import protocol, schema
-from refcnn.iut.doors import python
-from refcnn.iut.protocol import ProtocolError
-from refcnn.iut.python import MOST_NUMBERS
-from refcnn.spec.case import Case, Missing, Refusal
-from refcnn.spec.clauses import LEVELS
-from refcnn.spec.dialects import DIALECTS
-from refcnn.spec.judge import Verdict, judge
+from refcnn.cnn import ops
+from refcnn.harness import protocol, schema
+from refcnn.harness.protocol import ProtocolError
+from refcnn.harness.python import MOST_NUMBERS
+from refcnn.implementations.targets import python
+from refcnn.suite.case import Case, Missing, Refusal
+from refcnn.suite.clauses import LEVELS
+from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.judge import Verdict, judge
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "protocol.md").read_text("utf-8")

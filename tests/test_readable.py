@@ -5,18 +5,18 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from refcnn import ops
-from refcnn.detection import readable as module
-from refcnn.detection.readable import DIGITS, KEPT, QUESTIONS, readable
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.subject import Failure
-from refcnn.spec.case import OPERATORS, Case, Crash, Refusal, Tensor
-from refcnn.spec.dialects import DIALECTS
-from refcnn.spec.domains import DOMAINS, question
-from refcnn.spec.judge import Verdict, judge
-from refcnn.spec.mutants import mutants
-from refcnn.spec.predicates import PREDICATES, true_of
-from refcnn.spec.vectors import features_of
+from refcnn.cnn import ops
+from refcnn.diagnosis import readable as module
+from refcnn.diagnosis.readable import DIGITS, KEPT, QUESTIONS, readable
+from refcnn.implementations.context import Failure
+from refcnn.implementations.local import LocalIUT
+from refcnn.suite.case import OPERATORS, Case, Crash, Refusal, Tensor
+from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.mutants import mutants
+from refcnn.suite.predicates import PREDICATES, true_of
+from refcnn.suite.vectors import features_of
 
 
 class Asked:

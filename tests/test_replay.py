@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from refcnn.iut import doors
-from refcnn.iut.statement import statement
-from refcnn.iut.subject import Failure
-from refcnn.report.replay import literal, replay, replay_program, request_line, source, told
-from refcnn.spec.case import MEMORY, Case, Crash, Refusal, Tensor, Timeout
-from refcnn.spec.judge import Verdict, judge, judge_refusal
+from refcnn.harness.statement import statement
+from refcnn.implementations import targets as doors
+from refcnn.implementations.context import Failure
+from refcnn.reports.replay import literal, replay, replay_program, request_line, source, told
+from refcnn.suite.case import MEMORY, Case, Crash, Refusal, Tensor, Timeout
+from refcnn.suite.judge import Verdict, judge, judge_refusal
 
 X = np.array([[[[1, -2], [3, 0.5]]]], np.float32)
 RELU = Case(operator="relu", inputs={"x": X})
@@ -185,7 +185,7 @@ def test_what_nobody_would_paste_or_wait_for_is_not_shown(tmp_path):
 def test_modules_and_frameworks_have_a_source():
     assert source("a.b").line(["relu"]) == "from a.b import relu"
     assert source("scipy").line(["conv2d"]) == (
-        "from refcnn.iut.adapters.scipy_adapter import conv2d"
+        "from refcnn.implementations.adapters.scipy_adapter import conv2d"
     )
 
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from device import asked, export, judged, put, refcnn_says, respond, response
 
-from refcnn.iut import offline
-from refcnn.iut.exports import README
-from refcnn.iut.responses import Inbox
+from refcnn.implementations import offline
+from refcnn.implementations.exports import README
+from refcnn.implementations.responses import Inbox
 from refcnn.power import REFERENCE
-from refcnn.spec.case import Case, Crash, Missing, Refusal, Tensor
-from refcnn.spec.prompts import prompts
-from refcnn.spec.tensors import DTYPES
-from refcnn.spec.vector_files import public
+from refcnn.suite.case import Case, Crash, Missing, Refusal, Tensor
+from refcnn.suite.offline_questions import prompts
+from refcnn.suite.tensors import DTYPES
+from refcnn.suite.vector_files import public
 
 PAGES = Path(__file__).parents[1] / "docs" / "offline.md", README
 ONE = next(f"{v.id}.0" for v in public()["relu"] if not v.question.law)

@@ -10,11 +10,11 @@ import numpy as np
 import psutil
 import pytest
 
-from refcnn.iut.sandbox import zygote as zygote_module
-from refcnn.iut.sandbox.nursery import Allowed, SandboxError, Zygote
-from refcnn.iut.sandbox.outside import AT_ONCE, CRASHES, Code, Confined
-from refcnn.iut.sandbox.selftest import ACTS, judged, selftest
-from refcnn.spec.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
+from refcnn.implementations.sandbox import zygote as zygote_module
+from refcnn.implementations.sandbox.nursery import Allowed, SandboxError, Zygote
+from refcnn.implementations.sandbox.outside import AT_ONCE, CRASHES, Code, Confined
+from refcnn.implementations.sandbox.selftest import ACTS, judged, selftest
+from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
 
 X = np.array([[-1.5, 2.0, np.nan], [-0.0, np.inf, 3.0]], np.float32)
 RELU = Case(operator="relu", inputs={"x": X})
@@ -649,14 +649,14 @@ def left(processes):
 
 SPINNING = """
 import sys, time
-from refcnn.iut.sandbox.nursery import Allowed, Zygote
-from refcnn.iut.sandbox.outside import Code, Confined
+from refcnn.implementations.sandbox.nursery import Allowed, Zygote
+from refcnn.implementations.sandbox.outside import Code, Confined
 if __name__ == "__main__":
     zygote = Zygote(Allowed(seconds_to_load=0.2))
     source = b"import os, threading\\nwhile True: pass"
     confined = Confined(zygote, Code("cnn.py", {"cnn.py": source}))
     confined._channel, confined._pid = zygote.fork()
-    from refcnn.iut.sandbox.frames import numbered
+    from refcnn.implementations.sandbox.frames import numbered
     confined._channel.sendall(numbered(1, confined.code.frame().packed()))
     time.sleep(0.2)
     print("ready", flush=True)

@@ -9,9 +9,9 @@ import pytest
 from command import run
 
 from refcnn.check import Options, check
-from refcnn.iut.local import LocalIUT
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.report import scoreboard
+from refcnn.reports import scoreboard
 from refcnn.scoreboard import Entry, installed
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

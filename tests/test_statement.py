@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from command import run
 
-from refcnn.iut import doors, layouts
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.schema import SchemaError, schema
-from refcnn.iut.statement import Statement, checked, preset, presets, read, statement
+from refcnn.harness.schema import SchemaError, schema
+from refcnn.harness.statement import Statement, checked, preset, presets, read, statement
+from refcnn.implementations import layouts
+from refcnn.implementations import targets as doors
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.report.summary import stated
-from refcnn.spec.case import ALGORITHMS, OPERATORS, Case, Tensor
-from refcnn.spec.clauses import LEVELS
-from refcnn.spec.dialects import DIALECTS
-from refcnn.spec.tensors import DTYPES
+from refcnn.reports.summary import stated
+from refcnn.suite.case import ALGORITHMS, OPERATORS, Case, Tensor
+from refcnn.suite.clauses import LEVELS
+from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.tensors import DTYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMBERS = schema()["$defs"]["statement"]["properties"]
@@ -180,7 +181,7 @@ def test_levels_that_are_not_asked_for_are_not_judged(tmp_path):
 
 
 def test_operators_that_are_not_stated_are_not_asked(tmp_path):
-    text = "STATEMENT = {'operators': ['relu']}\nfrom refcnn.ops import relu, softmax\n"
+    text = "STATEMENT = {'operators': ['relu']}\nfrom refcnn.cnn.ops import relu, softmax\n"
     out, _ = run("check", write(tmp_path / "mine.py", text), "--profile", "quick", status=0)
     assert "│ softmax    │ not implemented │" in out
 

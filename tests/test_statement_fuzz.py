@@ -13,25 +13,25 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from refcnn import ops
-from refcnn.detection.diagnosis import diagnose
+from refcnn.cnn import ops
+from refcnn.diagnosis.diagnosis import diagnose
 from refcnn.grading.pictures import example
-from refcnn.iut.statement import checked, preset, presets
-from refcnn.iut.subject import NonConformanceError, Record, Subject
+from refcnn.harness.statement import checked, preset, presets
+from refcnn.implementations.context import NonConformanceError, Record, Subject
 from refcnn.pytest_plugin import Result, trial_of, verdict_of
-from refcnn.report import terminal
-from refcnn.report.card import card_lines, plain_card
-from refcnn.report.explain import lines as explained
-from refcnn.report.json_report import to_json
-from refcnn.report.summary import Summary, findings
-from refcnn.spec.case import ALGORITHMS, OPERATORS, Case
-from refcnn.spec.clauses import LEVELS, clauses
-from refcnn.spec.dialects import DIALECTS
-from refcnn.spec.domains import question
-from refcnn.spec.judge import shape_of
-from refcnn.spec.mutants import mutants
-from refcnn.spec.tensors import DTYPES
-from refcnn.spec.vectors import features_of
+from refcnn.reports import terminal
+from refcnn.reports.card import card_lines, plain_card
+from refcnn.reports.explain import lines as explained
+from refcnn.reports.json_report import to_json
+from refcnn.reports.summary import Summary, findings
+from refcnn.suite.case import ALGORITHMS, OPERATORS, Case
+from refcnn.suite.clauses import LEVELS, clauses
+from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.generators import question
+from refcnn.suite.judge import shape_of
+from refcnn.suite.mutants import mutants
+from refcnn.suite.tensors import DTYPES
+from refcnn.suite.vectors import features_of
 from refcnn.testing_trial import InProcess
 
 FEW, ALL = 250, 10_000

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from refcnn.iut.sandbox import imports
-from refcnn.iut.sandbox.imports import _named
+from refcnn.implementations.sandbox import imports
+from refcnn.implementations.sandbox.imports import _named
 
 
 @pytest.fixture(autouse=True)

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from grading_helpers import RELU, submission, write_assignment
 
-from refcnn import ops
+from refcnn.cnn import ops
 from refcnn.grading.assignment import Assignment, AssignmentError, Policy, load
 from refcnn.grading.authoring.checks import stated_rules
 from refcnn.grading.authoring.validate import validate
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.tastes import rules, taste_of, tastes
-from refcnn.iut.sandbox.nursery import Zygote
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.domains import question
-from refcnn.spec.judge import Verdict, compare, expect, in_its_dtype
+from refcnn.implementations.sandbox.nursery import Zygote
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.generators import question
+from refcnn.suite.judge import Verdict, compare, expect, in_its_dtype
 
 CONV = """
 title = "A convolution"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as hnp
 
-from refcnn.spec.case import Case
-from refcnn.spec.tensors import decode, encode
+from refcnn.suite.case import Case
+from refcnn.suite.tensors import decode, encode
 
 
 @given(

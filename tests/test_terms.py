@@ -5,22 +5,22 @@ from random import Random
 
 import pytest
 
-from refcnn.detection.kills import fails
-from refcnn.detection.select import drawn
+from refcnn.diagnosis.kills import fails
+from refcnn.diagnosis.select import drawn
 from refcnn.grading.assignment import Assignment
 from refcnn.grading.evidence import Evidence
 from refcnn.grading.kept import Kept
-from refcnn.iut.sayable import sayable
-from refcnn.iut.statement import presets, statement
-from refcnn.spec.clauses import clauses
-from refcnn.spec.dialects import DIALECTS
-from refcnn.spec.domains import DOMAINS, question
-from refcnn.spec.limits import PLAIN, within
-from refcnn.spec.mutants import mutants
-from refcnn.spec.offer import FORMS, features_of
-from refcnn.spec.terms import Terms, whole
-from refcnn.spec.variants import variants
-from refcnn.spec.vector_files import public
+from refcnn.harness.statement import presets, statement
+from refcnn.implementations.sayable import sayable
+from refcnn.suite.capabilities import FORMS, features_of
+from refcnn.suite.clauses import clauses
+from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.limits import PLAIN, within
+from refcnn.suite.mutants import mutants
+from refcnn.suite.terms import Terms, whole
+from refcnn.suite.variants import variants
+from refcnn.suite.vector_files import public
 
 DRAWN, OTHER_SEED = 6, 99  # rounds of questions that nobody has chosen, and their seed
 RESTRICTED = ("conv2d", "max_pool2d", "avg_pool2d", "dense")

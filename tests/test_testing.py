@@ -17,10 +17,10 @@ from hypothesis import settings
 import refcnn
 from refcnn import testing
 from refcnn.power import REFERENCE
-from refcnn.spec import explore as exploring
-from refcnn.spec.explore import PROFILES
-from refcnn.spec.lattice import usual
-from refcnn.spec.paths import suite
+from refcnn.suite import sampling as exploring
+from refcnn.suite.lattice import usual
+from refcnn.suite.paths import suite
+from refcnn.suite.sampling import PROFILES
 from refcnn.testing_suite import checks
 from refcnn.testing_trial import InProcess, Library
 
@@ -354,7 +354,7 @@ def test_modules_mappings_and_objects_are_implementations():
 def test_two_libraries_a_program_and_the_other_plugin_do_not_mix_in_one_run(run, tmp_path):
     served = tmp_path / "served.py"
     served.write_text(f"{RIGHT}import os\nopen('pid', 'a').write(f'{{os.getpid()}} ')\n", "utf-8")
-    worker = [sys.executable, "-P", "-m", "refcnn.iut.worker", "file", str(served), "{}"]
+    worker = [sys.executable, "-P", "-m", "refcnn.harness.worker", "file", str(served), "{}"]
     quick = "profile='quick', operators=('relu', 'dense')"
     child = f"from refcnn import testing\nchild = testing.program({shlex.join(worker)!r})\n"
     child += f"globals().update(testing.conformance(child, {quick}))\n"

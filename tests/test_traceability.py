@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from refcnn.report.specification import checks_by_clause
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.clauses import LEVELS, STEMS, SUBJECTS, _clause, clauses
-from refcnn.spec.paths import suite
+from refcnn.reports.specification import checks_by_clause
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.clauses import LEVELS, STEMS, SUBJECTS, _clause, clauses
+from refcnn.suite.paths import suite
 
 
 def test_every_clause_has_a_test():
@@ -36,10 +36,10 @@ def test_every_stem_has_its_rooms():
     root = suite().parent
     for stem in set(STEMS) - {"common", "model"}:
         for place in (
-            "refcnn/spec/clauses/{}.toml",
-            "refcnn/spec/cases/{}.py",
-            "refcnn/spec/mutants/{}.py",
-            "refcnn/spec/variants/{}.py",
+            "refcnn/suite/clauses/{}.toml",
+            "refcnn/suite/cases/{}.py",
+            "refcnn/suite/mutants/{}.py",
+            "refcnn/suite/variants/{}.py",
             "golden/{}.json",
             "spec_tests/test_{}.py",
         ):
@@ -70,7 +70,7 @@ def test_a_requirement_must_exist(monkeypatch, tmp_path):
     table = '[RELU-1]\noperators=["relu"]\nsentence="s."\nformula="f"\nsource="s"\nrequires=["X-9"]'
     for stem in STEMS:
         (tmp_path / f"{stem}.toml").write_text(table, "utf-8")
-    monkeypatch.setattr("refcnn.spec.clauses.files", lambda _: tmp_path)
+    monkeypatch.setattr("refcnn.suite.clauses.files", lambda _: tmp_path)
     with pytest.raises(ValueError, match="RELU-1 requires X-9, which is no clause"):
         clauses.__wrapped__()
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from refcnn.check import Options, check
-from refcnn.iut.local import LocalIUT
+from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.spec.bounds import FAST
-from refcnn.spec.case import OPERATORS, Case, Tensor
-from refcnn.spec.data import PRODUCTS
-from refcnn.spec.judge import Verdict, judge
-from refcnn.spec.variants import variants
+from refcnn.suite.bounds import FAST
+from refcnn.suite.case import OPERATORS, Case, Tensor
+from refcnn.suite.data import PRODUCTS
+from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.variants import variants
 
 SECOND = {"conv2d": [np.ones((2, 2, 1, 1))], "dense": [np.ones((2, 2))]}
 SECOND |= {"max_pool2d": [2], "avg_pool2d": [2]}

@@ -10,14 +10,14 @@ from typer.testing import CliRunner
 
 from refcnn import cli
 from refcnn.check import Options, check
-from refcnn.iut.local import LocalIUT
-from refcnn.iut.log import Log
-from refcnn.iut.process import ProcessIUT
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.statement import checked, statement
-from refcnn.ops import max_pool2d, relu
-from refcnn.spec.case import Case, Crash, Tensor
-from refcnn.spec.judge import Verdict
+from refcnn.cnn.ops import max_pool2d, relu
+from refcnn.harness.python import PythonFunctions
+from refcnn.harness.statement import checked, statement
+from refcnn.implementations.local import LocalIUT
+from refcnn.implementations.process import ProcessIUT
+from refcnn.suite.case import Case, Crash, Tensor
+from refcnn.suite.judge import Verdict
+from refcnn.suite.recorder import Log
 
 NAN_IS_ZERO = """
 import numpy as np

@@ -17,8 +17,8 @@ from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 from peers.suite import Suite, Test, UnlikeError, nchw, nhwc
 
-from refcnn.shapes import same_padding
-from refcnn.spec.case import Case
+from refcnn.cnn.shapes import same_padding
+from refcnn.suite.case import Case
 
 POOLS = ("max_pool2d", "avg_pool2d")
 

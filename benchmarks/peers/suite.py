@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from refcnn.spec.case import OPERATORS, Case
-from refcnn.spec.mutants import in_steps
+from refcnn.suite.case import OPERATORS, Case
+from refcnn.suite.mutants import in_steps
 
 Function = Callable[..., Any]
 Watch = Callable[..., Iterable[Any]]  # rich's track, or anything that passes items on

@@ -17,10 +17,10 @@ import numpy as np
 import rich
 from rich.progress import track
 
-from refcnn.iut import keras_witness as witness
-from refcnn.spec.exact_model import VARIANTS, digest, exact_model
-from refcnn.spec.parity import photograph_like
-from refcnn.spec.tensors import DTYPES, Array
+from refcnn.implementations import keras_witness as witness
+from refcnn.suite.exact_model import VARIANTS, digest, exact_model
+from refcnn.suite.parity import photograph_like
+from refcnn.suite.tensors import DTYPES, Array
 
 HERE = Path(__file__).parent
 SEED = 0

@@ -11,12 +11,12 @@ from operator import is_not
 
 import numpy as np
 
-from refcnn.iut import layouts
-from refcnn.iut.log import Entry
-from refcnn.iut.statement import Statement
-from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
-from refcnn.spec.judge import Judgement, Verdict, in_its_dtype
-from refcnn.spec.vectors import Vector, judge_side_effects, judgements
+from refcnn.harness.statement import Statement
+from refcnn.implementations import layouts
+from refcnn.suite.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.judge import Judgement, Verdict, in_its_dtype
+from refcnn.suite.recorder import Entry
+from refcnn.suite.vectors import Vector, judge_side_effects, judgements
 
 Ask = Callable[[Sequence[Case]], Sequence[Outcome]]
 KNOWN = {

@@ -20,12 +20,12 @@ from pydantic import (
 )
 
 from refcnn.grading.tastes import Worth, taste_of, tastes
-from refcnn.iut.sayable import sayable
-from refcnn.iut.statement import Statement, checked, merged, preset, statement
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.clauses import clauses
-from refcnn.spec.offer import DESCRIPTIONS
-from refcnn.spec.tensors import DTYPES
+from refcnn.harness.statement import Statement, checked, merged, preset, statement
+from refcnn.implementations.sayable import sayable
+from refcnn.suite.capabilities import DESCRIPTIONS
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.clauses import clauses
+from refcnn.suite.tensors import DTYPES
 
 FILE, SEED = "assignment.toml", "seed.txt"
 FORMS = (*DTYPES, *DESCRIPTIONS)

@@ -22,7 +22,7 @@ from refcnn.grading.report import Graded, Person, Provenance, Report, State
 from refcnn.grading.store import Store, key_of
 from refcnn.grading.submissions import Found, Submission, read
 from refcnn.grading.worker import Done
-from refcnn.iut.files import write_whole
+from refcnn.implementations.files import write_whole
 
 TRIES = 3  # of a submission at which the grader itself fails
 PATIENCE = 2.0  # seconds, then it is asked whether the workers are alive

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from refcnn.detection.diagnosis import Diagnosis
-from refcnn.detection.observed import observed, same
+from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.diagnosis.observed import observed, same
 from refcnn.grading.answers import Answered
-from refcnn.iut.log import Entry
-from refcnn.iut.python import PythonFunctions
-from refcnn.spec.case import Outcome, Tensor
-from refcnn.spec.mutants import Mutant, compose, mutants
-from refcnn.spec.vectors import Vector
+from refcnn.harness.python import PythonFunctions
+from refcnn.suite.case import Outcome, Tensor
+from refcnn.suite.mutants import Mutant, compose, mutants
+from refcnn.suite.recorder import Entry
+from refcnn.suite.vectors import Vector
 
 MOST_TRIED = 12  # other mistakes that are made on top, where none is about the clause
 

@@ -17,10 +17,10 @@ from refcnn.grading.assignment import SEED, Assignment, AssignmentError, ItemSpe
 from refcnn.grading.evidence import Evidence
 from refcnn.grading.kept import Kept
 from refcnn.grading.tastes import DTYPE, taste_of
-from refcnn.spec.clauses import clauses
-from refcnn.spec.domains import SUITE
-from refcnn.spec.offer import Features
-from refcnn.spec.vectors import Vector
+from refcnn.suite.capabilities import Features
+from refcnn.suite.clauses import clauses
+from refcnn.suite.generators import SUITE
+from refcnn.suite.vectors import Vector
 
 CACHE = ".cases"  # as private as the seed that it follows from; may be deleted
 

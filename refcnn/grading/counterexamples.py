@@ -7,14 +7,14 @@ public, and asked of the process that has seen no private number, until one is a
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, zip_longest
 
-from refcnn.detection.chains import chained, elsewhere
-from refcnn.detection.select import drawn
+from refcnn.diagnosis.chains import chained, elsewhere
+from refcnn.diagnosis.select import drawn
 from refcnn.grading.answers import Answered
 from refcnn.grading.evidence import PUBLIC_SEED
-from refcnn.spec.domains import DOMAINS
-from refcnn.spec.predicates import true_of
-from refcnn.spec.terms import Terms
-from refcnn.spec.vectors import Vector
+from refcnn.suite.generators import DOMAINS
+from refcnn.suite.predicates import true_of
+from refcnn.suite.terms import Terms
+from refcnn.suite.vectors import Vector
 
 BEYOND = 10_000  # rounds: where no public vector was chosen from
 SEARCHED, MOST_WRONG = 120, 6  # rounds that are looked through, for so many that went wrong

@@ -24,8 +24,8 @@ from refcnn.grading.similar import fingerprint
 from refcnn.grading.store import Everyone, Store
 from refcnn.grading.submissions import find, read
 from refcnn.grading.worker import not_refused
-from refcnn.iut.files import clear_parts, write_whole
-from refcnn.iut.sandbox.nursery import SandboxError, Zygote
+from refcnn.implementations.files import clear_parts, write_whole
+from refcnn.implementations.sandbox.nursery import SandboxError, Zygote
 
 MOST_NAMED = 5  # people in a sentence
 RUN, PAGES, CLASS, STARTER = "run.json", "pages", "class.html", "starter.py"

@@ -9,24 +9,24 @@ import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from refcnn import ops
-from refcnn.detection.kinds import of_every_kind
-from refcnn.detection.select import NotCoveredError, chosen, hoped, needed, shown, unmet
+from refcnn.cnn import ops
+from refcnn.diagnosis.kinds import of_every_kind
+from refcnn.diagnosis.select import NotCoveredError, chosen, hoped, needed, shown, unmet
 from refcnn.grading.assignment import Assignment, AssignmentError
 from refcnn.grading.kept import Kept
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.sayable import sayable
-from refcnn.iut.statement import Statement
-from refcnn.spec import vector_files
-from refcnn.spec.bounds import CLASSES
-from refcnn.spec.case import Case, Missing, Outcome
-from refcnn.spec.dialects import DIALECTS
-from refcnn.spec.domains import SUITE
-from refcnn.spec.offer import EVERYTHING, Features, Said, features_of
-from refcnn.spec.search import find_out
-from refcnn.spec.tensors import DTYPES
-from refcnn.spec.terms import Terms, anything, whole
-from refcnn.spec.vectors import Vector
+from refcnn.harness.python import PythonFunctions
+from refcnn.harness.statement import Statement
+from refcnn.implementations.sayable import sayable
+from refcnn.suite import vector_files
+from refcnn.suite.bounds import CLASSES
+from refcnn.suite.capabilities import EVERYTHING, Features, Said, features_of
+from refcnn.suite.case import Case, Missing, Outcome
+from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.generators import SUITE
+from refcnn.suite.probe import find_out
+from refcnn.suite.tensors import DTYPES
+from refcnn.suite.terms import Terms, anything, whole
+from refcnn.suite.vectors import Vector
 
 RECIPE = "any pair of main things; each mistake, twice at home; oblong, further and square chains"
 KILLS, PROOFS = 1, 1

@@ -15,8 +15,8 @@ from math import inf
 
 import numpy as np
 
-from refcnn.detection.diagnosis import Diagnosis, diagnose
-from refcnn.detection.observed import key_of
+from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
+from refcnn.diagnosis.observed import key_of
 from refcnn.grading.answers import Answered, ask
 from refcnn.grading.cases import Setup, Unit, Vectors
 from refcnn.grading.counterexamples import counterexample
@@ -27,14 +27,14 @@ from refcnn.grading.pictures import example
 from refcnn.grading.report import Example, Provenance, Report, State
 from refcnn.grading.similar import fingerprint
 from refcnn.grading.submissions import Submission
-from refcnn.iut.log import Entry
-from refcnn.iut.sandbox.nursery import Allowed, Zygote
-from refcnn.iut.sandbox.outside import Code, Confined
-from refcnn.iut.statement import Statement
-from refcnn.iut.subject import Failure
-from refcnn.spec.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
-from refcnn.spec.domains import LAWS, SUITE
-from refcnn.spec.vectors import Vector
+from refcnn.harness.statement import Statement
+from refcnn.implementations.context import Failure
+from refcnn.implementations.sandbox.nursery import Allowed, Zygote
+from refcnn.implementations.sandbox.outside import Code, Confined
+from refcnn.suite.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
+from refcnn.suite.generators import LAWS, SUITE
+from refcnn.suite.recorder import Entry
+from refcnn.suite.vectors import Vector
 
 MOST_KNOWN = 512  # diagnoses that are kept: a class makes the same mistakes
 

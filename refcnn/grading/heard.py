@@ -11,8 +11,8 @@ from typing import Any
 from refcnn.grading.assignment import Assignment
 from refcnn.grading.cases import Setup, Vectors
 from refcnn.grading.evidence import terms_of
-from refcnn.iut.statement import Statement, checked, merged, statement
-from refcnn.spec.bounds import CLASSES
+from refcnn.harness.statement import Statement, checked, merged, statement
+from refcnn.suite.bounds import CLASSES
 
 ASSIGNMENT = "what is asked, and how, is what the assignment says"
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from refcnn.iut.files import write_whole
+from refcnn.implementations.files import write_whole
 
 
 class Kept:

@@ -9,7 +9,7 @@ from refcnn.grading.similar import fingerprint
 from refcnn.grading.submissions import CODE, collect
 
 ADDED = "known"  # a folder in that of the assignment: public solutions, those of last year
-OWN = ("ops.py", "definition.py")
+OWN = ("cnn/ops.py", "cnn/definition.py")
 
 
 def known_sources(directory: Path) -> dict[str, tuple[int, ...]]:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
-from refcnn.detection.diagnosis import Diagnosis
+from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.grading.answers import Answered, about_dtype, reason
 from refcnn.grading.assignment import ItemSpec
 from refcnn.grading.carry import Carried
@@ -23,7 +23,7 @@ from refcnn.grading.cases import Setup, Unit
 from refcnn.grading.report import Example, Item, Requirement, State
 from refcnn.grading.tastes import DTYPE, taste_of, tastes
 from refcnn.grading.words import happened, mistakes, works
-from refcnn.spec.clauses import clauses
+from refcnn.suite.clauses import clauses
 
 Answers = Mapping[str, Sequence[Answered]]  # by operator
 

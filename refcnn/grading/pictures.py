@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.cnn.shapes import AXES, Geometry
 from refcnn.grading.report import Example, Picture
-from refcnn.iut import layouts
-from refcnn.iut.statement import Statement
-from refcnn.iut.subject import Failure
-from refcnn.report.asking import MEMORY, STANDARD, at, output, question, reason
-from refcnn.report.card import WINDOWED, shape_lines
-from refcnn.report.numbers import number
-from refcnn.report.ruling import Ruling, placed, ruling, sources
-from refcnn.report.trace import trace
-from refcnn.shapes import AXES, Geometry
-from refcnn.spec.case import Case, Crash, Tensor, Timeout
-from refcnn.spec.judge import Expected, expect
-from refcnn.spec.tensors import Array
+from refcnn.harness.statement import Statement
+from refcnn.implementations import layouts
+from refcnn.implementations.context import Failure
+from refcnn.reports.asking import MEMORY, STANDARD, at, output, question, reason
+from refcnn.reports.card import WINDOWED, shape_lines
+from refcnn.reports.numbers import number
+from refcnn.reports.ruling import Ruling, placed, ruling, sources
+from refcnn.reports.trace import trace
+from refcnn.suite.case import Case, Crash, Tensor, Timeout
+from refcnn.suite.judge import Expected, expect
+from refcnn.suite.tensors import Array
 
 MOST_CELLS = 12  # of a picture, on either side
 MOST_CHANNELS = 3  # that are drawn

@@ -293,7 +293,7 @@ def _read(found: Found, wanted: str, most: int) -> Submission:
 
 def _cells(place: Readable, name: str, own: str, most: int) -> bytes:
     """The cells of a notebook as a JSON list."""
-    from refcnn.iut.cells import cells
+    from refcnn.harness.cells import cells
 
     code = json.dumps(cells(place.read(name, MOST_NOTEBOOK), own)).encode()
     if len(code) > most:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from refcnn.spec.clauses import clauses
+from refcnn.suite.clauses import clauses
 
 Worth = Literal["points", "note", "nothing"]
 DTYPE = "ANY-6"  # the clause about the dtype of an answer

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from refcnn.detection.diagnosis import Diagnosis
-from refcnn.detection.traits import Trait
+from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.diagnosis.traits import Trait
 from refcnn.grading.answers import exception
 from refcnn.grading.report import Requirement, State
-from refcnn.spec.dialects import DIALECTS
+from refcnn.suite.dialects import DIALECTS
 
 
 def happened(requirements: Sequence[Requirement]) -> str:

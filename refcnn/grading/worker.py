@@ -15,8 +15,8 @@ from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.pages.student import page
 from refcnn.grading.report import Graded
 from refcnn.grading.submissions import Submission
-from refcnn.iut.sandbox.nursery import SandboxError, Zygote
-from refcnn.iut.sandbox.selftest import selftest
+from refcnn.implementations.sandbox.nursery import SandboxError, Zygote
+from refcnn.implementations.sandbox.selftest import selftest
 
 _GRADERS = threading.local()  # a zygote is for one thread
 

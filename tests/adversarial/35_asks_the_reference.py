@@ -1,7 +1,7 @@
 from honest import *
 
 try:
-    from refcnn.ops import relu
+    from refcnn.cnn.ops import relu
 except Exception:
 
     def relu(x):

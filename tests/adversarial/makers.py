@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from refcnn.spec import vector_files
-from refcnn.spec.judge import expect
+from refcnn.suite import vector_files
+from refcnn.suite.judge import expect
 
 HONEST = (Path(__file__).with_name("honest.py")).read_bytes()
 DOC, QUOTES = '"' * 3, "'" + '"'

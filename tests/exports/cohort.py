@@ -1,15 +1,6 @@
 """A class of seven, each with a difficulty of their own, for the tests of the exports."""
 
-from refcnn.grading.report import (
-    Example,
-    Graded,
-    Item,
-    Person,
-    Picture,
-    Provenance,
-    Report,
-    State,
-)
+from refcnn.grading.report import Example, Graded, Item, Person, Picture, Provenance, Report, State
 
 PROVENANCE = Provenance(
     refcnn="0.1.0",

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 
 import refcnn
-from refcnn.detection.kills import asked
+from refcnn.diagnosis.kills import asked
 from refcnn.grading.answers import Answered, ask
 from refcnn.grading.cases import Setup
 from refcnn.grading.marking import Marking
 from refcnn.grading.report import Item
-from refcnn.iut.python import PythonFunctions
-from refcnn.iut.statement import Statement
-from refcnn.spec.case import Case, Outcome
-from refcnn.spec.vectors import Vector
+from refcnn.harness.python import PythonFunctions
+from refcnn.harness.statement import Statement
+from refcnn.suite.case import Case, Outcome
+from refcnn.suite.vectors import Vector
 
 Function = Callable[..., Any]
 STANDARD = Statement("ours", ())  # they have the layouts of the specification

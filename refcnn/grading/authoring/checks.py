@@ -10,11 +10,11 @@ from refcnn.grading.marking import total
 from refcnn.grading.report import Report
 from refcnn.grading.submissions import Submission
 from refcnn.grading.tastes import rules
-from refcnn.iut.python import PythonFunctions
-from refcnn.spec.offer import DESCRIPTIONS, EVERYTHING, Offer
-from refcnn.spec.search import find_out
-from refcnn.spec.tensors import DTYPES
-from refcnn.spec.variants import Variant, variants
+from refcnn.harness.python import PythonFunctions
+from refcnn.suite.capabilities import DESCRIPTIONS, EVERYTHING, Offer
+from refcnn.suite.probe import find_out
+from refcnn.suite.tensors import DTYPES
+from refcnn.suite.variants import Variant, variants
 
 Word = Literal["ok", "look", "wrong"]
 

@@ -13,8 +13,8 @@ from refcnn.grading.authoring import outline
 from refcnn.grading.authoring.outline import Sketch
 from refcnn.grading.authoring.parts import program, rendered
 from refcnn.grading.tastes import rules
-from refcnn.iut.files import write_whole
-from refcnn.spec.case import OPERATORS
+from refcnn.implementations.files import write_whole
+from refcnn.suite.case import OPERATORS
 
 IGNORE, IGNORED = ".gitignore", ("/.cases/", "/gradescope.zip")
 ZIP = "gradescope.zip"

@@ -10,9 +10,9 @@ from refcnn.grading.authoring.checks import Check
 from refcnn.grading.cases import Setup, Unit, is_evidence
 from refcnn.grading.marking import total
 from refcnn.grading.tastes import DTYPE, taste_of
-from refcnn.spec.clauses import clauses
-from refcnn.spec.mutants import Mutant, mutants
-from refcnn.spec.vectors import Vector
+from refcnn.suite.clauses import clauses
+from refcnn.suite.mutants import Mutant, mutants
+from refcnn.suite.vectors import Vector
 
 NEXT_TO_NOTHING = "it costs less than 0.005 points; give its item more"
 

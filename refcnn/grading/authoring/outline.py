@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
-from refcnn.spec.case import OPERATORS
-from refcnn.spec.clauses import clauses
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.clauses import clauses
 
 TOTAL = 100
 MOST_SAMPLES = 4

@@ -13,12 +13,12 @@ from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.own_files import named, own_file
 from refcnn.grading.submissions import Submission
-from refcnn.iut import layouts
-from refcnn.iut.sandbox.nursery import Zygote
-from refcnn.iut.sandbox.outside import Confined
-from refcnn.spec.case import Case, Outcome
-from refcnn.spec.offer import Offer
-from refcnn.spec.search import find_out
+from refcnn.implementations import layouts
+from refcnn.implementations.sandbox.nursery import Zygote
+from refcnn.implementations.sandbox.outside import Confined
+from refcnn.suite.capabilities import Offer
+from refcnn.suite.case import Case, Outcome
+from refcnn.suite.probe import find_out
 
 OTHER_SEEDS = 5  # that must notice what the secret one does
 Step = Callable[[str], None]

@@ -16,7 +16,7 @@ from refcnn.grading.exports.csv_text import ExportError
 from refcnn.grading.exports.wheel import packed, wheel
 from refcnn.grading.exports.words import clean, line, score, score_of, summary, trouble
 from refcnn.grading.report import Item, Report, State
-from refcnn.iut.files import write_whole
+from refcnn.implementations.files import write_whole
 
 Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 

@@ -14,7 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 import refcnn
-from refcnn.spec import paths
+from refcnn.suite import paths
 
 ABOUT = ("METADATA", "WHEEL", "entry_points.txt")  # what installers need to know
 LEFT_OUT = {"__pycache__", "suite"}  # the suite is where it is found, below

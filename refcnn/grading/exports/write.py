@@ -9,7 +9,7 @@ from refcnn.grading.exports import moodle as worksheet
 from refcnn.grading.exports.csv_text import ExportError
 from refcnn.grading.exports.match import Filled
 from refcnn.grading.report import Graded
-from refcnn.iut.files import write_whole
+from refcnn.implementations.files import write_whole
 
 EXPORTS = {  # those that need nothing but the grades: name, file, writer
     "csv": ("grades.csv", plain.text),

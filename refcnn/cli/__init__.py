@@ -1,0 +1,301 @@
+"""The command line. Commands parse, call and return an exit status; nothing else."""
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from refcnn.cli import assignment as cli_assignment
+from refcnn.cli import graded as cli_graded
+from refcnn.cli import grading as cli_grading
+from refcnn.cli import vectors as cli_vectors
+from refcnn.cli.common import Profile, UsageError, names_in
+from refcnn.implementations.files import write_whole
+
+app = typer.Typer(
+    name="refcnn",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Says whether a convolutional neural network is implemented correctly.",
+    epilog="Exit status: 0 conforms, 1 does not conform, 2 could not be judged.",
+)
+
+
+app.add_typer(cli_vectors.app, name="vectors")
+app.add_typer(cli_assignment.app, name="assignment")
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+) -> None:
+    """Says whether a convolutional neural network is implemented correctly."""
+    if version:
+        import refcnn
+
+        typer.echo(f"refcnn {refcnn.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="Python file, notebook, module, or a framework: keras, tensorflow, torch, jax, "
+            "onnxruntime, scipy."
+        ),
+    ] = None,
+    *,
+    command: Annotated[
+        str | None, typer.Option("--exec", help="Any program that speaks docs/protocol.md.")
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose signatures it has: cs231n, deeplearning-ai or deep-learning-from-scratch."
+        ),
+    ] = None,
+    statement: Annotated[
+        Path | None, typer.Option(help="TOML file with its statement: docs/statement.md.")
+    ] = None,
+    dialects: Annotated[
+        str | None, typer.Option(help="Conventions that it follows, with commas.")
+    ] = None,
+    algorithm: Annotated[
+        str | None, typer.Option(help="How sums are done: direct, fast or low-precision.")
+    ] = None,
+    levels: Annotated[
+        str | None, typer.Option(help="Only clauses of these levels: core, robust, pure.")
+    ] = None,
+    ops: Annotated[str | None, typer.Option(help="Only these operators, with commas.")] = None,
+    clauses: Annotated[str | None, typer.Option(help="Only these clauses, with commas.")] = None,
+    dtypes: Annotated[
+        str | None, typer.Option(help="Dtypes that must be offered (default: found out).")
+    ] = None,
+    profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
+    seed: Annotated[int | None, typer.Option(help="Try other cases than the usual ones.")] = None,
+    vectors: Annotated[
+        Path | None, typer.Option(help="Directory of vectors (default: the public ones).")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 5.0,
+    memory: Annotated[int, typer.Option(min=16, help="Mebibytes for one case.")] = 4096,
+    limits: Annotated[
+        str | None,
+        typer.Option(help="What it does not take: docs/statement.md#limits; with commas."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Remarks count: clauses of every level decide.")
+    ] = False,
+    all_cards: Annotated[
+        bool, typer.Option("--all-cards", help="Also of failures that follow from others.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the whole result to this file.")] = None,
+) -> None:
+    """Check an implementation against every clause that it claims.
+
+    Python code defines functions with these names and arguments (NHWC activations,
+    HWIO kernels, NumPy arrays); those that it lacks are reported as not
+    implemented:
+
+      conv2d(x, kernel, bias=None, *, strides=1, padding="valid")
+      max_pool2d(x, pool_size, *, strides=None, padding="valid"), avg_pool2d likewise
+      flatten(x), dense(x, kernel, bias=None), relu(x), softmax(x)
+
+    Other names, layouts and conventions are stated: by --like, in a dict STATEMENT
+    in the file, or in a TOML file. Programs in other languages answer over --exec.
+    """
+    from refcnn.check import Options, SuiteError
+    from refcnn.cli.progress import run_check, show
+    from refcnn.cli.screen import write_json
+    from refcnn.implementations import targets as doors
+    from refcnn.implementations.process import CouldNotStart, Limits
+    from refcnn.reports.json_report import to_json as as_json
+    from refcnn.suite.case import ALGORITHMS, OPERATORS
+    from refcnn.suite.clauses import LEVELS
+    from refcnn.suite.clauses import clauses as all_clauses
+    from refcnn.suite.dialects import DIALECTS
+    from refcnn.suite.tensors import DTYPES
+    from refcnn.suite.vector_files import load
+
+    if (target is None) == (command is None):
+        raise UsageError("name what to check: a file, a framework, or a program with --exec")
+    if json is not None and (json.is_dir() or not json.parent.is_dir()):
+        raise UsageError(f"--json: no file can be written at {json}")
+    given = {
+        "dialects": names_in(dialects, tuple(DIALECTS), "--dialects"),
+        "levels": names_in(levels, tuple(LEVELS), "--levels"),
+        "limits": [name.strip() for name in (limits or "").split(",") if name.strip()],
+        "algorithm": "".join(names_in(algorithm, ALGORITHMS, "--algorithm")),
+    }
+    try:
+        stated = doors.stated(like, statement, given)
+        asked = None if vectors is None else load(vectors)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    options = Options(
+        operators=names_in(ops, (*OPERATORS, "model"), "--ops"),
+        clauses=names_in(clauses and clauses.upper(), tuple(all_clauses()), "--clauses"),
+        dtypes=names_in(dtypes, DTYPES, "--dtypes"),
+        profile=str(profile),
+        seed=seed,
+        vectors=asked,
+        strict=strict,
+    )
+    named = {"--exec": command, "--like": like, "--statement": statement, "--dialects": dialects}
+    named |= {
+        "--algorithm": algorithm,
+        "--levels": levels,
+        "--limits": limits,
+        "--vectors": vectors,
+    }
+    words = [w for option, value in named.items() if value for w in (option, str(value))]
+    words += [] if target is None else ["--", target] if target.startswith("-") else [target]
+    allowed = Limits(seconds=timeout, mebibytes=memory)
+    what = command or target or ""
+    try:
+        door = doors.command if command else doors.python
+        with door(what, stated, allowed) as iut:
+            summary = run_check(what, iut, options, tuple(words))
+    except CouldNotStart as error:
+        typer.echo(f"refcnn: {what} could not be judged: {error}", err=True)
+        raise typer.Exit(2) from None
+    except SuiteError as error:
+        typer.echo(f"refcnn: the suite itself failed, please report this: {error}", err=True)
+        raise typer.Exit(2) from None
+    if json is not None:
+        write_json(json, as_json(summary))
+    show(summary, all_cards=all_cards)
+    raise typer.Exit(summary.exit_status)
+
+
+@app.command()
+def scoreboard(
+    directory: Annotated[Path, typer.Argument(help="Where to write the pages.")],
+    *,
+    only: Annotated[
+        str | None, typer.Option(help="Only these, with commas; files and modules count, too.")
+    ] = None,
+    profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 20.0,
+) -> None:
+    """Check refcnn and every framework that is installed, and put the results side by side.
+
+    Writes scoreboard.md, scoreboard.html and badges/*.svg. Exit status: 0 when every
+    one of them was judged (whether it conforms or not), 2 when one could not be.
+    """
+    from refcnn.check import Options
+    from refcnn.cli.progress import run_scoreboard
+    from refcnn.implementations.process import Limits
+    from refcnn.scoreboard import installed
+
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is no directory")
+    targets = [name.strip() for name in (only or "").split(",") if name.strip()] or installed()
+    options = Options(profile=str(profile))
+    entries = run_scoreboard(targets, directory, options, Limits(seconds=timeout))
+    raise typer.Exit(2 if any(entry.why_not for entry in entries) else 0)
+
+
+@app.command()
+def explain(
+    case: Annotated[
+        Path | None,
+        typer.Argument(help="JSON file: a case, or a report of check (default: the 4x4 example)."),
+    ] = None,
+    *,
+    clause: Annotated[str | None, typer.Option(help="Which failure of a report.")] = None,
+    at: Annotated[str | None, typer.Option(help="Only this output, as 0,1,2,0.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="At most this many outputs.")] = 9,
+) -> None:
+    """Show, step by step, how outputs come about: window, arithmetic, sum.
+
+    Without a file it slides the 2x2 kernel of the worked example over its 4x4
+    input. A case is {"operator", "attributes", "inputs"}, as in the reports of
+    `refcnn check --json`.
+    """
+    from refcnn.reports.explain import lines, load
+
+    try:
+        for line in lines(*load(case, clause), at, most):
+            typer.echo(line)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+@app.command()
+def spec(
+    *,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write the specification to this file.")
+    ] = None,
+) -> None:
+    """Print every clause: id, level, sentence, formula, source, and its tests."""
+    from refcnn.reports.specification import as_markdown, show
+
+    if markdown is None:
+        show()
+    else:
+        markdown.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(markdown, as_markdown())
+        typer.echo(f"wrote {markdown}")
+
+
+@app.command()
+def mutants(
+    *,
+    ops: Annotated[str | None, typer.Option(help="Only these operators, with commas.")] = None,
+    vectors: Annotated[
+        Path | None, typer.Option(help="Directory of vectors (default: the public ones).")
+    ] = None,
+    each: Annotated[bool, typer.Option("--list", help="Also show every mutant.")] = False,
+    properties: Annotated[
+        bool, typer.Option("--properties", help="Also the properties: takes minutes.")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write the kill matrix to this file.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the catalogue to this file.")] = None,
+) -> None:
+    """Measure how many known mistakes the suite detects, and whom it wrongs.
+
+    Every mutant (a small deliberately wrong implementation) and every variant (a
+    right one by another route) is asked the golden vectors. Exit status: 0, or 1
+    if a mutant survives or a variant fails.
+    """
+    from refcnn.cli.progress import run_mutants
+    from refcnn.cli.screen import write_json
+    from refcnn.reports.detection import as_markdown, to_json
+    from refcnn.suite.clauses import SUBJECTS
+
+    for option, path in (("--json", json), ("--markdown", markdown)):
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            raise UsageError(f"{option}: no file can be written at {path}")
+    names = names_in(ops, SUBJECTS, "--ops") or SUBJECTS
+    try:
+        power, found = run_mutants(names, vectors, each=each, properties=properties)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if json is not None:
+        write_json(json, to_json(power, found))
+    if markdown is not None:
+        write_whole(markdown, as_markdown(power))
+    raise typer.Exit(1 if power.survivors() or any(power.wronged.values()) else 0)
+
+
+for command in (cli_grading.grade, cli_grading.regrade, cli_graded.show, cli_graded.doctor):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point; a file that cannot be written is one sentence too."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a screen that lacks a sign shows another
+    try:
+        app()
+    except OSError as error:
+        typer.echo(f"refcnn: {error.strerror}: {error.filename}", err=True)
+        sys.exit(2)

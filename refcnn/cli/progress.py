@@ -1,0 +1,116 @@
+"""Long work in front of a person: checks, measurements, choosing vectors."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.text import Text
+
+from refcnn.check import Options, check
+from refcnn.cli.screen import Screen, progress
+from refcnn.diagnosis.select import build
+from refcnn.implementations.files import write_whole
+from refcnn.implementations.process import Limits
+from refcnn.power import Power, killing_properties
+from refcnn.power import measure as measure_power
+from refcnn.pytest_plugin import Stated
+from refcnn.reports import detection, scoreboard, terminal
+from refcnn.reports.summary import Summary
+from refcnn.scoreboard import Entry, measure
+from refcnn.suite.case import OPERATORS
+from refcnn.suite.model_vectors import load as model_vectors
+from refcnn.suite.mutants import mutants
+from refcnn.suite.variants import variants
+from refcnn.suite.vector_files import STEMS, load, public, text
+
+
+def run_check(
+    target: str,
+    iut: Stated,
+    options: Options,
+    words: tuple[str, ...],
+    command: tuple[str, ...] = ("check",),
+) -> Summary:
+    """Check, with a progress bar on a terminal."""
+    start = time.time() - psutil.Process().create_time()
+    with progress() as bar:
+        task = bar.add_task("starting", total=None)
+        return check(
+            target,
+            iut,
+            options,
+            begin=lambda total: bar.update(task, total=total),
+            listener=lambda _: bar.advance(task),
+            words=words,
+            command=command,
+            phase=lambda name: bar.update(task, description=name),
+            start=start,
+        )
+
+
+def run_mutants(
+    operators: Sequence[str], directory: Path | None, *, each: bool, properties: bool
+) -> tuple[Power, dict[str, list[str]]]:
+    """Measure and print the detection power; by properties too, if asked for."""
+    asked = public() if directory is None else load(directory)
+    chosen = [m for m in mutants() if m.operator in operators]
+    others = [v for v in variants() if v.operator in operators]
+    of_model = model_vectors() if "model" in operators and directory is None else ()
+    vectors = {op: asked[op] for op in operators if op != "model"}
+    power = measure_power(vectors, chosen, others, of_model)
+    found: dict[str, list[str]] = {}
+    if properties:
+        with progress() as bar, ProcessPoolExecutor() as pool:
+            task = bar.add_task("properties", total=len(chosen))
+            work = pool.map(killing_properties, [m.id for m in chosen])
+            for mutant, names in zip(chosen, work):
+                found[mutant.id] = names
+                bar.advance(task)
+    detection.show(power, found, Screen(), each=each)
+    return power, found
+
+
+def run_scoreboard(
+    targets: Sequence[str], directory: Path, options: Options, limits: Limits
+) -> list[Entry]:
+    """Check all targets and write the pages and badges, with a progress bar on a terminal."""
+    with progress() as bar:
+        task = bar.add_task("scoreboard", total=len(targets))
+
+        def begin(name: str) -> None:
+            bar.update(task, description=f"checking {name}")
+            bar.advance(task, 0 if name == targets[0] else 1)
+
+        entries = measure(targets, options, limits, begin)
+    badges = directory / "badges"
+    badges.mkdir(parents=True, exist_ok=True)
+    write_whole(directory / "scoreboard.md", scoreboard.markdown(entries, options.profile))
+    write_whole(directory / "scoreboard.html", scoreboard.html(entries, options.profile))
+    for entry in entries:
+        write_whole(badges / f"{Path(entry.name).stem}.svg", scoreboard.badge(entry))
+        Screen().print(Text(scoreboard.line(entry)))
+    return entries
+
+
+def run_build(directory: Path, seed: int) -> None:
+    """Choose vectors and write them, with a progress bar on a terminal."""
+    with progress() as bar:
+        task = bar.add_task("choosing vectors", total=len(OPERATORS))
+        built = build(seed, done=lambda _: bar.advance(task))
+    directory.mkdir(parents=True, exist_ok=True)
+    for stem, operators in STEMS.items():
+        write_whole(
+            directory / f"{stem}.json", text([v for o in operators for v in built[o]], seed)
+        )
+    count, numbers = (
+        sum(map(f, built.values())) for f in (len, lambda vs: sum(v.size for v in vs))
+    )
+    Console().print(f"wrote {count} vectors of {numbers:,} numbers in all to {directory}")
+
+
+def show(summary: Summary, *, all_cards: bool) -> None:
+    """Print the result."""
+    terminal.show(summary, Screen(), all_cards=all_cards)

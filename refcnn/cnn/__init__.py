@@ -1,0 +1,1 @@
+"""The reference CNN: NumPy alone, and nothing else of this package."""

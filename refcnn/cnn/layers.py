@@ -1,0 +1,150 @@
+"""The layers of a sequential CNN, with Keras' names, arguments and defaults.
+
+A layer holds its weights as [kernel, bias] and maps a batch to a batch by the
+operators of `ops`. It is built for one input shape (without the batch axis).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from refcnn.cnn import ops
+from refcnn.cnn.ops import Array
+from refcnn.cnn.shapes import Padding, Size, as_int, as_pair
+
+Shape = tuple[int, ...]
+
+ACTIVATIONS: dict[str | None, Callable[[Array], Array]] = {
+    None: lambda x: x,
+    "linear": lambda x: x,
+    "relu": ops.relu,
+    "softmax": ops.softmax,
+}
+
+
+@dataclass(eq=False)
+class Layer:
+    """What all layers share: a name, shapes, weights, and how they are counted."""
+
+    input_shape: Shape | None = field(default=None, kw_only=True)
+    name: str = field(default="", kw_only=True)
+    weights: list[Array] = field(default_factory=list, init=False, repr=False)
+    output_shape: Shape = field(default=(), init=False, repr=False)
+
+    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
+        """Draw the weights (Glorot-uniform kernel, zero bias, as Keras) and fix the shapes.
+
+        The output shape is that of an empty batch, so the operator itself
+        refuses what does not fit. A layer belongs to one model only.
+        """
+        if self.output_shape:
+            raise ValueError("it is part of a model already")
+        self.input_shape = input_shape
+        self.weights = [_initial(s, rng).astype(dtype) for s in self.weight_shapes(input_shape)]
+        self.output_shape = self(np.zeros((0, *input_shape), dtype)).shape[1:]
+
+    def weight_shapes(self, input_shape: Shape) -> list[Shape]:
+        """Shapes of [kernel, bias]; none for a layer without learnable parameters."""
+        return []
+
+    def count_params(self) -> int:
+        """Number of learnable parameters."""
+        return sum(w.size for w in self.weights)
+
+    def set_weights(self, weights: list[Array]) -> None:
+        """Replace [kernel, bias]; raises ValueError unless number and shapes agree."""
+        have, given = [w.shape for w in self.weights], [np.shape(w) for w in weights]
+        if have != given:
+            raise ValueError(f"layer {self.name!r} has weights of shapes {have}, not {given}")
+        self.weights = [np.array(w, old.dtype) for w, old in zip(weights, self.weights)]
+
+    def __call__(self, x: Array) -> Array:
+        """Map (N, *input_shape) to (N, *output_shape)."""
+        raise NotImplementedError
+
+
+def _initial(shape: Shape, rng: np.random.Generator) -> Array:
+    """Zeros for a bias; for a kernel, uniform within sqrt(6 / (fan in + fan out))."""
+    limit = (6 / (prod(shape[:-2]) * sum(shape[-2:]))) ** 0.5 if len(shape) > 1 else 0
+    return rng.uniform(-limit, limit, shape)
+
+
+@dataclass(eq=False)
+class _Weighted(Layer):
+    activation: str | None = field(default=None, kw_only=True)
+    use_bias: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.activation not in ACTIVATIONS:
+            known = ", ".join(map(repr, ACTIVATIONS))
+            raise ValueError(f"activation must be one of {known}, not {self.activation!r}")
+
+    def _shapes(self, *kernel: int) -> list[Shape]:
+        return [kernel, kernel[-1:]] if self.use_bias else [kernel]
+
+
+@dataclass(eq=False)
+class Conv2D(_Weighted):
+    """Convolution with `filters` filters of `kernel_size`, plus bias and activation."""
+
+    filters: int
+    kernel_size: Size
+    strides: Size = (1, 1)
+    padding: Padding = "valid"
+
+    def weight_shapes(self, input_shape: Shape) -> list[Shape]:
+        height, width = as_pair("kernel_size", self.kernel_size, least=1)
+        return self._shapes(
+            height, width, input_shape[-1], as_int("filters", self.filters, least=1)
+        )
+
+    def __call__(self, x: Array) -> Array:
+        y = ops.conv2d(x, *self.weights, strides=self.strides, padding=self.padding)
+        return ACTIVATIONS[self.activation](y)
+
+
+@dataclass(eq=False)
+class Dense(_Weighted):
+    """Every input connected to each of `units` outputs, plus bias and activation."""
+
+    units: int
+
+    def weight_shapes(self, input_shape: Shape) -> list[Shape]:
+        return self._shapes(input_shape[-1], as_int("units", self.units, least=1))
+
+    def __call__(self, x: Array) -> Array:
+        return ACTIVATIONS[self.activation](ops.dense(x, *self.weights))
+
+
+@dataclass(eq=False)
+class _Pooling2D(Layer):
+    pool_size: Size = (2, 2)
+    strides: Size | None = None
+    padding: Padding = "valid"
+
+    operator: ClassVar[Callable[..., Array]]
+
+    def __call__(self, x: Array) -> Array:
+        return type(self).operator(x, self.pool_size, strides=self.strides, padding=self.padding)
+
+
+class MaxPooling2D(_Pooling2D):
+    """The largest cell of every window; no parameters."""
+
+    operator = ops.max_pool2d
+
+
+class AveragePooling2D(_Pooling2D):
+    """The mean of every window; no parameters."""
+
+    operator = ops.avg_pool2d
+
+
+class Flatten(Layer):
+    """Each example as one vector; no parameters."""
+
+    def __call__(self, x: Array) -> Array:
+        return ops.flatten(x)

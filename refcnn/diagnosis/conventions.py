@@ -1,0 +1,141 @@
+"""What was not stated but would make it right: a dialect, or a class of algorithms.
+
+Neither has a say in what should be refused, in empty batches, infinities, the layout in
+memory, the dtype of the answer or side effects: what is wrong there hides no convention.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import combinations, islice
+from typing import Any
+
+import numpy as np
+
+from refcnn.diagnosis.observed import Observed, is_right
+from refcnn.diagnosis.patient import Patient
+from refcnn.diagnosis.suspects import LEAST
+from refcnn.harness.python import PythonFunctions
+from refcnn.suite import bounds
+from refcnn.suite.case import Case, Outcome, Tensor
+from refcnn.suite.dialects import DIALECTS, ruled
+from refcnn.suite.generators import question
+from refcnn.suite.mutants import Mutant
+
+MOST_COMPARED = 200  # questions on which a mistake is compared with a dialect
+
+
+def undeclared_class(patient: Patient) -> str:
+    """The class of algorithms of which every failing answer would be right, or "".
+
+    An exception is the answer of no class, and some answers must lie further off than the
+    rounding of direct sums explains.
+    """
+    if patient.operator not in bounds.FAST:
+        return ""
+    failing = [one for one in map(_numbers, patient.failing) if one.fails and _ordinary(one)]
+    too_far = [one for one in failing if not _right(one, exact=False)]
+    if len(too_far) < LEAST:
+        return ""
+    known = (n for n in bounds.CLASSES if all(_right(one, algorithm=n) for one in failing))
+    return next(known, "")
+
+
+def undeclared_dialects(patient: Patient) -> tuple[str, ...]:
+    """The dialects, one or two, by which all is right that was answered, if any are.
+
+    Rounding is left aside: it tells nothing of conventions.
+    """
+    failing = [one for one in _core(patient.failing) if not _right(one, exact=False)]
+    passing = _core(patient.passing)
+    likely = (n for n in _candidates(patient) if all(_by(n, one) for one in failing))
+    needed = (names for names in likely if _all_needed(names, failing))
+    known = (names for names in needed if all(_by(names, one) for one in passing))
+    return next(known, ())
+
+
+def _candidates(patient: Patient) -> Iterator[tuple[str, ...]]:
+    """Sets of dialects of the operator that are not stated, single ones first."""
+    mine = [name for name, d in DIALECTS.items() if patient.operator in d.operators]
+    open_ones = [name for name in mine if name not in patient.dialects]
+    yield from ((name,) for name in open_ones)
+    yield from combinations(open_ones, 2)
+
+
+def _all_needed(names: tuple[str, ...], failing: Sequence[Observed]) -> bool:
+    """Whether each dialect makes at least three cases right that are wrong without it."""
+    return all(_needed(tuple(n for n in names if n != name), failing) for name in names)
+
+
+def _needed(others: tuple[str, ...], failing: Sequence[Observed]) -> bool:
+    without = (one for one in failing if not _by(others, one))
+    return len(list(islice(without, LEAST))) == LEAST
+
+
+def _by(names: tuple[str, ...], one: Observed) -> bool:
+    return _right(one, dialects=names, exact=False)
+
+
+def _right(one: Observed, **stated: Any) -> bool:
+    return is_right(one.case, one.outcome, **stated)
+
+
+def _core(seen: Sequence[Observed]) -> list[Observed]:
+    """Cases that conventions have a say in, answers as mere numbers."""
+    return [_numbers(one) for one in seen if _ordinary(one)]
+
+
+def _ordinary(one: Observed) -> bool:
+    """Whether a case is legal and of the ordinary kind."""
+    tensors = one.case.inputs.values()
+    plain = one.legal and one.case.memory == "plain" and len(one.case.inputs["x"]) > 0
+    return plain and all(np.isfinite(tensor).all() for tensor in tensors)
+
+
+def _numbers(one: Observed) -> Observed:
+    """The answer in the dtype that was asked for, free of side effects."""
+    if not one.fails or not isinstance(one.outcome, Tensor) or not one.legal:
+        return one
+    with np.errstate(all="ignore"):
+        array = one.outcome.array.astype(one.case.dtype)
+    outcome = Tensor(array)
+    return replace(one, outcome=outcome, fails=not is_right(one.case, outcome))
+
+
+# --- mistakes that are a stated convention
+
+
+def is_stated(mutant: Mutant, patient: Patient) -> bool:
+    """Whether a mistake is the rule of a stated dialect, or only leaves it out."""
+    mine = (n for n in patient.dialects if patient.operator in DIALECTS[n].operators)
+    return any(_is_the_rule(mutant, name) for name in mine)
+
+
+@cache
+def _is_the_rule(mutant: Mutant, dialect: str) -> bool:
+    """Whether it answers as the dialect does to what is asked, or to its own words as standard."""
+    pairs = _ruled_pairs(mutant.operator, dialect)
+    functions = PythonFunctions({mutant.operator: mutant.build()})
+
+    def run(case: Case) -> Outcome:
+        functions.forget()
+        return functions.run(case)
+
+    speaks = all(is_right(plain, run(asked)) for asked, plain in pairs)
+    undoes = all(is_right(asked, run(plain)) for asked, plain in pairs)
+    return bool(pairs) and (speaks or undoes)
+
+
+@cache
+def _ruled_pairs(operator: str, dialect: str) -> list[tuple[Case, Case]]:
+    """Cases on which a dialect has a say, each with the case that the standard answers so."""
+    found = []
+    for index in range(MOST_COMPARED):
+        asked = question(operator, 0, index)
+        if asked.rule:
+            continue
+        stated = replace(asked.case, dialects=(dialect,))
+        by_rule = ruled(stated)
+        if by_rule is not None and by_rule is not stated:
+            found.append((asked.case, by_rule))
+    return found

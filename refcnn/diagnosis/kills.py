@@ -1,0 +1,40 @@
+"""Which mutants fail which vectors."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from refcnn.harness.python import PythonFunctions
+from refcnn.suite.case import Case, Outcome, Refusal
+from refcnn.suite.dialects import ruled
+from refcnn.suite.judge import Verdict
+from refcnn.suite.mutants import Mutant
+from refcnn.suite.vectors import Vector, judge_vector
+
+
+def asked(functions: PythonFunctions, case: Case) -> Outcome:
+    """The answer of functions that follow the stated dialects, but for their own mistakes."""
+    try:
+        plain = ruled(case)
+    except (ValueError, TypeError):  # illegal: no dialect has a say
+        plain = case
+    return Refusal("ValueError", "a dialect refuses it") if plain is None else functions.run(plain)
+
+
+def fails(function: Callable[..., Any], vector: Vector) -> bool:
+    """Whether an implementation of the vector's operator fails it."""
+    functions = PythonFunctions({vector.operator: function})
+    return judge_vector(vector, partial(asked, functions)).verdict is Verdict.FAIL
+
+
+def killed(vector: Vector, mutants: Iterable[Mutant]) -> list[str]:
+    """Names of the mutants of the vector's operator that fail it, each built afresh."""
+    own = (m for m in mutants if m.operator == vector.operator)
+    return [m.name for m in own if fails(m.build(), vector)]
+
+
+def matrix(
+    vectors: Mapping[str, Sequence[Vector]], mutants: Iterable[Mutant]
+) -> dict[str, list[str]]:
+    """By id of each mutant, the ids of the vectors that kill it."""
+    return {m.id: [v.id for v in vectors[m.operator] if fails(m.build(), v)] for m in mutants}

@@ -1,0 +1,220 @@
+"""What was seen of an operator: each case with its outcome, judged, and made comparable."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from refcnn.cnn import ops
+from refcnn.suite import bounds
+from refcnn.suite.case import Case, Crash, Outcome, Refusal, Tensor, Timeout, declined
+from refcnn.suite.dialects import ruled
+from refcnn.suite.judge import Expected, Judgement, Verdict, compare, expect, judge, judge_refusal
+from refcnn.suite.recorder import Entry
+from refcnn.suite.tensors import Array
+
+CLEARLY = 8  # times the bound: farther off than this is no matter of rounding
+MOST_CASES = 4096  # of which it is kept what they are
+ALONE = -1  # place of what was asked for the diagnosis, after everything in the log
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A case that is the same as any other with the same question: a class is asked one set."""
+
+    key: Key
+    case: Case = field(compare=False)
+
+    def judged(self, outcome: Outcome) -> Judgement:
+        """The judgement on an outcome; what is right is worked out once."""
+        with np.errstate(all="ignore"):
+            if self.case.dialects or not isinstance(outcome, Tensor):
+                return judge(self.case, outcome)
+            return compare(self.expected, outcome.array, self.case.dtype)
+
+    @property
+    def expected(self) -> Expected:
+        """What is right, by the class of algorithms that is stated."""
+        return _expected(self, self.case.algorithm, exact=self.case.exact)
+
+
+@lru_cache(maxsize=MOST_CASES)
+def _expected(keyed: Keyed, _algorithm: str, *, exact: bool) -> Expected:
+    return expect(replace(keyed.case, exact=exact))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """One case with its outcome and the verdict, and how close is close enough for it."""
+
+    case: Case  # in the words of the standard, where a stated dialect has others
+    outcome: Outcome
+    fails: bool
+    legal: bool = True
+    slack: float = 0.0  # two answers this far apart may be the same sum in another order
+    reason: str = ""  # of a failure, in the words of the judge
+    place: int = ALONE  # of its entry in the log
+    asked: Case | None = None  # in the author's words, if a dialect has others
+    key: Key = ()  # of its case, worked out if it is not given
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            object.__setattr__(self, "key", key_of(self.case))
+
+    @property
+    def keyed(self) -> "Keyed":
+        """The case as what is known of it is kept."""
+        return Keyed(self.key, self.case)
+
+    @property
+    def reworded(self) -> bool:
+        """Whether the arguments are others than those that were asked."""
+        return self.asked is not None and self.asked.attributes != self.case.attributes
+
+    @property
+    def raised(self) -> Refusal | None:
+        """The exception with which a legal case was answered."""
+        return self.outcome if self.legal and isinstance(self.outcome, Refusal) else None
+
+
+def observed(entry: Entry) -> Observed:
+    """A logged case, judged."""
+    case, outcome = entry.case, entry.outcome
+    keyed = Keyed(key := key_of(case), case)
+    if not _known_to_be_legal(keyed):
+        found = judge_refusal(outcome, "")
+        return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False, key=key)
+    found = keyed.judged(outcome)
+    faults = bool(isinstance(outcome, Tensor) and outcome.faults)
+    fails = faults or found.verdict is Verdict.FAIL
+    slack = _slack(keyed, outcome) if fails else 0.0
+    return Observed(case, outcome, fails, slack=slack, reason=found.reason, key=key)
+
+
+def seen_at(place: int, entry: Entry) -> Observed | None:
+    """An entry as it is held against mistakes; None if nothing can be said of it.
+
+    Under stated dialects its case is told in the words of the standard, which has none
+    for what a dialect refuses. What was declined neither passes nor fails.
+    """
+    plain = None if declined(entry.outcome) else by_rule(entry)
+    if plain is None or isinstance(entry.outcome, Crash | Timeout):
+        return None
+    asked = entry.case if entry.case.dialects else None
+    return replace(observed(plain), place=place, asked=asked)
+
+
+@lru_cache(maxsize=MOST_CASES)
+def _known_to_be_legal(keyed: Keyed) -> bool:
+    return is_legal(keyed.case)
+
+
+def is_legal(case: Case) -> bool:
+    """Whether the reference answers a case."""
+    try:
+        with np.errstate(all="ignore"):
+            getattr(ops, case.operator)(**case.inputs, **case.attributes)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def by_rule(entry: Entry) -> Entry | None:
+    """The entry as if its case had been asked in the standard's words; None: to be refused."""
+    try:
+        case = ruled(entry.case)
+    except (ValueError, TypeError):
+        return entry  # illegal: no dialect has a say
+    return Entry(replace(case, dialects=()), entry.outcome) if case else None
+
+
+def is_right(case: Case, outcome: Outcome, **stated: Any) -> bool:
+    """Whether an answer to a legal case is right, or would be if that were `stated`."""
+    if isinstance(outcome, Tensor) and outcome.faults:
+        return False
+    if not stated:
+        return Keyed(key_of(case), case).judged(outcome).verdict is not Verdict.FAIL
+    with np.errstate(all="ignore"):
+        return judge(replace(case, **stated), outcome).verdict is not Verdict.FAIL
+
+
+SUMMED = ("conv2d", "dense", "avg_pool2d")
+
+
+def _slack(keyed: Keyed, outcome: Outcome) -> float:
+    """How far apart two orders of one mistaken sum may lie; 0 if all is close to what is right.
+
+    A mistake may take other numbers together than the equation does: each counts as the
+    largest of them.
+    """
+    bound, largest = _bounds(keyed, keyed.case.algorithm)
+    apart = 2 * float(max(bound.max(initial=0), largest.max(initial=0)))
+    right = keyed.expected.hi
+    if not isinstance(outcome, Tensor) or outcome.array.shape != right.shape:
+        return apart
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(outcome.array.astype(np.float64) - right) <= CLEARLY * bound
+    return 0.0 if near.all() else apart
+
+
+@lru_cache(maxsize=MOST_CASES)
+def _bounds(keyed: Keyed, _algorithm: str) -> tuple[Array, Array]:
+    """How far sums may lie apart, as they are and over an input that is all as its largest."""
+    return bounds.bound(replace(keyed.case, exact=False)), _of_the_largest(keyed.case)
+
+
+def _of_the_largest(case: Case) -> Array:
+    """The bound of the same sums over an input that is its own largest number throughout."""
+    if case.operator not in SUMMED:
+        return np.zeros(1)
+    x = case.inputs["x"]
+    largest = np.abs(x[np.isfinite(x)]).max(initial=0)
+    return bounds.bound(replace(case.given(x=np.full_like(x, largest)), exact=False))
+
+
+def distinct(seen: Iterable[Observed], *, fails: bool) -> list[Observed]:
+    """One of each case that was asked more than once, in the order of asking."""
+    found: dict[Key, Observed] = {}
+    for one in seen:
+        if one.fails == fails:
+            found.setdefault(one.key, one)
+    return list(found.values())
+
+
+def key_of(case: Case) -> Key:
+    """What makes two questions the same."""
+    tensors = ((t.shape, t.dtype.name, t.tobytes()) for t in case.inputs.values())
+    return (case.operator, *tensors, repr(case.attributes), case.memory)
+
+
+def place_of(raised: Refusal) -> tuple[str, object]:
+    """Kind and place of an exception: its line; where it has none, its words without numbers."""
+    return raised.kind, raised.line or re.sub(r"\(.*?\)|\d+", "", raised.message)
+
+
+def same(a: Outcome, b: Outcome, slack: float = 0.0) -> bool:
+    """Whether two outcomes are the same in kind, shape, dtype, numbers and side effects.
+
+    Of exceptions the kind alone can be compared: two programs have no lines in common.
+    """
+    if isinstance(a, Refusal) and isinstance(b, Refusal):
+        return a.kind == b.kind
+    if not isinstance(a, Tensor) or not isinstance(b, Tensor):
+        return type(a) is type(b) and str(a) == str(b)
+    if (a.array.shape, a.array.dtype, set(a.faults)) != (
+        b.array.shape,
+        b.array.dtype,
+        set(b.faults),
+    ):
+        return False
+    if np.array_equal(a.array, b.array, equal_nan=True):
+        return True
+    with np.errstate(invalid="ignore", over="ignore"):
+        apart = np.abs(a.array.astype(np.float64) - b.array.astype(np.float64))
+    alike = (a.array == b.array) | (np.isnan(a.array) & np.isnan(b.array))
+    return slack > 0 and bool((alike | (apart <= slack)).all())

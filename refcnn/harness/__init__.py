@@ -1,0 +1,1 @@
+"""What runs inside a tested process, and the language that it is spoken to in."""

@@ -1,0 +1,109 @@
+"""What explains a failure: a mistake by name, something refused, or what was not stated."""
+
+import json
+import shlex
+
+from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.reports.summary import DECIDING, Finding, Summary, by_dialect
+from refcnn.suite.capabilities import Refused
+from refcnn.suite.case import Crash, Outcome, Refusal, Timeout
+from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.limits import in_words
+
+EXAMPLES = {  # of algorithms that round more
+    "fast": " (FFT, Winograd, Strassen), which rounds more",
+    "low-precision": " (bfloat16, TF32, float16), which rounds operands to fewer bits",
+}
+
+
+def explanation(summary: Summary, finding: Finding) -> list[str]:
+    """The sentences above a card, or none where nothing is certain."""
+    lines = refusal(summary, finding) or [*diagnosis(summary, finding), *convention(finding)]
+    return list(dict.fromkeys(lines))
+
+
+def convention(finding: Finding) -> list[str]:
+    """The dialect by which a clause that usually decides nothing would be right."""
+    names = [] if finding.clause.level in DECIDING else by_dialect(finding)
+    return _statable(names[:1])
+
+
+def diagnosis(summary: Summary, finding: Finding) -> list[str]:
+    """The mistake, on the card of its clause, else on the first card of the operator."""
+    found = summary.diagnoses.get(finding.operator)
+    cards = [f for f in summary.roots() if f.operator == finding.operator]
+    if found is None or finding not in cards:
+        return []
+    shown = {f.clause.id for f in cards}
+    first = finding is cards[0]
+    here = [m for m in found.mistakes if m.clause == finding.clause.id]
+    here += [m for m in found.mistakes if m.clause not in shown] if first else []
+    unsaid = undeclared(found) if first else []
+    if here:
+        return [*(f"diagnosis: {m.sentence}" for m in here), _count(found), *unsaid]
+    return unsaid or ([f"diagnosis: {found.unnamed}"] if first and found.unnamed else [])
+
+
+def _count(found: Diagnosis) -> str:
+    together = "these mistakes together explain" if len(found.mistakes) > 1 else "it explains"
+    return f"({together} {found.explained} of {found.failing} failing cases)"
+
+
+def refusal(summary: Summary, finding: Finding) -> list[str]:
+    """What is refused although it is legal, and what would make it a limit."""
+    failure = finding.worst.failure
+    if failure is None or failure.refused is None:
+        return []
+    parts = summary.offer.refused[finding.operator]
+    limits = [limit for part in parts for limit in part.limits]
+    lines = [f"{_verb(part.outcome)} {_beyond(part)}, which is legal." for part in parts]
+    others = [f for f in summary.failed if f.operator == finding.operator and f is not finding]
+    if limits and summary.whole and not others:
+        lines.append(f"Within this limit it is right: {', '.join(map(in_words, limits))}.")
+    if names := [limit.name for limit in limits]:
+        line = f'STATEMENT = {{"limits": {json.dumps(names)}}}'
+        option = f"--limits {shlex.quote(','.join(names))}"
+        lines.append(f"If it is meant, state it: {line}, or {option}.")
+    return lines
+
+
+def _beyond(part: Refused) -> str:
+    return " and ".join(limit.beyond for limit in part.limits) or "what is asked here"
+
+
+def _verb(outcome: Outcome) -> str:
+    """What it does in place of an answer."""
+    match outcome:
+        case Refusal(deliberate=True):
+            return "It refuses"
+        case Refusal(kind):
+            return f"It raises {kind} at"
+        case Timeout():
+            return "It does not answer"
+        case Crash():
+            return "Its process ends at"
+    return "It has no array for"
+
+
+def undeclared(found: Diagnosis) -> list[str]:
+    """What would explain every failure if it were stated, with the line that states it."""
+    names = [*found.undeclared]
+    if found.algorithm:
+        examples = EXAMPLES[found.algorithm]
+        what = f"These are right answers of a {found.algorithm} algorithm{examples}."
+        line, option = f'"algorithm": "{found.algorithm}"', f"--algorithm {found.algorithm}"
+        return [f"undeclared: {what}", _meant(line, option)]
+    return _statable(names)
+
+
+def _statable(names: list[str]) -> list[str]:
+    """Dialects, with the line that states them."""
+    if not names:
+        return []
+    what = " ".join(f"This is the dialect {n}: {DIALECTS[n].sentence}" for n in names)
+    line, option = f'"dialects": {json.dumps(names)}', f"--dialects {','.join(names)}"
+    return [f"undeclared: {what}", _meant(line, option)]
+
+
+def _meant(line: str, option: str) -> str:
+    return f"If it is meant, state it: STATEMENT = {{{line}}}, or {option}."

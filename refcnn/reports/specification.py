@@ -1,0 +1,99 @@
+"""`refcnn spec`: the clauses and the tests that check them."""
+
+import re
+from collections import defaultdict
+from itertools import chain
+
+from rich.console import Console
+from rich.table import Table
+
+from refcnn.suite.clauses import clauses
+from refcnn.suite.model_vectors import load as model_vectors
+from refcnn.suite.mutants import mutants
+from refcnn.suite.mutants.model import MUTANTS as MODEL_MUTANTS
+from refcnn.suite.paths import suite
+from refcnn.suite.vector_files import public
+
+_CLAUSE = re.compile(r'clause\("([A-Z]+-[0-9]+)"\)|\("([A-Z]+-[0-9]+)", \{')
+_TEST = re.compile(r"def (test_\w+)")
+
+
+def checks_by_clause() -> dict[str, list[str]]:
+    """Names of the tests of every clause, read from the suite's source."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(suite().glob("test_*.py")):
+        pending: list[str] = []
+        for line in path.read_text("utf-8").splitlines():
+            pending += [a for a, _ in _CLAUSE.findall(line) if a]
+            if test := _TEST.match(line):
+                for name in pending:
+                    found[name].append(f"{path.stem}::{test[1]}")
+                pending = []
+    return found
+
+
+def vectors_by_clause() -> dict[str, list[str]]:
+    """Ids of the golden vectors of every clause."""
+    found: dict[str, list[str]] = defaultdict(list)
+    asked = [(v.id, v.question.clauses) for v in chain(*public().values())]
+    for vector, names in [*asked, *((v.id, v.clauses) for v in model_vectors())]:
+        for name in names:
+            found[name].append(vector)
+    return found
+
+
+def mutants_by_clause() -> dict[str, list[str]]:
+    """Ids of the mutants that violate every clause."""
+    found: dict[str, list[str]] = defaultdict(list)
+    mistakes = [(m.clause, m.id) for m in mutants()]
+    for clause, mutant in [*mistakes, *((m.clause, m.id) for m in MODEL_MUTANTS)]:
+        found[clause].append(mutant)
+    return found
+
+
+def show() -> None:
+    """Print the specification as a table."""
+    tests = checks_by_clause()
+    table = Table(title=f"The specification: {len(clauses())} clauses", title_justify="left")
+    for column in ("clause", "level", "what must hold", "source"):
+        table.add_column(column)
+    for column in ("tests", "vectors", "mutants"):
+        table.add_column(column, justify="right")
+    vectors, mistakes = vectors_by_clause(), mutants_by_clause()
+    for clause in clauses().values():
+        what = f"{clause.sentence}\n{clause.formula}"
+        found = (tests[clause.id], vectors[clause.id], mistakes[clause.id])
+        counts = (str(len(names)) for names in found)
+        table.add_row(clause.id, clause.level, what, clause.source, *counts)
+    Console().print(table)
+
+
+def as_markdown() -> str:
+    """The specification as a document."""
+    tests, vectors, mistakes = checks_by_clause(), vectors_by_clause(), mutants_by_clause()
+    out = [
+        "# The specification",
+        "",
+        f"{len(clauses())} clauses. Made by `refcnn spec --markdown docs/specification.md` from",
+        "`refcnn/suite/clauses/*.toml`; sections are those of the source document, and *implied*",
+        "marks what it takes for granted and implementations get wrong.",
+    ]
+    for clause in clauses().values():
+        out += [
+            "",
+            f"## {clause.id}",
+            "",
+            clause.sentence,
+            "",
+            f"    {clause.formula}",
+            "",
+            f"- level: {clause.level}; operators: {', '.join(clause.operators)}",
+            f"- source: {clause.source}",
+        ]
+        if clause.requires:
+            out.append(f"- follows when these fail: {', '.join(clause.requires)}")
+        out.append("- tests: " + ", ".join(f"`{name}`" for name in tests[clause.id]))
+        if found := vectors[clause.id]:
+            out.append(f"- vectors: {', '.join(found)}")
+        out.append(f"- mistakes that violate it: {', '.join(mistakes[clause.id])}")
+    return "\n".join(out) + "\n"

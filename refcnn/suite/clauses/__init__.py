@@ -1,0 +1,60 @@
+"""The specification as data: every clause, read from the TOML files beside this one."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+from refcnn.suite.case import OPERATORS
+
+Level = Literal["core", "robust", "pure", "gradient", "extended"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+STEMS = ("conv2d", "pool2d", "dense", "activations", "common", "model")
+SUBJECTS = (*OPERATORS, "model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One numbered requirement.
+
+    `requires` names the clauses without which this one cannot be expected to
+    hold: when one of them fails too, this failure follows from that one.
+    """
+
+    id: str
+    operators: tuple[str, ...]
+    sentence: str
+    formula: str
+    source: str
+    level: Level = "core"
+    requires: tuple[str, ...] = ()
+    refusal: bool = False  # whether it is about what must be refused
+    optional: bool = False  # libraries differ on purpose, as on NaN: graded only where named
+
+
+@cache
+def clauses() -> dict[str, Clause]:
+    """All clauses by id, in the order of the specification."""
+    found: dict[str, Clause] = {}
+    for stem in STEMS:
+        text = files(__package__).joinpath(f"{stem}.toml").read_text("utf-8")
+        for name, table in tomllib.loads(text).items():
+            found[name] = _clause(name, table)
+    for clause in found.values():
+        if unknown := set(clause.requires) - set(found):
+            raise ValueError(f"{clause.id} requires {min(unknown)}, which is no clause")
+    return found
+
+
+def _clause(name: str, table: dict[str, Any]) -> Clause:
+    if not re.fullmatch(r"[A-Z]+-[1-9][0-9]*", name):
+        raise ValueError(f"{name!r} is no clause id")
+    lists = {key: tuple(table.get(key, ())) for key in ("operators", "requires")}
+    clause = Clause(**{**table, **lists, "id": name})
+    if clause.level not in LEVELS:
+        raise ValueError(f"{name} has the level {clause.level!r}, which is none of {LEVELS}")
+    if not clause.operators or set(clause.operators) - set(SUBJECTS):
+        raise ValueError(f"{name} names the operators {clause.operators}, not all of them known")
+    return clause

@@ -1,0 +1,78 @@
+"""A mutant: an operator with a mistake in it, a sentence about it, and the clause it violates."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from refcnn.suite.case import SIGNATURES
+from refcnn.suite.mutants.steps import DEFAULTS, STEPS, Call, Hook, Hooks
+from refcnn.suite.tensors import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mutant:
+    """A small deliberately wrong implementation of one operator."""
+
+    operator: str
+    name: str  # unique within the operator: "kernel-rotated"
+    clause: str
+    sentence: str  # what a student is told: "The kernel is rotated by 180 degrees: ..."
+    hooks: Hooks
+    parts: tuple["Mutant", ...] = ()  # of a composed one: the single mistakes
+
+    @property
+    def id(self) -> str:
+        """Operator and name: "conv2d/kernel-rotated"."""
+        return f"{self.operator}/{self.name}"
+
+    def build(self) -> Callable[..., Array]:
+        """A fresh function with the operator's signature, its memory empty."""
+        return in_steps(self.operator, self.hooks)
+
+
+def in_steps(operator: str, hooks: Hooks | None = None) -> Callable[..., Array]:
+    """The operator in steps, as a function; right if there are no hooks."""
+    tensors, attributes = SIGNATURES[operator]
+    places = [*tensors, *(name for name in attributes if name == "pool_size")]
+    memory: dict[Any, Any] = {}
+
+    def function(*arguments: Any, **named: Any) -> Array:
+        asked = {**dict(zip(places, arguments)), **named}
+        given = {**DEFAULTS.get(operator, {}), **asked, "names": tuple(asked)}
+        with np.errstate(all="ignore"):
+            return STEPS[operator](Call(hooks or {}, memory, given))
+
+    function.__name__ = operator
+    function.memory = memory  # type: ignore[attr-defined]
+    return function
+
+
+def mutant(operator: str, name: str, clause: str, sentence: str, **hooks: Hook) -> Mutant:
+    """A single mistake: for each step that it spoils, (right value, call) -> wrong value."""
+    return Mutant(operator, name, clause, sentence, {step: (h,) for step, h in hooks.items()})
+
+
+def of(operator: str) -> Callable[..., Mutant]:
+    """`mutant` for one operator."""
+    return partial(mutant, operator)
+
+
+def compose(mutants: Iterable[Mutant]) -> Mutant:
+    """Several mistakes in one implementation, in the order given."""
+    parts = tuple(mutants)
+    hooks: dict[str, tuple[Hook, ...]] = {}
+    for part in parts:
+        for step, own in part.hooks.items():
+            hooks[step] = (*hooks.get(step, ()), *own)
+    first = parts[0]
+    return Mutant(
+        first.operator,
+        "+".join(part.name for part in parts),
+        first.clause,
+        " And: ".join(part.sentence for part in parts),
+        hooks,
+        parts,
+    )

@@ -1,0 +1,188 @@
+"""max_pool2d and avg_pool2d by other routes."""
+
+from math import fsum
+
+import numpy as np
+
+from refcnn.suite.tensors import Array
+from refcnn.suite.variants.sums import by_content, shuffled
+from refcnn.suite.variants.variant import Variant, Windowed, catalogue, pool
+
+VARIANTS: list[Variant] = []
+largest = catalogue("max_pool2d", pool, VARIANTS)
+mean = catalogue("avg_pool2d", pool, VARIANTS)
+
+
+def inside(asked: Windowed, i: int, j: int) -> Array:
+    """The cells of the input itself under window (i, j): (N, rows, columns, C)."""
+    (top, _), (left, _) = asked.place.padding
+    (height, width), (down, along) = asked.place.window, asked.place.strides
+    row, column = i * down - top, j * along - left
+    return asked.x[:, max(row, 0) : row + height, max(column, 0) : column + width]
+
+
+def counts(asked: Windowed) -> Array:
+    """Cells of the input under each window: (H', W', 1), in the dtype of the answer."""
+    found = np.zeros((*asked.place.output, 1), asked.x.dtype)
+    for i, j in np.ndindex(*asked.place.output):
+        found[i, j] = np.prod(inside(asked, i, j)[:1].shape[1:3])
+    return found
+
+
+def tiles(asked: Windowed) -> Array | None:
+    """Windows that lie side by side as axes of their own: (N, H', F, W', G, C); else None."""
+    (height, width), (rows, columns) = asked.place.output, asked.place.window
+    if asked.place.window != asked.place.strides or np.any(asked.place.padding):
+        return None
+    n, depth = len(asked.x), asked.x.shape[3]
+    cut = asked.x[:, : height * rows, : width * columns]
+    return cut.reshape(n, height, rows, width, columns, depth)
+
+
+@largest("loops")
+def max_loops(asked: Windowed) -> Array:
+    """One window after the other, cut off at the edge of the input."""
+    y = asked.empty(asked.x.shape[3])
+    for i, j in np.ndindex(*asked.place.output):
+        y[:, i, j] = inside(asked, i, j).max(axis=(1, 2))
+    return y
+
+
+@largest("taps")
+def max_taps(asked: Windowed) -> Array:
+    """The larger of what has been seen and the next shifted input, tap by tap."""
+    y = np.full_like(asked.empty(asked.x.shape[3]), -np.inf)
+    for m, n in asked.taps():
+        y = np.maximum(y, asked.shifted(m, n, -np.inf))
+    return y
+
+
+@largest("reshape")
+def max_reshape(asked: Windowed) -> Array:
+    """Windows that tile the input become axes; others go tap by tap."""
+    blocks = tiles(asked)
+    return max_taps(asked) if blocks is None else np.asarray(blocks.max(axis=(2, 4)))
+
+
+@largest("sorted")
+def max_sorted(asked: Windowed) -> Array:
+    """Each window is sorted, and its last cell taken."""
+    windows = np.stack([asked.shifted(m, n, -np.inf) for m, n in asked.taps()], axis=-1)
+    return np.sort(windows, axis=-1)[..., -1]
+
+
+@largest("masked")
+def max_masked(asked: Windowed) -> Array:
+    """The border is masked, whatever it holds."""
+    border = Windowed(np.zeros(asked.x.shape, bool), asked.kernel, asked.place)
+    windows = [asked.shifted(m, n, np.inf) for m, n in asked.taps()]
+    masks = [border.shifted(m, n, fill=True) for m, n in asked.taps()]
+    found = np.ma.masked_array(np.stack(windows), np.stack(masks)).max(axis=0)
+    return np.asarray(found.filled(-np.inf))
+
+
+@largest("rows-then-columns")
+def max_separable(asked: Windowed) -> Array:
+    """The largest along the rows of a window, then down its columns."""
+    height, width = asked.place.window
+    lines = [[asked.shifted(m, n, -np.inf) for n in range(width)] for m in range(height)]
+    return np.asarray(np.stack([np.stack(line).max(axis=0) for line in lines]).max(axis=0))
+
+
+@largest("channels-first")
+def max_channels_first(asked: Windowed) -> Array:
+    """Channels are moved to the front, and back again."""
+    x = asked.padded(-np.inf).transpose(0, 3, 1, 2)
+    (height, width), y = asked.place.window, asked.empty(x.shape[1]).transpose(0, 3, 1, 2)
+    for i, j, row, column in asked.outputs():
+        y[..., i, j] = x[..., row : row + height, column : column + width].max(axis=(2, 3))
+    return y.transpose(0, 2, 3, 1)
+
+
+@mean("loops")
+def avg_loops(asked: Windowed) -> Array:
+    """The mean of one window after the other, cut off at the edge of the input."""
+    y = asked.empty(asked.x.shape[3])
+    for i, j in np.ndindex(*asked.place.output):
+        y[:, i, j] = inside(asked, i, j).mean(axis=(1, 2))
+    return y
+
+
+@mean("taps")
+def avg_taps(asked: Windowed) -> Array:
+    """Shifted inputs are added up and divided by the number of cells."""
+    y = asked.empty(asked.x.shape[3])
+    for m, n in asked.taps():
+        y += asked.shifted(m, n)
+    return np.asarray(y / counts(asked))
+
+
+@mean("reshape")
+def avg_reshape(asked: Windowed) -> Array:
+    """Windows that tile the input become axes; others go tap by tap."""
+    blocks = tiles(asked)
+    return avg_taps(asked) if blocks is None else np.asarray(blocks.mean(axis=(2, 4)))
+
+
+@mean("masked")
+def avg_masked(asked: Windowed) -> Array:
+    """The border is masked, whatever it holds."""
+    border = Windowed(np.zeros(asked.x.shape, bool), asked.kernel, asked.place)
+    windows = [asked.shifted(m, n, np.inf) for m, n in asked.taps()]
+    masks = [border.shifted(m, n, fill=True) for m, n in asked.taps()]
+    found = np.ma.masked_array(np.stack(windows), np.stack(masks)).mean(axis=0)
+    return np.asarray(found.filled(0).astype(asked.x.dtype))
+
+
+@mean("reciprocal")
+def avg_reciprocal(asked: Windowed) -> Array:
+    """Sums are multiplied by one over the number of cells."""
+    total = np.stack([asked.shifted(m, n) for m, n in asked.taps()]).sum(axis=0)
+    return np.asarray(total * (1 / counts(asked)))
+
+
+@mean("weighted-sum")
+def avg_weighted(asked: Windowed) -> Array:
+    """A convolution whose weights are one over the number of cells."""
+    weight, y = 1 / counts(asked), asked.empty(asked.x.shape[3])
+    for m, n in reversed(asked.taps()):
+        y += asked.shifted(m, n) * weight
+    return y
+
+
+@mean("cumulative")
+def avg_cumulative(asked: Windowed) -> Array:
+    """The last of the running sums within each window."""
+    windows = np.stack([asked.shifted(m, n) for m, n in asked.taps()])
+    return np.asarray(np.cumsum(windows, axis=0)[-1] / counts(asked))
+
+
+@mean("order-by-content")
+def avg_by_content(asked: Windowed) -> Array:
+    """Every question has its own order of adding, and of adding and dividing."""
+    number, cells = by_content(asked.x), counts(asked)
+    terms = np.stack([asked.shifted(m, n) for m, n in asked.taps()])
+    if number % 3 == 0:
+        return np.asarray(shuffled(terms, number) / cells)
+    return shuffled(terms / cells if number % 3 == 1 else terms * (1 / cells), number)
+
+
+@mean("exact-sums")
+def avg_exact_sums(asked: Windowed) -> Array:
+    """Lists of Python numbers; each sum is rounded once, by math.fsum."""
+    y = asked.empty(asked.x.shape[3])
+    for i, j in np.ndindex(*asked.place.output):
+        for b, c in np.ndindex(len(y), y.shape[3]):
+            values = inside(asked, i, j)[b, ..., c].ravel().tolist()
+            y[b, i, j, c] = fsum(values) / len(values)
+    return y
+
+
+@mean("channels-first")
+def avg_channels_first(asked: Windowed) -> Array:
+    """Channels are moved to the front, and back again."""
+    x = asked.padded().transpose(0, 3, 1, 2)
+    (height, width), y = asked.place.window, asked.empty(x.shape[1]).transpose(0, 3, 1, 2)
+    for i, j, row, column in asked.outputs():
+        y[..., i, j] = x[..., row : row + height, column : column + width].sum(axis=(2, 3))
+    return np.asarray(y.transpose(0, 2, 3, 1) / counts(asked))

@@ -1,0 +1,169 @@
+"""Files of vectors: JSON as golden/schema/vectors.json says, one vector a line."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from refcnn.suite.case import OPERATORS, Case
+from refcnn.suite.generators import SUITE, Question
+from refcnn.suite.judge import Expected
+from refcnn.suite.paths import golden
+from refcnn.suite.tensors import Array, decode, encode
+from refcnn.suite.vectors import Vector
+
+STEMS = {
+    "conv2d": ("conv2d",),
+    "pool2d": ("max_pool2d", "avg_pool2d"),
+    "dense": ("flatten", "dense"),
+    "activations": ("relu", "softmax"),
+}
+
+
+def _number(value: Any) -> Any:
+    """Shortest JSON number that reads back as the same one."""
+    if isinstance(value, str):
+        return value
+    whole = abs(value) < 2**53 and value == int(value) and (value or str(value) == "0.0")
+    return int(value) if whole else value
+
+
+def _tensor(tensor: Array) -> dict[str, Any]:
+    found = encode(tensor)
+    if tensor.dtype == np.float32:
+        found["data"] = [
+            v if isinstance(v, str) else float(str(np.float32(v))) for v in found["data"]
+        ]
+    found["data"] = [_number(v) for v in found["data"]]
+    return found
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        **case.to_json(),
+        "inputs": {name: _tensor(tensor) for name, tensor in case.inputs.items()},
+    }
+
+
+def _answer(answer: Expected) -> dict[str, Any]:
+    found: dict[str, Any] = {"answer": _tensor(answer.hi)}
+    if answer.bound.any():
+        found["bound"] = [_number(float(b)) for b in answer.bound.ravel()]
+    return found
+
+
+def to_json(vector: Vector) -> dict[str, Any]:
+    """A vector as it is written to a file."""
+    question, answers = vector.question, [_answer(a) for a in vector.answers]
+    return {
+        "id": question.id,
+        "clauses": list(question.clauses),
+        "family": question.case.family,
+        "regime": vector.regime,
+        "case": _case(question.case),
+        **(answers[0] if answers else {"rule": question.rule}),
+        **(
+            {"then": [{"case": _case(c), **a} for c, a in zip(question.then, answers[1:])]}
+            if question.then
+            else {}
+        ),
+        **({"law": question.law} if question.law else {}),
+        "kills": list(vector.kills),
+    }
+
+
+def from_json(found: dict[str, Any]) -> Vector:
+    """The vector of its JSON form, which has been validated."""
+    family = found["family"]
+    exact = found["regime"] == "exact" or family == "whole"  # means that only divisions round
+    asked = [found, *found.get("then", ())]
+    cases = [_read_case(part["case"], family, exact=exact) for part in asked]
+    question = Question(
+        case=cases[0],
+        rule=found.get("rule", ""),
+        then=tuple(cases[1:]),
+        law=found.get("law", ""),
+        id=found["id"],
+        clauses=tuple(found["clauses"]),
+    )
+    answers = () if question.rule else tuple(_read_answer(part) for part in asked)
+    return Vector(question, answers, tuple(found["kills"]))
+
+
+def _read_case(found: dict[str, Any], family: str, *, exact: bool) -> Case:
+    return replace(Case.from_json(found), exact=exact, family=family)
+
+
+def _read_answer(found: dict[str, Any]) -> Expected:
+    hi = decode(found["answer"])
+    bound = np.array(found.get("bound", np.zeros(hi.size)), np.float64).reshape(hi.shape)
+    return Expected(hi, np.zeros(1), bound)
+
+
+def text(vectors: Sequence[Vector], seed: int) -> str:
+    """A file of vectors, one a line."""
+    lines = ",\n".join(
+        json.dumps(to_json(v), separators=(",", ":"), allow_nan=False) for v in vectors
+    )
+    return f'{{\n"suite": {SUITE},\n"seed": {seed},\n"vectors": [\n{lines}\n]\n}}\n'
+
+
+def load(directory: Path, *, check: bool = True) -> dict[str, tuple[Vector, ...]]:
+    """By operator, the vectors of a directory; raises ValueError for files that are none.
+
+    Unless `check` is false the files are held against golden/schema/vectors.json.
+    """
+    found: dict[str, list[Vector]] = {operator: [] for operator in OPERATORS}
+    for stem in STEMS:
+        for one in load_one(directory / f"{stem}.json", check=check):
+            found[one.operator].append(one)
+    return {operator: tuple(vectors) for operator, vectors in found.items()}
+
+
+def load_one(path: Path, *, check: bool = True) -> tuple[Vector, ...]:
+    """The vectors of one file; raises ValueError if it is none."""
+    found = []
+    for entry in _read(path, check=check)["vectors"]:
+        try:
+            found.append(from_json(entry))
+        except (KeyError, TypeError, ValueError) as error:
+            name = entry.get("id") if isinstance(entry, dict) else None
+            raise ValueError(f"{path}: vector {name!r} is malformed: {error}") from None
+    return tuple(found)
+
+
+def parsed(content: str) -> tuple[Vector, ...]:
+    """The vectors of the text of a file that `text` has made."""
+    return tuple(map(from_json, json.loads(content)["vectors"]))
+
+
+def _read(path: Path, *, check: bool) -> Any:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"there is no file {path}") from None
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from None
+    if check:
+        _validate(path, content)
+    return content
+
+
+def _validate(path: Path, content: Any) -> None:
+    """Raise ValueError, with the place of the first fault, unless it is as the schema says."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    schema = json.loads((golden() / "schema" / "vectors.json").read_text("utf-8"))
+    if fault := best_match(Draft202012Validator(schema).iter_errors(content)):
+        raise ValueError(f"{path} is no file of vectors: at {fault.json_path}: {fault.message}")
+
+
+@cache
+def public() -> dict[str, tuple[Vector, ...]]:
+    """The vectors that come with refcnn, by operator."""
+    return load(golden(), check=False)

@@ -1,0 +1,242 @@
+"""Vectors: questions with their known answers, frozen as files that any language can read.
+
+A vector is admitted only if two oracles agree: the literal definition, worked out
+in exact arithmetic, and the vectorised reference. Its answer is the exact one
+rounded to float64, its bound the derived one (0 where == must hold).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import ROUND_UP, Context, Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from refcnn.cnn import definition, ops
+from refcnn.suite import bounds, exactness, precise
+from refcnn.suite.capabilities import features_of
+from refcnn.suite.case import Case, Outcome, Tensor
+from refcnn.suite.dialects import REFUSED, ruled
+from refcnn.suite.generators import Question
+from refcnn.suite.judge import (
+    Expected,
+    Judgement,
+    Verdict,
+    compare,
+    expect,
+    judge,
+    judge_refusal,
+    side_effects,
+)
+from refcnn.suite.limits import within
+from refcnn.suite.tensors import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vector:
+    """A question, the answers to its cases (none if it is illegal), and what it can tell."""
+
+    question: Question
+    answers: tuple[Expected, ...]
+    kills: tuple[str, ...] = ()  # names of the mutants of the operator that fail it
+
+    @property
+    def id(self) -> str:
+        """Operator and index in the generator: "conv2d/42"."""
+        return self.question.id
+
+    @property
+    def operator(self) -> str:
+        """What it asks for."""
+        return self.question.case.operator
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are to read."""
+        asked = sum(case.size for case in self.question.cases)
+        return asked + sum(answer.hi.size for answer in self.answers)
+
+    @property
+    def regime(self) -> str:
+        """How it is judged: "refusal", "exact" (==) or "bounded"."""
+        if self.question.rule:
+            return "refusal"
+        return "bounded" if any(a.bound.any() for a in self.answers) else "exact"
+
+
+class DisagreementError(AssertionError):
+    """The two oracles differ: one of them, or the bound, is wrong."""
+
+
+def exact_answer(case: Case) -> Expected:
+    """The answer by the definition in exact arithmetic; raises unless the reference agrees."""
+    with np.errstate(all="ignore"):
+        reference = getattr(ops, case.operator)(**case.inputs, **case.attributes)
+        bound = np.broadcast_to(bounds.bound(case), reference.shape)
+        hi, lo = _in_exact_arithmetic(case)
+    hi, lo = exactness.rounded(hi, lo, bound == 0, case.dtype)
+    hi = hi if bound.any() else hi.astype(case.dtype)
+    found = Expected(hi, lo, bound)
+    if compare(found, reference, case.dtype).verdict is Verdict.FAIL:
+        raise DisagreementError(f"definition and reference differ on {case.to_json()}")
+    return Expected(hi, np.zeros(1), _rounded_up(bound + np.abs(lo)))
+
+
+def _in_exact_arithmetic(case: Case) -> tuple[Array, Array]:
+    """The definition on fractions (softmax: 40 digits), as hi + lo."""
+    if case.operator in exactness.CHOOSING:
+        y = getattr(definition, case.operator)(**case.inputs, **case.attributes)
+        return y.astype(np.float64), np.zeros(1)
+    if case.operator == "softmax":
+        return precise.softmax(case.inputs["x"])
+    exact = {name: _fractions(tensor) for name, tensor in case.inputs.items()}
+    y = getattr(definition, case.operator)(**exact, **case.attributes)
+    hi = y.astype(np.float64)
+    rest = [float(Fraction(v) - Fraction(h)) for v, h in zip(y.ravel(), hi.ravel().tolist())]
+    return hi, np.array(rest, np.float64).reshape(y.shape)
+
+
+def _fractions(tensor: Array) -> Array:
+    flat = [Fraction(v) for v in tensor.ravel().tolist()]
+    array = np.empty(len(flat), object)
+    array[:] = flat
+    return array.reshape(tensor.shape)
+
+
+def _rounded_up(bound: Array) -> Array:
+    """A bound to three digits, never smaller: it costs nothing and files stay small."""
+    context = Context(prec=3, rounding=ROUND_UP)
+    flat = [float(context.create_decimal(Decimal(float(b)))) for b in bound.ravel()]
+    return np.array(flat, np.float64).reshape(bound.shape)
+
+
+def vector(question: Question, answer: Callable[[Case], Expected]) -> Vector:
+    """A question with its answers."""
+    cases = () if question.rule else question.cases
+    return Vector(question, tuple(answer(case) for case in cases))
+
+
+def judge_vector(vector: Vector, run: Callable[[Case], Outcome]) -> Judgement:
+    """Ask an implementation a vector: the first failed judgement, or the last one."""
+    judgement = Judgement(Verdict.PASS)
+    for _, _, judgement in judgements(vector, run):
+        if judgement.verdict is Verdict.FAIL:
+            break
+    return judgement
+
+
+def judgements(
+    vector: Vector, run: Callable[[Case], Outcome]
+) -> Iterator[tuple[Case, Outcome, Judgement]]:
+    """Each case of a vector as it is asked, what came, and the word on it."""
+    asked, seen = vector.question, list[Array]()
+    if asked.rule:
+        outcome = run(asked.case)
+        yield asked.case, outcome, judge_refusal(outcome, asked.rule)
+        return
+    for place, (case, answer) in enumerate(zip(asked.cases, vector.answers)):
+        outcome = run(case)
+        if not isinstance(outcome, Tensor):
+            yield case, outcome, judge(case, outcome)
+            return
+        if asked.law:
+            seen.append(outcome.array)
+            yield case, outcome, _by_law(asked.law, outcome, seen[place % 2])
+        else:
+            yield case, outcome, compare(answer, outcome.array, case.dtype)
+
+
+def _by_law(law: str, outcome: Tensor, before: Array) -> Judgement:
+    """The word on a law of LAWS alone, whatever the numbers."""
+    if law == "deterministic":
+        exact = Expected(before, np.zeros(1), np.zeros(before.shape))
+        return compare(exact, outcome.array, str(before.dtype))
+    return judge_side_effects(law, outcome)
+
+
+def judge_side_effects(law: str, outcome: Tensor) -> Judgement:
+    """The word on the side effects that one of LAWS, "pure" or "stable", forbids."""
+    told = "earlier answer" if law == "stable" else "was changed"
+    faults = [f for f in outcome.faults if told in f and ("earlier" in f) == (law == "stable")]
+    return side_effects(faults)
+
+
+def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
+    """The vector as it can be asked within an offer: exact ones also in the other dtype."""
+    case = vector.question.case
+    if not vector.question.rule and not within_limits(vector, features):
+        return None
+    if features_of(case) <= features:
+        stated = next((name for name in bounds.CLASSES if name in features), "")
+        return _of_class(vector, stated) if stated else vector
+    other = "float64" if case.dtype == "float32" else "float32"
+    if other not in features or case.dtype in features or vector.operator == "softmax":
+        return None  # exponentials are asked in their own dtype
+    recast = _recast(vector, other)
+    return offered(recast, features) if recast else None
+
+
+def _recast(vector: Vector, dtype: str) -> Vector | None:
+    """An exact vector in the other dtype, if nothing is rounded there: its answers still hold."""
+    if vector.regime == "bounded":
+        return None
+    asked = vector.question
+    tensors = [t for c in asked.cases for t in c.inputs.values()] + [a.hi for a in vector.answers]
+    with np.errstate(over="ignore"):
+        if any(not np.array_equal(t.astype(dtype), t, equal_nan=True) for t in tensors):
+            return None
+    first, *others = (_in_dtype(case, dtype) for case in asked.cases)
+    answers = tuple(Expected(a.hi.astype(dtype), a.lo, a.bound) for a in vector.answers)
+    if not all(map(_still_exact, (first, *others), answers)):
+        return None
+    question = replace(asked, case=first, then=tuple(others))
+    return replace(vector, question=question, answers=answers)
+
+
+def _still_exact(case: Case, answer: Expected) -> bool:
+    """Whether every right implementation gives this answer to a case."""
+    if not exactness.held(case).all():
+        return False
+    return np.array_equal(expect(case).hi, answer.hi, equal_nan=True)
+
+
+def within_limits(vector: Vector, features: frozenset[str]) -> bool:
+    """Whether all cases of a vector, which is of legal ones, lie within the limits."""
+    return all(within(case, features) for case in vector.question.cases)
+
+
+def _of_class(vector: Vector, algorithm: str) -> Vector:
+    """The vector with the answers that are allowed to a stated class of algorithms."""
+    cases = [replace(case, algorithm=algorithm) for case in vector.question.cases]
+    answers = [
+        Expected(a.hi, a.lo, np.broadcast_to(bounds.bound(case), a.hi.shape))
+        for case, a in zip(cases, vector.answers)
+    ]
+    question = replace(vector.question, case=cases[0], then=tuple(cases[1:]))
+    return replace(vector, question=question, answers=tuple(answers))
+
+
+def under(vector: Vector, dialects: tuple[str, ...]) -> Vector | None:
+    """The vector as it is judged under stated dialects; None if they leave nothing to ask."""
+    asked = vector.question
+    if asked.rule or not dialects:
+        return vector
+    cases = [replace(case, dialects=dialects) for case in asked.cases]
+    by_rule = [ruled(case) for case in cases]
+    if any(case is None for case in by_rule):
+        return None if asked.law or asked.then else _refused(vector, cases[0])
+    answers = tuple(
+        answer if rule is case else expect(case)
+        for answer, rule, case in zip(vector.answers, by_rule, cases)
+    )
+    question = replace(asked, case=cases[0], then=tuple(cases[1:]))
+    return replace(vector, question=question, answers=answers)
+
+
+def _refused(vector: Vector, case: Case) -> Vector:
+    question = replace(vector.question, case=case, rule=REFUSED)
+    return replace(vector, question=question, answers=())
+
+
+def _in_dtype(case: Case, dtype: str) -> Case:
+    return case.given(**{name: tensor.astype(dtype) for name, tensor in case.inputs.items()})

@@ -1,0 +1,25 @@
+"""Where the windows of a case lie, and what is under them."""
+
+import numpy as np
+
+from refcnn.cnn.ops import windows
+from refcnn.cnn.shapes import Geometry, as_pair, geometry
+from refcnn.suite.case import Case
+from refcnn.suite.tensors import Array
+
+
+def lay_out(case: Case) -> Geometry:
+    """Where the windows of a convolution or pool lie."""
+    given, sizes = case.attributes, case.inputs["x"].shape[1:3]
+    padding = given.get("padding", "valid")
+    if case.operator == "conv2d":
+        window = as_pair("kernel size", case.inputs["kernel"].shape[:2], least=1)
+        return geometry("kernel", sizes, window, given.get("strides", 1), padding)
+    window = as_pair("pool_size", given["pool_size"], least=1)
+    return geometry("pool", sizes, window, given.get("strides") or window, padding)
+
+
+def cell_counts(case: Case) -> Array:
+    """Input cells under every window of a pool, padding excluded: (1, H_out, W_out, 1)."""
+    ones = np.ones((1, *case.inputs["x"].shape[1:3], 1))
+    return np.asarray(windows(ones, lay_out(case), 0).sum(axis=(-2, -1)))
