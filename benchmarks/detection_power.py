@@ -28,12 +28,13 @@ from rich.table import Table
 from refcnn.diagnosis.kills import killed
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import OPERATORS, Case, Tensor
+from refcnn.suite.case import Case, Tensor
 from refcnn.suite.cases import CASES
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import question
 from refcnn.suite.judge import Expected, Verdict, compare, expect
 from refcnn.suite.mutants import Mutant, mutants
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import counted
 from refcnn.suite.vector_files import public
 from refcnn.suite.vectors import Vector, vector

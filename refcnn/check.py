@@ -16,9 +16,8 @@ from refcnn.implementations.context import Vectors
 from refcnn.pytest_plugin import TRIAL, Result, Stated, Trial, clause_of, operator_of, trial_of
 from refcnn.reports.summary import Finding, Summary, findings
 from refcnn.shown import shown
-from refcnn.suite.capabilities import NEEDED
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.paths import suite
+from refcnn.suite.registry import OPERATORS, record
 
 # How pytest ends when every test has run.
 COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -121,7 +120,7 @@ def check(
     """
     clock = _Clock(start)
     phase("asking")
-    needed = {*options.operators, *(op for o in options.operators for op in NEEDED.get(o, ()))}
+    needed = {*options.operators, *(op for o in options.operators for op in record(o).needs)}
     chosen = tuple(op for op in iut.statement.operators if op in needed)
     trial = trial_of(iut, options.dtypes, chosen)
     trial.listener, trial.vectors = listener, options.vectors

@@ -24,9 +24,10 @@ from refcnn.implementations.context import Record, Subject
 from refcnn.implementations.process import CouldNotStart
 from refcnn.pytest_plugin import Stated, Trial, trial_of, verdict_of
 from refcnn.reports.card import plain_card
-from refcnn.suite.case import OPERATORS, Case, Outcome
+from refcnn.suite.case import Case, Outcome
 from refcnn.suite.dialects import replaced
 from refcnn.suite.judge import Verdict
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import trying
 from refcnn.suite.tensors import Array
 from refcnn.testing_suite import Check

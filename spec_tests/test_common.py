@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from refcnn.suite.capabilities import WHOLE
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.cases import special
 from refcnn.suite.judge import expect
+from refcnn.suite.registry import OPERATORS, records
 from refcnn.suite.sampling import explore
 
 every = pytest.mark.parametrize("operator", OPERATORS)
@@ -73,7 +72,8 @@ def test_the_dtype_is_kept(iut, pick, operator):
 
 
 @pytest.mark.parametrize(
-    "operator", [pytest.param(op, marks=pytest.mark.clause(name)) for op, name in WHOLE.items()]
+    "operator",
+    [pytest.param(name, marks=pytest.mark.clause(one.whole)) for name, one in records().items()],
 )
 def test_nothing_legal_is_refused(iut, operator):
     iut.refused_nowhere(operator)

@@ -20,8 +20,8 @@ from refcnn.grading.authoring import checks, mistakes, outline, parts, validate
 from refcnn.grading.authoring import init as beginning
 from refcnn.grading.evidence import Evidence
 from refcnn.implementations.sandbox.nursery import SandboxError
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.mutants import Mutant
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.terms import whole
 from refcnn.suite.variants import Variant
 from refcnn.suite.vector_files import public

@@ -14,9 +14,10 @@ import pytest
 from refcnn.cnn import ops
 from refcnn.harness.calls import HELPERS, WORDS, CallError, NotExpressible, available, bound
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import SIGNATURES, Case, Tensor
+from refcnn.suite.case import Case, Tensor
 from refcnn.suite.cases import CASES
 from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.registry import record
 
 ROOT = Path(__file__).parents[1]
 PRESETS = {path.stem: path for path in (ROOT / "refcnn/harness/presets").glob("*.toml")}
@@ -33,7 +34,7 @@ def said(*arguments):
 def answer(operator, expression, attributes=None, inputs=None, *, names=None, **layouts):
     """What an expression gives for one case."""
     attributes = dict(attributes or {})
-    if "pool_size" in SIGNATURES[operator][1]:
+    if "pool_size" in record(operator).arguments:
         attributes = {"pool_size": (2, 3), **attributes}
     inputs = inputs or {"conv2d": IMAGES, "dense": ROWS}.get(operator, {"x": X})
     call = bound(operator, expression, names or {"said": said}, layouts)

@@ -24,13 +24,13 @@ from refcnn.reports.ruling import placed, ruling, sources
 from refcnn.reports.trace import trace
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Refusal, Rubbish, Tensor
-from refcnn.suite.dialects import DIALECTS, WINDOWED, SetAsideError, ruled
+from refcnn.suite.dialects import DIALECTS, SetAsideError, ruled
 from refcnn.suite.generators import DOMAINS, question
 from refcnn.suite.judge import Verdict, expect, judge, judge_refusal
 from refcnn.suite.mutants import mutants
 from refcnn.suite.recorder import Entry
 from refcnn.suite.tensors import decode
-from refcnn.suite.windows import lay_out
+from refcnn.suite.windows import WINDOWED, lay_out
 
 ABOUT = [(name, op) for name, dialect in DIALECTS.items() for op in dialect.operators]
 LAYOUTS = [*product(("NHWC", "NCHW"), ("HWIO", "OIHW", "OHWI", "IOHW"), ("IO", "OI"))]
@@ -191,9 +191,7 @@ def test_places_are_those_of_the_stated_layout(operator, layout):
     stated = stating(operator, **laid_out_as(layout))
     failure, right = wrong_at_the_end(general(operator))
     given = layouts.asked(failure.case, stated).inputs
-    as_given = (
-        layouts.moved(right, "NHWC", stated.layout) if layouts.IMAGES.get(operator) else right
-    )
+    as_given = layouts.as_stated(operator, right, stated)
     told, lines = as_json(failure, stated), card_lines(failure, stated)
     assert eval(told["asked"]["output"], {"y": as_given}) == failure.judgement.expected
     assert any(line.startswith(told["asked"]["output"]) for line in lines)

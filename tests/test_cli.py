@@ -15,9 +15,9 @@ from command import run
 
 import refcnn
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.cases import CASES
 from refcnn.suite.clauses import clauses
+from refcnn.suite.registry import OPERATORS
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"

@@ -12,9 +12,9 @@ from refcnn import cli
 from refcnn import power as measuring
 from refcnn.cli.progress import run_mutants
 from refcnn.power import killing_properties, measure, surviving_pairs, wrongly_failed
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.mutants import mutants
 from refcnn.suite.paths import golden, suite
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.variants import Variant, variants
 from refcnn.suite.vector_files import STEMS, public
 

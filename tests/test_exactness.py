@@ -18,7 +18,7 @@ from refcnn.power import REFERENCE
 from refcnn.suite import exactness
 from refcnn.suite.bounds import bound
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import OPERATORS, Case, Tensor
+from refcnn.suite.case import Case, Tensor
 from refcnn.suite.cases import CASES
 from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS, stream
 from refcnn.suite.dialects import SetAsideError, ruled
@@ -27,6 +27,7 @@ from refcnn.suite.generators import question
 from refcnn.suite.judge import Verdict, expect, judge
 from refcnn.suite.paths import suite
 from refcnn.suite.recorder import Entry
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import counted, explore
 from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import public

@@ -14,7 +14,7 @@ import pytest
 from refcnn.check import Options, check
 from refcnn.implementations import adapters
 from refcnn.implementations.targets import FRAMEWORKS, python
-from refcnn.suite.case import OPERATORS
+from refcnn.suite.registry import OPERATORS
 
 FINDINGS = (Path(__file__).parents[1] / "docs" / "findings.md").read_text("utf-8")
 ROW = re.compile(r"^\| (\w+) \| ([A-Z]+-\d+) \| (\w+) \| (\w+) \| .+ \|$", re.MULTILINE)

@@ -14,14 +14,14 @@ from refcnn.diagnosis.kills import fails
 from refcnn.diagnosis.select import KILLS, NotCoveredError, build, needed, select
 from refcnn.suite import bounds
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import OPERATORS, Case, Crash, Refusal, Rubbish, Tensor
-from refcnn.suite.clauses import STEMS as CLAUSE_STEMS
+from refcnn.suite.case import Case, Crash, Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import DOMAINS, LAWS, SUITE, Question, question, source
 from refcnn.suite.judge import Verdict
 from refcnn.suite.mutants import mutants
 from refcnn.suite.paths import golden
 from refcnn.suite.quality import lint, why_weak
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.terms import whole
 from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import STEMS, from_json, load, public, to_json
@@ -55,9 +55,9 @@ def test_the_files_are_as_the_schema_says(stem):
     assert {v["case"]["operator"] for v in content["vectors"]} == set(STEMS[stem])
 
 
-def test_stems_are_those_of_the_clauses():
-    assert set(STEMS) == set(CLAUSE_STEMS) - {"common", "model"}
+def test_every_operator_has_a_file():
     assert set(chain(*STEMS.values())) == set(OPERATORS)
+    assert {path.stem for path in golden().glob("*.json")} == {*STEMS, "model", "sliding_window"}
 
 
 def test_all_of_golden_is_small():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import refcnn
-from refcnn.suite.case import SIGNATURES
+from refcnn.suite.registry import OPERATORS
 
 HEAVY = ("tensorflow", "keras", "hypothesis", "pytest", "typer", "rich", "click")
 
@@ -62,7 +62,7 @@ def test_every_room_is_known():
 def test_public_names():
     assert sorted(refcnn.__all__) == refcnn.__all__
     assert all(hasattr(refcnn, name) for name in refcnn.__all__)
-    assert set(SIGNATURES) <= set(refcnn.__all__)
+    assert set(OPERATORS) <= set(refcnn.__all__)
 
 
 def test_the_public_model_is_the_design_s():

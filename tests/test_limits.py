@@ -6,13 +6,14 @@ import pytest
 from refcnn.diagnosis.declines import limits_of
 from refcnn.implementations.context import Record, Subject
 from refcnn.suite.capabilities import EVERYTHING, features_of
-from refcnn.suite.case import OPERATORS, Case, Missing, Refusal, Tensor
+from refcnn.suite.case import Case, Missing, Refusal, Tensor
 from refcnn.suite.cases import CASES
 from refcnn.suite.lattice import SEARCHED, around, case_at, searched
 from refcnn.suite.limits import FAMILIES, PLAIN, limit, limits_in, numbers_in, told_apart, within
 from refcnn.suite.predicates import PREDICATES
 from refcnn.suite.probe import find_out
 from refcnn.suite.recorder import Entry
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import counted
 from refcnn.suite.tensors import DTYPES
 

@@ -9,11 +9,12 @@ from refcnn.check import Options, check
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.suite.case import OPERATORS, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import DOMAINS, question
 from refcnn.suite.judge import Verdict, expect
 from refcnn.suite.mutants import compose, in_steps, mutants, pairs
+from refcnn.suite.registry import OPERATORS
 
 
 def verdicts(functions, **options):

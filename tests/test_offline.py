@@ -15,9 +15,9 @@ from refcnn.check import Options, check
 from refcnn.implementations import offline
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.judge import Verdict
 from refcnn.suite.paths import golden
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS, public, text
 

@@ -12,9 +12,9 @@ import pytest
 from refcnn.check import Options, check
 from refcnn.implementations.process import ProcessIUT
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.generators import DOMAINS
 from refcnn.suite.judge import Verdict
+from refcnn.suite.registry import OPERATORS
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 HARNESSES = {"node": "harness.js", "c": "harness.c", "java": "Harness.java"}

@@ -10,9 +10,10 @@ from device import asked, export, respond
 
 from refcnn.implementations import offline
 from refcnn.suite.capabilities import EVERYTHING, Said, features_of
-from refcnn.suite.case import OPERATORS, Case, Missing, Tensor
+from refcnn.suite.case import Case, Missing, Tensor
 from refcnn.suite.offline_questions import key, prompts
 from refcnn.suite.probe import find_out
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS, public
 

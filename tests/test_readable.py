@@ -10,12 +10,13 @@ from refcnn.diagnosis import readable as module
 from refcnn.diagnosis.readable import DIGITS, KEPT, QUESTIONS, readable
 from refcnn.implementations.context import Failure
 from refcnn.implementations.local import LocalIUT
-from refcnn.suite.case import OPERATORS, Case, Crash, Refusal, Tensor
+from refcnn.suite.case import Case, Crash, Refusal, Tensor
 from refcnn.suite.dialects import DIALECTS
 from refcnn.suite.generators import DOMAINS, question
 from refcnn.suite.judge import Verdict, judge
 from refcnn.suite.mutants import mutants
 from refcnn.suite.predicates import PREDICATES, true_of
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.vectors import features_of
 
 

@@ -13,9 +13,10 @@ from refcnn.implementations import targets as doors
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.reports.summary import stated
-from refcnn.suite.case import ALGORITHMS, OPERATORS, Case, Tensor
+from refcnn.suite.case import ALGORITHMS, Case, Tensor
 from refcnn.suite.clauses import LEVELS
 from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 
 ROOT = Path(__file__).resolve().parent.parent

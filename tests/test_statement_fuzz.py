@@ -24,12 +24,13 @@ from refcnn.reports.card import card_lines, plain_card
 from refcnn.reports.explain import lines as explained
 from refcnn.reports.json_report import to_json
 from refcnn.reports.summary import Summary, findings
-from refcnn.suite.case import ALGORITHMS, OPERATORS, Case
+from refcnn.suite.case import ALGORITHMS, Case
 from refcnn.suite.clauses import LEVELS, clauses
 from refcnn.suite.dialects import DIALECTS
 from refcnn.suite.generators import question
 from refcnn.suite.judge import shape_of
 from refcnn.suite.mutants import mutants
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vectors import features_of
 from refcnn.testing_trial import InProcess

@@ -14,9 +14,9 @@ from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.tastes import rules, taste_of, tastes
 from refcnn.implementations.sandbox.nursery import Zygote
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.generators import question
 from refcnn.suite.judge import Verdict, compare, expect, in_its_dtype
+from refcnn.suite.registry import OPERATORS
 
 CONV = """
 title = "A convolution"

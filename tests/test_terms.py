@@ -12,12 +12,13 @@ from refcnn.grading.evidence import Evidence
 from refcnn.grading.kept import Kept
 from refcnn.harness.statement import presets, statement
 from refcnn.implementations.sayable import sayable
-from refcnn.suite.capabilities import FORMS, features_of
+from refcnn.suite.capabilities import features_of
 from refcnn.suite.clauses import clauses
 from refcnn.suite.dialects import DIALECTS
 from refcnn.suite.generators import DOMAINS, question
 from refcnn.suite.limits import PLAIN, within
 from refcnn.suite.mutants import mutants
+from refcnn.suite.registry import record
 from refcnn.suite.terms import Terms, whole
 from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import public
@@ -46,7 +47,7 @@ def restriction(number):
     """An operator, a statement and what is left out, by chance."""
     random = Random(number)
     operator = RESTRICTED[number % len(RESTRICTED)]
-    forms = FORMS[operator]
+    forms = record(operator).forms
     without = [form for form in forms if random.random() < 0.3]
     if {"bias", "no_bias"} <= {*without}:
         without.remove("bias")

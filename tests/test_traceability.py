@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from refcnn.reports.specification import checks_by_clause
-from refcnn.suite.case import OPERATORS
-from refcnn.suite.clauses import LEVELS, STEMS, SUBJECTS, _clause, clauses
+from refcnn.suite.clauses import LEVELS, SUBJECTS, _clause, clauses
 from refcnn.suite.paths import suite
+from refcnn.suite.registry import OPERATORS, families
 
 
 def test_every_clause_has_a_test():
@@ -31,19 +31,18 @@ def test_every_test_names_a_clause():
     assert int(done.stdout.split("COLLECTED ")[1].split()[0]) > 200
 
 
-def test_every_stem_has_its_rooms():
-    """One stem an operator family: what belongs to it has its name in every room."""
+def test_every_family_has_its_files():
     root = suite().parent
-    for stem in set(STEMS) - {"common", "model"}:
+    for family in families():
         for place in (
-            "refcnn/suite/clauses/{}.toml",
+            "refcnn/operators/{}/clauses.toml",
             "refcnn/suite/cases/{}.py",
             "refcnn/suite/mutants/{}.py",
             "refcnn/suite/variants/{}.py",
             "golden/{}.json",
             "spec_tests/test_{}.py",
         ):
-            assert (root / place.format(stem)).is_file(), place.format(stem)
+            assert (root / place.format(family)).is_file(), place.format(family)
 
 
 def test_clauses_are_complete():
@@ -66,11 +65,9 @@ def test_requirements_have_no_circle():
     assert max(map(depth, clauses())) < 12
 
 
-def test_a_requirement_must_exist(monkeypatch, tmp_path):
+def test_a_requirement_must_exist(monkeypatch):
     table = '[RELU-1]\noperators=["relu"]\nsentence="s."\nformula="f"\nsource="s"\nrequires=["X-9"]'
-    for stem in STEMS:
-        (tmp_path / f"{stem}.toml").write_text(table, "utf-8")
-    monkeypatch.setattr("refcnn.suite.clauses.files", lambda _: tmp_path)
+    monkeypatch.setattr("refcnn.suite.clauses.texts", lambda: [table])
     with pytest.raises(ValueError, match="RELU-1 requires X-9, which is no clause"):
         clauses.__wrapped__()
 

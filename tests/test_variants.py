@@ -9,9 +9,10 @@ from refcnn.check import Options, check
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.suite.bounds import FAST
-from refcnn.suite.case import OPERATORS, Case, Tensor
+from refcnn.suite.case import Case, Tensor
 from refcnn.suite.data import PRODUCTS
 from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.variants import variants
 
 SECOND = {"conv2d": [np.ones((2, 2, 1, 1))], "dense": [np.ones((2, 2))]}

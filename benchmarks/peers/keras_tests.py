@@ -24,7 +24,8 @@ from keras.src.layers import Dense, Flatten
 from keras.src.layers.convolutional.base_conv import BaseConv
 from peers.suite import Suite, Test, UnlikeError, nchw, nhwc
 
-from refcnn.suite.case import OPERATORS, Case
+from refcnn.suite.case import Case
+from refcnn.suite.registry import OPERATORS
 
 # Modules of tests, and what the names of the methods must contain.
 TESTS = {

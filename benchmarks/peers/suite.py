@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from refcnn.suite.case import OPERATORS, Case
+from refcnn.suite.case import Case
 from refcnn.suite.mutants import in_steps
+from refcnn.suite.registry import OPERATORS
 
 Function = Callable[..., Any]
 Watch = Callable[..., Iterable[Any]]  # rich's track, or anything that passes items on

@@ -115,10 +115,11 @@ def check(
     from refcnn.implementations import targets as doors
     from refcnn.implementations.process import CouldNotStart, Limits
     from refcnn.reports.json_report import to_json as as_json
-    from refcnn.suite.case import ALGORITHMS, OPERATORS
+    from refcnn.suite.case import ALGORITHMS
     from refcnn.suite.clauses import LEVELS
     from refcnn.suite.clauses import clauses as all_clauses
     from refcnn.suite.dialects import DIALECTS
+    from refcnn.suite.registry import OPERATORS
     from refcnn.suite.tensors import DTYPES
     from refcnn.suite.vector_files import load
 

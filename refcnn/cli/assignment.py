@@ -34,7 +34,7 @@ def init(
     from refcnn.grading.assignment import AssignmentError
     from refcnn.grading.authoring.init import ZIP, contents, init
     from refcnn.grading.exports.csv_text import ExportError
-    from refcnn.suite.case import OPERATORS
+    from refcnn.suite.registry import OPERATORS
 
     chosen = names_in(operators, OPERATORS, "--operators") or OPERATORS
     try:

@@ -20,9 +20,9 @@ from refcnn.pytest_plugin import Stated
 from refcnn.reports import detection, scoreboard, terminal
 from refcnn.reports.summary import Summary
 from refcnn.scoreboard import Entry, measure
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.model_vectors import load as model_vectors
 from refcnn.suite.mutants import mutants
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import STEMS, load, public, text
 

@@ -85,7 +85,7 @@ def export(
     judge` judges these. DIR/README.md says how, docs/offline.md says more.
     """
     from refcnn.implementations import exports
-    from refcnn.suite.case import OPERATORS
+    from refcnn.suite.registry import OPERATORS
     from refcnn.suite.tensors import DTYPES
 
     given = {
@@ -127,8 +127,8 @@ def judge(
     from refcnn.cli.screen import write_json
     from refcnn.implementations import offline
     from refcnn.reports.json_report import to_json as as_json
-    from refcnn.suite.case import OPERATORS
     from refcnn.suite.clauses import clauses as all_clauses
+    from refcnn.suite.registry import OPERATORS
 
     if json is not None and (json.is_dir() or not json.parent.is_dir()):
         raise UsageError(f"--json: no file can be written at {json}")

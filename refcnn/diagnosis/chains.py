@@ -14,14 +14,13 @@ import numpy as np
 from refcnn.diagnosis.nearby import nearby, placed_otherwise
 from refcnn.diagnosis.observed import is_legal
 from refcnn.diagnosis.select import admitted
-from refcnn.suite.capabilities import WHOLE
 from refcnn.suite.case import MEMORY, Case
-from refcnn.suite.dialects import WINDOWED
 from refcnn.suite.judge import expect
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import lay_out
+from refcnn.suite.windows import WINDOWED, lay_out
 
 ELSEWHERE = 2  # cases that also lie in memory in other ways
 
@@ -30,7 +29,7 @@ Change = Callable[[Case], Iterator[tuple[str, Case]]]
 
 def changed(terms: Terms, found: Sequence[Vector]) -> list[Vector]:
     """Chains of the most telling of some vectors, and these as they lie in memory in other ways."""
-    usual = [one for one in found if WHOLE[terms.operator] in one.question.clauses]
+    usual = [one for one in found if record(terms.operator).whole in one.question.clauses]
     changes = {one.id: _telling_changes(terms, one.question.case) for one in usual}
     telling = sorted(
         usual, key=lambda one: _telling(one.question.case, changes[one.id]), reverse=True

@@ -15,12 +15,11 @@ import numpy as np
 from refcnn.diagnosis.chains import changed
 from refcnn.diagnosis.select import MOST_ROUNDS, admitted, drawn
 from refcnn.suite.case import Case
-from refcnn.suite.dialects import WINDOWED
 from refcnn.suite.generators import DOMAINS
 from refcnn.suite.predicates import PREDICATES, true_of
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import lay_out
+from refcnn.suite.windows import WINDOWED, lay_out
 
 ROUNDS = 24  # of each domain, among which the kinds are found
 MORE_ROUNDS = 48  # among which any two of the main things are

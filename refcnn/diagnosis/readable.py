@@ -20,12 +20,12 @@ from refcnn.implementations.context import Failure
 from refcnn.suite.capabilities import features_of
 from refcnn.suite.case import Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.suite.data import BITS
-from refcnn.suite.dialects import WINDOWED, SetAsideError
+from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.generators import DOMAINS, question
 from refcnn.suite.judge import Judgement, Verdict, judge
 from refcnn.suite.predicates import true_of
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import lay_out
+from refcnn.suite.windows import WINDOWED, lay_out
 
 QUESTIONS, SECONDS = 60, 1.0
 DIGITS = 9

@@ -15,12 +15,12 @@ from types import MappingProxyType
 import numpy as np
 
 from refcnn.diagnosis.kills import fails, killed
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.clauses import clauses as known
 from refcnn.suite.generators import DOMAINS
 from refcnn.suite.judge import expect
 from refcnn.suite.mutants import Mutant, mutants
 from refcnn.suite.quality import lint, why_weak
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.terms import Terms, whole
 from refcnn.suite.variants import Variant, variants

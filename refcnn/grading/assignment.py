@@ -23,8 +23,8 @@ from refcnn.grading.tastes import Worth, taste_of, tastes
 from refcnn.harness.statement import Statement, checked, merged, preset, statement
 from refcnn.implementations.sayable import sayable
 from refcnn.suite.capabilities import DESCRIPTIONS
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.clauses import clauses
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 
 FILE, SEED = "assignment.toml", "seed.txt"

@@ -23,7 +23,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refcnn.harness.gone import of_numpy
-from refcnn.suite.case import OPERATORS, Case
+from refcnn.suite.case import Case
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import Array
 
 LAYOUTS = {"layout": "NHWC", "kernel_layout": "HWIO", "dense_layout": "IO"}  # unless stated

@@ -26,7 +26,7 @@ from traceback import format_exception_only
 from types import CodeType, ModuleType
 from typing import Any
 
-from refcnn.suite.case import OPERATORS
+from refcnn.suite.registry import OPERATORS
 
 
 class NotebookError(ValueError):

@@ -15,7 +15,8 @@ import numpy as np
 
 from refcnn.harness.calls import CallError, NotExpressible
 from refcnn.harness.exceptions import refusal
-from refcnn.suite.case import OPERATORS, SIGNATURES, Case, Missing, Outcome, Rubbish, Tensor
+from refcnn.suite.case import Case, Missing, Outcome, Rubbish, Tensor
+from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.tensors import Array
 
 MOST_NUMBERS = 200_000  # in an answer; no case needs a tenth of it
@@ -151,15 +152,15 @@ def parameters_of(function: Any) -> Parameters:
 
 def arguments(parameters: Parameters, case: Case) -> tuple[list[str], list[str]]:
     """Names of the arguments: attributes are passed by name, the rest by place where possible."""
-    tensors, attributes = SIGNATURES[case.operator]
-    named = [name for name in attributes if name in case.attributes]
-    first = [name for name in tensors if name in case.inputs]
-    if "pool_size" in named:
-        named.remove("pool_size")
-        first.append("pool_size")
+    known = record(case.operator)
+    order = known.by_place
+    given = {*case.inputs, *case.attributes}
+    first = [name for name in order if name in given]
+    named = [name for name in known.arguments if name in given and name not in order]
     places = [name for name, p in parameters.items() if p.kind in _POSITIONAL]
-    for name, place in (("bias", 2), ("pool_size", 1)):
-        if name in first and name in parameters and places[place : place + 1] != [name]:
+    for place, name in enumerate(order):
+        elsewhere = name in parameters and places[place : place + 1] != [name]
+        if elsewhere and name in first and name not in known.needed_tensors:
             first.remove(name)
             named.append(name)
     return first, named
@@ -169,7 +170,7 @@ def cannot_take(parameters: Parameters, case: Case) -> str:
     """Why a signature has no place for an argument of the case, or ""."""
     kinds = [p.kind for p in parameters.values()]
     if inspect.Parameter.VAR_KEYWORD not in kinds:
-        for name in sorted(set(case.attributes) - set(parameters) - {"pool_size"}):
+        for name in sorted(set(case.attributes) - {*parameters, *record(case.operator).required}):
             near = get_close_matches(name, parameters, n=1, cutoff=0.5)
             hint = f"; is {near[0]!r} meant to be {name!r}?" if near else ""
             return f"it has no argument {name!r}{hint}"

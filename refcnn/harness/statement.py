@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from refcnn.harness import schema
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.limits import limit
+from refcnn.suite.registry import OPERATORS
 
 BY_OPERATOR = ("dtypes", "limits", "dialects")  # members that may differ from operator to operator
 PRESETS = Path(__file__).parent / "presets"

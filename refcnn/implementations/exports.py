@@ -13,10 +13,10 @@ from typing import Any
 from refcnn.harness.statement import Statement, checked, read, statement
 from refcnn.implementations import layouts, offline_onnx
 from refcnn.implementations.files import write_whole
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.dialects import DIALECTS
 from refcnn.suite.generators import SUITE
 from refcnn.suite.offline_questions import Prompt, prompts
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS
 from refcnn.suite.vectors import Vector

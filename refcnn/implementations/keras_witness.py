@@ -16,8 +16,9 @@ import numpy as np
 
 from refcnn.cnn.shapes import geometry
 from refcnn.suite import data
-from refcnn.suite.case import SIGNATURES, Case
+from refcnn.suite.case import Case
 from refcnn.suite.parity import source_model
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 # Read by TensorFlow when it is first imported; what the user has set stays.
@@ -53,12 +54,12 @@ def answer(case: Case) -> Array:
 
     They are given tensors: of a float64 NumPy array, `max_pool` answers float32.
     """
-    names, _ = SIGNATURES[case.operator]
-    given = [case.inputs[name] for name in names if name in case.inputs]
-    tensors = [keras.ops.convert_to_tensor(array) for array in given]
+    tensors = record(case.operator).tensors
+    given = [case.inputs[name] for name in tensors if name in case.inputs]
+    converted = [keras.ops.convert_to_tensor(array) for array in given]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "You are using a softmax over axis -1")  # of one class
-        y = OPERATORS[case.operator](*tensors, **case.attributes)
+        y = OPERATORS[case.operator](*converted, **case.attributes)
     return np.asarray(keras.ops.convert_to_numpy(y))
 
 

@@ -1,8 +1,8 @@
 """Tensors in the layout that an implementation states, and its answers back again.
 
 Moving axes is a translation, never a repair: the numbers and their order along
-every axis stay. Activations of conv2d and the pools and the input of flatten are
-images; relu and softmax know no axes but the last one, and are given x as it is.
+every axis stay. What its record calls images or kernels is moved; tensors of any rank are
+given as they are.
 """
 
 from dataclasses import replace
@@ -10,9 +10,12 @@ from dataclasses import replace
 from refcnn.harness.calls import LAYOUTS
 from refcnn.harness.statement import Statement
 from refcnn.suite.case import Case, Outcome, Tensor
+from refcnn.suite.operator import IMAGES, KERNELS, MATRICES, Input, Output
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
-IMAGES = {"conv2d": True, "max_pool2d": True, "avg_pool2d": True, "flatten": False}  # answers too
+# By axes that a statement may name in another order: the member that names them.
+NAMED = {IMAGES: "layout", KERNELS: "kernel_layout", MATRICES: "dense_layout"}
 
 
 def moved(tensor: Array, axes: str, to: str) -> Array:
@@ -28,11 +31,11 @@ def of(stated: Statement) -> dict[str, str]:
 
 
 def orders(operator: str, stated: Statement) -> dict[str, tuple[str, str]]:
-    """By name of an input: its axes in the specification, and as stated."""
-    if operator == "dense":
-        return {"kernel": ("IO", stated.dense_layout)}
-    x = stated.layout if operator in IMAGES else "NHWC"
-    return {"x": ("NHWC", x), "kernel": ("HWIO", stated.kernel_layout)}
+    """By name of a tensor that is moved: its axes in the specification, and as stated."""
+    known = record(operator)
+    tensors: list[Input | Output] = [*known.inputs, *known.outputs]
+    moving = [one for one in tensors if one.axes in NAMED]
+    return {one.name: (one.axes, getattr(stated, NAMED[one.axes])) for one in moving}
 
 
 def asked(case: Case, stated: Statement) -> Case:
@@ -46,7 +49,13 @@ def asked(case: Case, stated: Statement) -> Case:
 
 
 def answered(case: Case, outcome: Outcome, stated: Statement) -> Outcome:
-    """The outcome with an image in (batch, height, width, channels)."""
-    if stated.layout == "NHWC" or not IMAGES.get(case.operator) or not isinstance(outcome, Tensor):
+    """The outcome with its tensor in the order of the specification."""
+    axes, to = orders(case.operator, stated).get("y", ("", ""))
+    if axes == to or not isinstance(outcome, Tensor):
         return outcome
-    return replace(outcome, array=moved(outcome.array, stated.layout, "NHWC"))
+    return replace(outcome, array=moved(outcome.array, to, axes))
+
+
+def as_stated(operator: str, answer: Array, stated: Statement) -> Array:
+    """An answer in the order that is stated, in which it was given."""
+    return moved(answer, *orders(operator, stated).get("y", ("", "")))

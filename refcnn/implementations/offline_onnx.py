@@ -91,8 +91,7 @@ def _needs_onnx() -> None:
 def _answer(prompt: Prompt, stated: Statement) -> Array:
     """The right answer, as far as its dtype can hold it, in the stated layout."""
     case = replace(prompt.case, dialects=(*STATED["dialects"],))
-    y = expect(case).hi.astype(case.dtype)
-    return layouts.moved(y, "NHWC", stated.layout) if layouts.IMAGES.get(case.operator) else y
+    return layouts.as_stated(case.operator, expect(case).hi.astype(case.dtype), stated)
 
 
 def _model(case: Case, axes: int) -> bytes:

@@ -7,7 +7,8 @@ and in order; the output is "y". Needs the package onnx.
 from importlib import import_module
 from typing import Any
 
-from refcnn.suite.case import SIGNATURES, Case
+from refcnn.suite.case import Case
+from refcnn.suite.registry import record
 
 OPSET, IR_VERSION = 17, 8  # of 2022: whatever reads ONNX reads these
 STATED = {
@@ -16,28 +17,16 @@ STATED = {
     "dense_layout": "IO",
     "dialects": ["flatten_channel_first"],
 }  # what ONNX says of itself, in the words of a statement
-NODES = {
-    "conv2d": "Conv",
-    "max_pool2d": "MaxPool",
-    "avg_pool2d": "AveragePool",
-    "flatten": "Flatten",
-    "dense": "Gemm",
-    "relu": "Relu",
-    "softmax": "Softmax",
-}
 AUTO_PADS = {"same": "SAME_UPPER", "valid": "VALID"}
 
 
 def input_names(case: Case) -> list[str]:
     """Names of the inputs of the model of a case, in order."""
-    tensors, _ = SIGNATURES[case.operator]
-    return [name for name in tensors if name in case.inputs]
+    return [name for name in record(case.operator).tensors if name in case.inputs]
 
 
 def attributes(case: Case) -> dict[str, Any]:
     """The attributes of the node, in the words of ONNX; what is not asked has its default."""
-    if case.operator in ("flatten", "dense", "relu", "softmax"):
-        return {}
     asked, said = case.attributes, dict[str, Any]()
     strides = asked.get("strides")
     if "pool_size" in asked:
@@ -61,7 +50,7 @@ def model(case: Case) -> Any:
     helper: Any = onnx.helper
     names = input_names(case)
     kind = helper.np_dtype_to_tensor_dtype(case.inputs["x"].dtype)
-    node = helper.make_node(NODES[case.operator], names, ["y"], **attributes(case))
+    node = helper.make_node(record(case.operator).onnx, names, ["y"], **attributes(case))
     inputs = [helper.make_tensor_value_info(n, kind, case.inputs[n].shape) for n in names]
     graph = helper.make_graph(
         [node], case.operator, inputs, [helper.make_tensor_value_info("y", kind, None)]

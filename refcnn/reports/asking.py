@@ -11,7 +11,8 @@ from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations.context import Failure
 from refcnn.reports.numbers import matrix, side_by_side
-from refcnn.suite.case import OPERATORS, Case, Tensor
+from refcnn.suite.case import Case, Tensor
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import Array
 
 STANDARD = Statement("refcnn", OPERATORS)  # layouts and calls of the specification
@@ -65,19 +66,11 @@ def _as_stated(case: Case, stated: Statement, expression: str) -> Question:
     return Question(call, {word: text for word, text in said.items() if word not in given})
 
 
-def orders(stated: Statement, operator: str) -> dict[str, tuple[str, str]]:
-    """By name of a tensor ("y" is the answer): its axes in the specification, and as stated."""
-    found = layouts.orders(operator, stated)
-    if layouts.IMAGES.get(operator):
-        found["y"] = ("NHWC", stated.layout)
-    return found
-
-
 def in_order(
     stated: Statement, operator: str, name: str, entries: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     """One entry for each axis of a tensor, put in the order of the stated layout."""
-    axes, to = orders(stated, operator).get(name, ("", ""))
+    axes, to = layouts.orders(operator, stated).get(name, ("", ""))
     if len(entries) != len(axes):
         return entries
     return tuple(entries[axes.index(axis)] for axis in to)
@@ -87,7 +80,7 @@ def in_standard_order(
     stated: Statement, operator: str, entries: tuple[int, ...]
 ) -> tuple[int, ...]:
     """The place of an output in the order of the specification, from that of the stated layout."""
-    axes, to = orders(stated, operator).get("y", ("", ""))
+    axes, to = layouts.orders(operator, stated).get("y", ("", ""))
     if len(entries) != len(axes):
         return entries
     return tuple(entries[to.index(axis)] for axis in axes)

@@ -195,7 +195,9 @@ def _is_same(seen: dict[str, Any], failure: Failure, stated: Statement) -> bool:
     """Whether what a replay came to is the outcome that was observed."""
     match failure.outcome:
         case Tensor(array):
-            return "array" in seen and _equal(seen["array"], _as_stated(array, failure, stated))
+            return "array" in seen and _equal(
+                seen["array"], layouts.as_stated(failure.case.operator, array, stated)
+            )
         case Refusal(kind):
             return bool(seen.get("raised") == kind)
         case Rubbish(what):
@@ -203,13 +205,6 @@ def _is_same(seen: dict[str, Any], failure: Failure, stated: Statement) -> bool:
         case Crash():
             return not seen
     return False
-
-
-def _as_stated(array: Array, failure: Failure, stated: Statement) -> Array:
-    """An answer in the layout in which it was given."""
-    if not layouts.IMAGES.get(failure.case.operator):
-        return array
-    return layouts.moved(array, "NHWC", stated.layout)
 
 
 def _equal(one: Array, other: Array) -> bool:

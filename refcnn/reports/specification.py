@@ -75,7 +75,7 @@ def as_markdown() -> str:
         "# The specification",
         "",
         f"{len(clauses())} clauses. Made by `refcnn spec --markdown docs/specification.md` from",
-        "`refcnn/suite/clauses/*.toml`; sections are those of the source document, and *implied*",
+        "`refcnn/operators/*/clauses.toml`; sections are those of the source document, and *implied*",
         "marks what it takes for granted and implementations get wrong.",
     ]
     for clause in clauses().values():

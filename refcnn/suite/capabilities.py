@@ -8,55 +8,39 @@ never counts as a pass.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from refcnn.suite.case import OPERATORS, Case, Outcome
-from refcnn.suite.dialects import POOLS
+from refcnn.suite.case import Case, Outcome
 from refcnn.suite.limits import Limit, in_words, limits_in
+from refcnn.suite.registry import record, records
 from refcnn.suite.tensors import DTYPES
+from refcnn.suite.windows import POOLS
 
 Features = frozenset[str]
 
-STRIDES = ("strides_int", "strides_pair")
-PADDINGS = ("padding_valid", "padding_same", "padding_int", "padding_pairs")
-BIASES = ("no_bias", "bias")
-WINDOWS = ("pool_pair", "pool_int")
+_ARGUMENTS = sorted(
+    (one for operator in records().values() for one in operator.attributes),
+    key=lambda one: not one.required,
+)
+# By what the names of its forms begin with: the forms of an argument, or of an optional tensor.
+KINDS: dict[str, tuple[str, ...]] = {
+    **{name: (f"no_{name}", name) for one in records().values() for name in one.optional},
+    **{one.kind: tuple(form.feature for form in one.forms) for one in _ARGUMENTS},
+}
 DESCRIPTIONS = {
-    "bias": "a bias",
-    "no_bias": "leaving out the bias",
-    "pool_int": "pool_size as an integer",
-    "pool_pair": "pool_size as a pair",
-    "strides_int": "strides as an integer",
-    "strides_pair": "strides as a pair",
-    "padding_valid": 'padding="valid"',
-    "padding_same": 'padding="same"',
-    "padding_int": "padding as an integer",
-    "padding_pairs": "padding as ((top, bottom), (left, right))",
+    **{name: f"a {name}" for one in records().values() for name in one.optional},
+    **{
+        f"no_{name}": f"leaving out the {name}"
+        for one in records().values()
+        for name in one.optional
+    },
+    **{form.feature: form.words for one in _ARGUMENTS for form in one.forms},
 }
-KINDS = {"bias": BIASES, "pool": WINDOWS, "strides": STRIDES, "padding": PADDINGS}
-FORMS = {  # by operator: the forms of its arguments
-    "conv2d": (*BIASES, *STRIDES, *PADDINGS),
-    "dense": BIASES,
-    **dict.fromkeys(POOLS, (*WINDOWS, *STRIDES, *PADDINGS)),
-}
+STRIDES, PADDINGS = KINDS["strides"], KINDS["padding"]
 # Forms of which a limit leaves no more than what is done without them.
 EMPTIED = {
     "no_padding": frozenset(PADDINGS) - {"padding_valid"},
     "stride_is_pool_size": frozenset(STRIDES),
     "strides_1": frozenset(STRIDES),
 }
-# By operator: the clause that does not hold where something legal is refused.
-WHOLE = {
-    "conv2d": "CONV-16",
-    "max_pool2d": "POOL-10",
-    "avg_pool2d": "POOL-10",
-    "flatten": "FLAT-2",
-    "dense": "DENSE-2",
-    "relu": "RELU-1",
-    "softmax": "SOFT-1",
-}
-
-
-# Operators that laws about another one are told by.
-NEEDED = {"dense": ("conv2d", "flatten"), "avg_pool2d": ("conv2d",)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,21 +96,19 @@ class Offer:
         return self.dialects.get(operator, ())
 
 
-EVERYTHING = Offer({op: frozenset((*DTYPES, *FORMS.get(op, ()))) for op in OPERATORS})
+EVERYTHING = Offer({name: frozenset((*DTYPES, *one.forms)) for name, one in records().items()})
 
 
 def features_of(case: Case) -> Features:
     """What an implementation must offer to be asked a case."""
+    known = record(case.operator)
     forms = {case.dtype}
-    if case.operator in ("conv2d", "dense"):
-        forms.add("bias" if "bias" in case.inputs else "no_bias")
-    for name, value in case.attributes.items():
-        kind = "pool" if name == "pool_size" else name
-        if isinstance(value, str):
-            forms.add(f"padding_{value}")
-        elif value is not None:
-            plural = "pairs" if name == "padding" else "pair"
-            forms.add(f"{kind}_{plural if isinstance(value, tuple) else 'int'}")
+    for name in known.optional:
+        forms.add(name if name in case.inputs else f"no_{name}")
+    for argument in known.attributes:
+        value = case.attributes.get(argument.name)
+        if value is not None:
+            forms.update(form.feature for form in argument.forms if form.fits(value))
     return frozenset(forms)
 
 
@@ -147,7 +129,7 @@ def _without(operator: str, features: Features) -> Iterator[tuple[str, tuple[str
     dtypes = [dtype for dtype in DTYPES if dtype in features]
     if len(dtypes) == 1:
         yield f"{dtypes[0]} alone", tuple(dtype for dtype in DTYPES if dtype not in features)
-    lacking = tuple(form for form in FORMS.get(operator, ()) if form not in features)
+    lacking = tuple(form for form in record(operator).forms if form not in features)
     for kind, forms in KINDS.items():
         here = tuple(form for form in forms if form in lacking)
         if here:

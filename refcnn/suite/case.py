@@ -6,19 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.tensors import DTYPES, Array, decode, encode
 
-SIGNATURES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    # operator: (tensors by position, attributes); "bias", "strides", "padding" are optional
-    "conv2d": (("x", "kernel", "bias"), ("strides", "padding")),
-    "max_pool2d": (("x",), ("pool_size", "strides", "padding")),
-    "avg_pool2d": (("x",), ("pool_size", "strides", "padding")),
-    "flatten": (("x",), ()),
-    "dense": (("x", "kernel", "bias"), ()),
-    "relu": (("x",), ()),
-    "softmax": (("x",), ()),
-}
-OPERATORS = tuple(SIGNATURES)
 FLOATS = {np.dtype(name): name for name in DTYPES}  # a dtype is slow to tell its name
 MOST_SHOWN = 300  # characters of the message of an exception, where it is told in a sentence
 MEMORY = ("plain", "fortran", "strided", "read-only")
@@ -79,21 +69,20 @@ class Case:
         if not isinstance(message, dict) or message.get("operator") not in OPERATORS:
             raise ValueError(f"a case must name one of the operators {', '.join(OPERATORS)}")
         operator, attributes = message["operator"], message.get("attributes", {})
-        tensors, names = SIGNATURES[operator]
+        known = record(operator)
         inputs = message.get("inputs")
         if not isinstance(inputs, dict) or not isinstance(attributes, dict):
             raise ValueError("a case must have the objects inputs and attributes")
-        if unknown := (set(inputs) - set(tensors)) | (set(attributes) - set(names)):
+        if unknown := inputs.keys() - {*known.tensors} | attributes.keys() - {*known.arguments}:
             raise ValueError(f"{operator} has no argument {min(unknown)!r}")
-        required = {*tensors, "pool_size"} & {*tensors, *names} - {"bias"}
-        if missing := required - set(inputs) - set(attributes):
+        if missing := {*known.required} - inputs.keys() - attributes.keys():
             raise ValueError(f"{operator} needs the argument {min(missing)!r}")
         if (memory := message.get("memory", "plain")) not in MEMORY:
             raise ValueError(f"memory must be one of {', '.join(MEMORY)}, not {memory!r}")
         return cls(
             operator=operator,
             memory=memory,
-            inputs={name: decode(inputs[name]) for name in tensors if name in inputs},
+            inputs={name: decode(inputs[name]) for name in known.tensors if name in inputs},
             attributes={name: _tuples(value) for name, value in attributes.items()},
         )
 

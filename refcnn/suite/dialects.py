@@ -13,17 +13,13 @@ import numpy as np
 
 from refcnn.cnn.shapes import Geometry, Pair
 from refcnn.suite.case import Case
-from refcnn.suite.windows import lay_out
+from refcnn.suite.windows import POOLS, WINDOWED, lay_out
 
 REFUSED = "the windows do not fit exactly, which it states to refuse"
 
 
 class SetAsideError(SkipTest):
     """A case that a property says nothing about: by a stated dialect, or for its numbers round."""
-
-
-WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")
-POOLS = ("max_pool2d", "avg_pool2d")
 
 
 @dataclass(frozen=True, slots=True)

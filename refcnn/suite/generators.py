@@ -13,10 +13,11 @@ from typing import Any
 from zlib import crc32
 
 from refcnn.suite.capabilities import EVERYTHING, Features
-from refcnn.suite.case import OPERATORS, Case
+from refcnn.suite.case import Case
 from refcnn.suite.cases import CASES, illegal, special
 from refcnn.suite.data import stream
 from refcnn.suite.draw import Choices, Pick
+from refcnn.suite.registry import OPERATORS
 
 SUITE = 2  # version of the vectors: a change of any domain or case maker makes a new one
 MOST_PICKS = 256  # integers in one source

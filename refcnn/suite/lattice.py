@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.case import Case
-from refcnn.suite.dialects import POOLS, leaves_over
+from refcnn.suite.dialects import leaves_over
 from refcnn.suite.tensors import DTYPES, Array
+from refcnn.suite.windows import POOLS
 
 Point = Mapping[str, Any]
 Axes = Mapping[str, Sequence[Any]]

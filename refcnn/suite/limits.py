@@ -13,11 +13,13 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import combinations
 
-from refcnn.suite.case import OPERATORS, Case
-from refcnn.suite.dialects import POOLS, WINDOWED
+from refcnn.suite.case import Case
 from refcnn.suite.predicates import PREDICATES, Facts, facts, true_of
+from refcnn.suite.registry import OPERATORS, records
+from refcnn.suite.windows import KERNELS as CONV
+from refcnn.suite.windows import POOLS, WINDOWED
 
-CONV = ("conv2d",)
+OF_ANY_RANK = tuple(one.name for one in records().values() if not one.axes_of("x"))
 MOST_VALUES = 3  # of a size, for them to be a limit
 MOST_TOGETHER = 6  # limits that are told of one operator
 MOST_TRIED = 3  # limits of which every set is tried
@@ -171,7 +173,7 @@ FAMILIES = (
     Family("pool_sizes", "pools of {}", "{0} by {0} pools", POOLS, lambda f: f.place.window),
     Family("kernel_sizes", "kernels of {}", "{0} by {0} kernels", CONV, lambda f: f.place.window),
     Family("strides", "strides {}", "stride {}", WINDOWED, lambda f: f.place.strides),
-    Family("axes", "{} axes", "{} axes", ("relu", "softmax"), lambda f: (f.x.ndim,)),
+    Family("axes", "{} axes", "{} axes", OF_ANY_RANK, lambda f: (f.x.ndim,)),
 )
 IN_WORDS = {"channels: 1": "one channel", "filters: 1": "one filter", "examples: 1": "one example"}
 

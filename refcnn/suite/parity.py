@@ -12,8 +12,9 @@ import numpy as np
 
 from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer, MaxPooling2D
 from refcnn.suite import bounds, data
-from refcnn.suite.case import SIGNATURES, Case
+from refcnn.suite.case import Case
 from refcnn.suite.judge import Expected, Judgement, Verdict, compare, expect
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 # The code block of the source, word for word.
@@ -49,11 +50,11 @@ def source_model(layers: Any, models: Any) -> Any:
 def layer_case(layer: Layer, x: Array, *, exact: bool = False) -> Case:
     """What a layer asks of its operator for the input x, its activation left out."""
     operator = OPERATORS[type(layer)]
-    tensors, attributes = SIGNATURES[operator]
+    known = record(operator)
     return Case(
         operator=operator,
-        inputs=dict(zip(tensors, (x, *layer.weights))),
-        attributes={name: getattr(layer, name) for name in attributes},
+        inputs=dict(zip(known.tensors, (x, *layer.weights))),
+        attributes={name: getattr(layer, name) for name in known.arguments},
         exact=exact,
     )
 

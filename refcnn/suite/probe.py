@@ -10,10 +10,11 @@ another exception, although it is legal, fails.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from refcnn.suite.capabilities import FORMS, NOTHING_SAID, Offer, Refused, Said, features_of
+from refcnn.suite.capabilities import NOTHING_SAID, Offer, Refused, Said, features_of
 from refcnn.suite.case import Case, Crash, Outcome, Refusal, Tensor, declined
 from refcnn.suite.lattice import Point, around, case_at, further, searched
 from refcnn.suite.limits import told_apart, within
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import DTYPES
 
 Run = Callable[[Case], Outcome]
@@ -123,11 +124,11 @@ class _Search:
 
     def _unanswered(self) -> list[str]:
         answered = {f for one in self.asked if _is_answer(one) for f in features_of(one.case)}
-        return [form for form in FORMS.get(self.operator, ()) if form not in answered]
+        return [form for form in record(self.operator).forms if form not in answered]
 
     def _forms(self) -> dict[str, str]:
         """By dtype and form: why it is not offered, or ""."""
-        forms = {form: self._why_not(form) for form in FORMS.get(self.operator, ())}
+        forms = {form: self._why_not(form) for form in record(self.operator).forms}
         dtypes = {dtype: self._why_no_dtype(dtype) for dtype in DTYPES}
         if all(dtypes.values()):  # neither is kept: both are asked, and the faults shown
             dtypes = dict.fromkeys(DTYPES, "")
@@ -187,7 +188,7 @@ class _Search:
             offer.reasons[self.operator] = {"all of it": _said(self.asked[0].outcome)}
             return
         tried = {feature for one in failed for feature in features_of(one.case)}
-        lacking = [form for form in FORMS.get(self.operator, ()) if form not in tried]
+        lacking = [form for form in record(self.operator).forms if form not in tried]
         offer.reasons[self.operator] = {form: self._why_not(form) for form in lacking}
         offer.features[self.operator] = frozenset(tried or self.dtypes) | {*self.said.limits}
 

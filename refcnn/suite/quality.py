@@ -11,9 +11,7 @@ import numpy as np
 
 from refcnn.suite.case import Case
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import lay_out
-
-WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")
+from refcnn.suite.windows import WINDOWED, lay_out
 
 
 def why_weak(vector: Vector) -> str:

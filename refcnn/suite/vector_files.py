@@ -9,19 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.case import OPERATORS, Case
+from refcnn.suite.case import Case
 from refcnn.suite.generators import SUITE, Question
 from refcnn.suite.judge import Expected
 from refcnn.suite.paths import golden
+from refcnn.suite.registry import OPERATORS, families
 from refcnn.suite.tensors import Array, decode, encode
 from refcnn.suite.vectors import Vector
 
-STEMS = {
-    "conv2d": ("conv2d",),
-    "pool2d": ("max_pool2d", "avg_pool2d"),
-    "dense": ("flatten", "dense"),
-    "activations": ("relu", "softmax"),
-}
+# By the name of a file, without ".json": the operators whose vectors it holds.
+STEMS = {stem: tuple(one.name for one in family) for stem, family in families().items()}
 
 
 def _number(value: Any) -> Any:

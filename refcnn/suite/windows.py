@@ -5,14 +5,19 @@ import numpy as np
 from refcnn.cnn.ops import windows
 from refcnn.cnn.shapes import Geometry, as_pair, geometry
 from refcnn.suite.case import Case
+from refcnn.suite.registry import record, records
 from refcnn.suite.tensors import Array
+
+WINDOWED = tuple(one.name for one in records().values() if one.window)
+POOLS = tuple(one.name for one in records().values() if one.window == "pool")
+KERNELS = tuple(one.name for one in records().values() if one.window == "kernel")
 
 
 def lay_out(case: Case) -> Geometry:
     """Where the windows of a convolution or pool lie."""
     given, sizes = case.attributes, case.inputs["x"].shape[1:3]
     padding = given.get("padding", "valid")
-    if case.operator == "conv2d":
+    if record(case.operator).window == "kernel":
         window = as_pair("kernel size", case.inputs["kernel"].shape[:2], least=1)
         return geometry("kernel", sizes, window, given.get("strides", 1), padding)
     window = as_pair("pool_size", given["pool_size"], least=1)

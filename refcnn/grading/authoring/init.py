@@ -14,7 +14,7 @@ from refcnn.grading.authoring.outline import Sketch
 from refcnn.grading.authoring.parts import program, rendered
 from refcnn.grading.tastes import rules
 from refcnn.implementations.files import write_whole
-from refcnn.suite.case import OPERATORS
+from refcnn.suite.registry import OPERATORS
 
 IGNORE, IGNORED = ".gitignore", ("/.cases/", "/gradescope.zip")
 ZIP = "gradescope.zip"

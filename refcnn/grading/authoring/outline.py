@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.clauses import clauses
+from refcnn.suite.registry import OPERATORS
 
 TOTAL = 100
 MOST_SAMPLES = 4

@@ -2,16 +2,18 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-from refcnn.suite.case import OPERATORS
+from refcnn.suite.registry import OPERATORS, families
+from refcnn.suite.registry import text as text_of
 
 Level = Literal["core", "robust", "pure", "gradient", "extended"]
 LEVELS: tuple[Level, ...] = get_args(Level)
-STEMS = ("conv2d", "pool2d", "dense", "activations", "common", "model")
+SHARED = ("common", "model")  # what is about all operators, and about our own model
 SUBJECTS = (*OPERATORS, "model")
 
 
@@ -38,14 +40,20 @@ class Clause:
 def clauses() -> dict[str, Clause]:
     """All clauses by id, in the order of the specification."""
     found: dict[str, Clause] = {}
-    for stem in STEMS:
-        text = files(__package__).joinpath(f"{stem}.toml").read_text("utf-8")
-        for name, table in tomllib.loads(text).items():
-            found[name] = _clause(name, table)
+    for text in texts():
+        found |= {name: _clause(name, table) for name, table in tomllib.loads(text).items()}
     for clause in found.values():
         if unknown := set(clause.requires) - set(found):
             raise ValueError(f"{clause.id} requires {min(unknown)}, which is no clause")
     return found
+
+
+def texts() -> Iterator[str]:
+    """The files of clauses: those of each folder of operators, then what they share."""
+    for family in families():
+        yield text_of(family, "clauses.toml")
+    for name in SHARED:
+        yield files(__package__).joinpath(f"{name}.toml").read_text("utf-8")
 
 
 def _clause(name: str, table: dict[str, Any]) -> Clause:

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.capabilities import WHOLE
-from refcnn.suite.case import OPERATORS
 from refcnn.suite.mutants.mutant import Mutant, mutant
 from refcnn.suite.mutants.steps import STEPS, Call, Hook
+from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.tensors import Array
 
 
@@ -139,7 +138,7 @@ def nothing(operator: str) -> Mutant:
     return mutant(
         operator,
         "zeros",
-        WHOLE[operator],
+        record(operator).whole,
         "Zeros come back, whatever is asked: nothing is computed.",
         y=zeros,
     )

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.case import SIGNATURES
-from refcnn.suite.mutants.steps import DEFAULTS, STEPS, Call, Hook, Hooks
+from refcnn.suite.mutants.steps import STEPS, Call, Hook, Hooks
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 
@@ -35,13 +35,13 @@ class Mutant:
 
 def in_steps(operator: str, hooks: Hooks | None = None) -> Callable[..., Array]:
     """The operator in steps, as a function; right if there are no hooks."""
-    tensors, attributes = SIGNATURES[operator]
-    places = [*tensors, *(name for name in attributes if name == "pool_size")]
+    known = record(operator)
+    places, defaults = known.by_place, known.defaults
     memory: dict[Any, Any] = {}
 
     def function(*arguments: Any, **named: Any) -> Array:
         asked = {**dict(zip(places, arguments)), **named}
-        given = {**DEFAULTS.get(operator, {}), **asked, "names": tuple(asked)}
+        given = {**defaults, **asked, "names": tuple(asked)}
         with np.errstate(all="ignore"):
             return STEPS[operator](Call(hooks or {}, memory, given))
 

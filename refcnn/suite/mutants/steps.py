@@ -176,12 +176,6 @@ def softmax(c: Call) -> Array:
     return np.asarray(c("y", c.chosen))
 
 
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "conv2d": {"bias": None, "strides": 1, "padding": "valid"},
-    "dense": {"bias": None},
-    "max_pool2d": {"strides": None, "padding": "valid"},
-    "avg_pool2d": {"strides": None, "padding": "valid"},
-}
 STEPS: dict[str, Callable[[Call], Array]] = {
     f.__name__: f for f in (conv2d, max_pool2d, avg_pool2d, flatten, dense, relu, softmax)
 }

@@ -1,0 +1,15 @@
+"""Dense: a matrix product, and a bias for each output."""
+
+from refcnn.suite.operator import Input, Operator, Output
+
+RECORDS = (
+    Operator(
+        name="dense",
+        place=40,
+        inputs=(Input("x", "NI"), Input("kernel", "IO"), Input("bias", "O", optional=True)),
+        outputs=(Output("y", "NO"),),
+        whole="DENSE-2",
+        onnx="Gemm",
+        needs=("conv2d", "flatten"),
+    ),
+)

@@ -1,0 +1,47 @@
+"""Arguments that several operators have: strides, padding and the size of a pool."""
+
+from refcnn.suite.operator import Attribute, Form
+
+
+def _is_number(value: object) -> bool:
+    return not isinstance(value, str | tuple)
+
+
+def _is_tuple(value: object) -> bool:
+    return isinstance(value, tuple)
+
+
+def _named(name: str) -> Form:
+    return Form(f"padding_{name}", f'padding="{name}"', lambda value: bool(value == name))
+
+
+POOL_SIZE = Attribute(
+    "pool_size",
+    "pool",
+    (
+        Form("pool_pair", "pool_size as a pair", _is_tuple),
+        Form("pool_int", "pool_size as an integer", _is_number),
+    ),
+)
+
+
+def strides(default: int | None) -> Attribute:
+    """Strides, which are `default` if nothing is said."""
+    forms = (
+        Form("strides_int", "strides as an integer", _is_number),
+        Form("strides_pair", "strides as a pair", _is_tuple),
+    )
+    return Attribute("strides", "strides", forms, default)
+
+
+PADDING = Attribute(
+    "padding",
+    "padding",
+    (
+        _named("valid"),
+        _named("same"),
+        Form("padding_int", "padding as an integer", _is_number),
+        Form("padding_pairs", "padding as ((top, bottom), (left, right))", _is_tuple),
+    ),
+    "valid",
+)

@@ -1,0 +1,114 @@
+"""The record of an operator: what it takes, what it gives, and what its arguments may look like.
+
+Everything else that is particular to it lies in modules beside its record, one for each of
+`registry.PARTS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+REQUIRED = object()  # the default of an argument that has none
+IMAGES, KERNELS, MATRICES = "NHWC", "HWIO", "IO"  # axes that a statement may name in another order
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of an argument, which an implementation may offer or not."""
+
+    feature: str  # its name: "strides_pair"
+    words: str  # how it is told: "strides as a pair"
+    fits: Callable[[Any], bool]  # whether a value is in this form
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An argument that is no tensor, and its forms, the plainest first."""
+
+    name: str
+    kind: str  # what the names of its forms begin with: "pool" of "pool_pair"
+    forms: tuple[Form, ...]
+    default: Any = REQUIRED
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given, and so is given by place."""
+        return self.default is REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A tensor by name, and its axes: a letter each, or "" if there may be any number."""
+
+    name: str
+    axes: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A tensor that is answered, and its axes: a letter each, or "" for those of x."""
+
+    name: str
+    axes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Operator:
+    """What is particular to one operator, as far as all parts of the suite have to know it."""
+
+    name: str
+    place: int  # in tables: the order is that of the layers of a network
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...] = (Output("y"),)
+    attributes: tuple[Attribute, ...] = ()
+    whole: str  # the clause that does not hold where something legal is refused
+    window: Literal["", "kernel", "pool"] = ""  # what slides over the height and width of x
+    onnx: str  # the node of ONNX that it is
+    needs: tuple[str, ...] = ()  # operators that laws about this one are told by
+
+    @property
+    def tensors(self) -> tuple[str, ...]:
+        """Names of the inputs, in the order in which they are given by place."""
+        return tuple(one.name for one in self.inputs)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the attributes."""
+        return tuple(one.name for one in self.attributes)
+
+    @property
+    def needed_tensors(self) -> tuple[str, ...]:
+        """Names of the tensors that cannot be left out."""
+        return tuple(one.name for one in self.inputs if not one.optional)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of all arguments that cannot be left out, tensors first."""
+        return (*self.needed_tensors, *(one.name for one in self.attributes if one.required))
+
+    @property
+    def by_place(self) -> tuple[str, ...]:
+        """Names of what is given by place: tensors, then attributes that must be given."""
+        return (*self.tensors, *(one.name for one in self.attributes if one.required))
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What is meant by arguments that are left out; no tensor is None."""
+        given = {one.name: one.default for one in self.attributes if not one.required}
+        return {**dict.fromkeys(self.optional), **given}
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Names of the tensors that may be left out."""
+        return tuple(one.name for one in self.inputs if one.optional)
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms of all arguments, by the names of their features."""
+        tensors = [feature for name in self.optional for feature in (f"no_{name}", name)]
+        return (*tensors, *(form.feature for one in self.attributes for form in one.forms))
+
+    def axes_of(self, tensor: str) -> str:
+        """The axes of an input: a letter each."""
+        return next(one.axes for one in self.inputs if one.name == tensor)

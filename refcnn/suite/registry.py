@@ -1,0 +1,63 @@
+"""The operators there are: found by listing the folders of `refcnn.operators`.
+
+A folder is one operator, or a family of several that share their clauses. Its module has
+RECORDS; every other file is one of PARTS, or helps the one whose name it begins with.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+from refcnn.suite.operator import Operator
+
+PACKAGE = "refcnn.operators"  # by its name: what is listed there imports from this package
+PARTS = ("clauses",)
+
+
+@cache
+def families() -> dict[str, tuple[Operator, ...]]:
+    """The records of every folder, by its name, in the order of their places."""
+    found = {}
+    for folder in files(PACKAGE).iterdir():
+        if folder.joinpath("__init__.py").is_file():
+            found[folder.name] = tuple(import_module(f"{PACKAGE}.{folder.name}").RECORDS)
+    return dict(sorted(found.items(), key=lambda family: family[1][0].place))
+
+
+@cache
+def records() -> dict[str, Operator]:
+    """All operators by name."""
+    return {one.name: one for family in families().values() for one in family}
+
+
+OPERATORS = tuple(records())
+
+
+def record(operator: str) -> Operator:
+    """The record of an operator; raises KeyError if there is none."""
+    return records()[operator]
+
+
+@cache
+def family_of(operator: str) -> str:
+    """The folder that an operator lies in."""
+    return next(name for name, family in families().items() if record(operator) in family)
+
+
+def part(operator: str, kind: str) -> Any:
+    """What the part of a kind says of an operator: the entry in the table named like the part."""
+    module = import_module(f"{PACKAGE}.{family_of(operator)}.{kind}")
+    return getattr(module, kind.upper())[operator]
+
+
+def parts(kind: str) -> Iterator[Any]:
+    """The part of a kind of every family."""
+    for family in families():
+        yield getattr(import_module(f"{PACKAGE}.{family}.{kind}"), kind.upper())
+
+
+def text(family: str, name: str) -> str:
+    """A file that is no module, of a family."""
+    return files(PACKAGE).joinpath(family, name).read_text("utf-8")
