@@ -13,7 +13,7 @@ import refcnn
 from refcnn.check import Options, check
 from refcnn.cnn import definition
 from refcnn.implementations.targets import python
-from refcnn.suite import precise
+from refcnn.operators.conv2d.numerics import to_twice_the_digits
 
 ROOT = Path(__file__).parents[1]
 SMALL = (1, 12, 12, 3)
@@ -34,7 +34,7 @@ def operators():
     x, kernel = rng.standard_normal(SMALL), rng.standard_normal(KERNEL)
     routes = {
         "ops": lambda: refcnn.conv2d(x, kernel),
-        "precise (twice the digits)": lambda: precise.conv2d(x, kernel),
+        "precise (twice the digits)": lambda: to_twice_the_digits(x, kernel),
         "definition (loops)": lambda: definition.conv2d(x, kernel),
     }
     if "--keras" in sys.argv:

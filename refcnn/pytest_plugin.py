@@ -21,13 +21,13 @@ from refcnn.implementations.targets import python
 from refcnn.reports.asking import STANDARD
 from refcnn.reports.asking import reason as why
 from refcnn.reports.card import plain_card
-from refcnn.suite.bounds import CLASSES, FAST
 from refcnn.suite.capabilities import EVERYTHING, Offer, Said
 from refcnn.suite.case import Case, Outcome
 from refcnn.suite.clauses import Clause, clauses
 from refcnn.suite.dialects import replaced
 from refcnn.suite.judge import Verdict
 from refcnn.suite.limits import limit
+from refcnn.suite.numerics import CLASSES, has_classes
 from refcnn.suite.probe import find_out
 from refcnn.suite.recorder import Log, Runs
 from refcnn.suite.sampling import PROFILES, use_profile
@@ -107,7 +107,7 @@ def trial_of(iut: Stated, dtypes: tuple[str, ...] = (), operators: tuple[str, ..
 
     offer = find_out(ask, operators or said.operators, of, forgive)
     if said.algorithm in CLASSES:
-        for operator in offer.features.keys() & set(FAST):
+        for operator in filter(has_classes, offer.features):
             offer.features[operator] |= {said.algorithm}
     return Trial(log, offer, own=False, levels=said.levels)
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from refcnn.cnn import definition, ops
-from refcnn.suite import precise
-from refcnn.suite.bounds import bound, roundoff
+from refcnn.operators.softmax.numerics import to_forty_digits
+from refcnn.suite.bounds import roundoff
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case
 from refcnn.suite.cases import CASES
 from refcnn.suite.data import EXACT_PRODUCTS
 from refcnn.suite.judge import expect
+from refcnn.suite.numerics import bound
 from refcnn.suite.sampling import explore
 
 pytestmark = pytest.mark.own
@@ -111,7 +112,7 @@ def test_the_judge_knows_the_rationals(pick, operator, options):
 @explore
 def test_softmax_within_the_bound_of_the_definition(pick):
     case = make("softmax", pick, {})
-    hi, lo = precise.softmax(case.inputs["x"])
+    hi, lo = to_forty_digits(case.inputs["x"])
     error = np.abs((ops.softmax(case.inputs["x"]).astype(np.float64) - hi) - lo)
     assert (error <= bound(case)).all()
 
@@ -121,7 +122,7 @@ def test_softmax_within_the_bound_of_the_definition(pick):
 def test_softmax_of_small_logits_as_the_plain_equation(pick):
     """Without any shift, in float64: an oracle that shares nothing with the others."""
     x = make("softmax", pick, {"families": ("general",)}).inputs["x"].astype(np.float64)
-    hi, lo = precise.softmax(x)
+    hi, lo = to_forty_digits(x)
     plain = definition.softmax(x)
     size = roundoff("float64") * (2 * x.shape[-1] + 2 * np.abs(x).max() + 8)
     assert (np.abs((plain - hi) - lo) <= size * plain).all()

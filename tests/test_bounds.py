@@ -6,9 +6,11 @@ from math import exp, inf, log
 import numpy as np
 import pytest
 
+from refcnn.operators.softmax.numerics import bound_after
 from refcnn.suite import bounds
 from refcnn.suite.case import Case
 from refcnn.suite.judge import shape_of
+from refcnn.suite.numerics import bound
 
 BITS = pytest.mark.parametrize(("dtype", "bits"), [("float32", 24), ("float64", 53)])
 SMALLEST = {"float32": Fraction(1, 2**126), "float64": Fraction(1, 2**1022)}
@@ -58,9 +60,9 @@ def test_a_sum_of_products(dtype, scale, bias):
         inputs["bias"] = np.array([-7], dtype) * np.dtype(dtype).type(scale)
     k, total = (4, 39) if bias else (3, 32)
     derived = gamma(k, dtype) * total * Fraction(scale) + (k + 1) * SMALLEST[dtype]
-    hardly_more(bounds.bound(Case(operator="dense", inputs=inputs)), [[derived]])
+    hardly_more(bound(Case(operator="dense", inputs=inputs)), [[derived]])
     images = {**inputs, "x": x.reshape(1, 1, 3, 1), "kernel": inputs["kernel"].reshape(1, 3, 1, 1)}
-    hardly_more(bounds.bound(Case(operator="conv2d", inputs=images)), [[[[derived]]]])
+    hardly_more(bound(Case(operator="conv2d", inputs=images)), [[[[derived]]]])
 
 
 @SCALES
@@ -76,9 +78,9 @@ def test_a_sum_of_products_by_a_fast_algorithm(dtype, scale):
     kernel[0, :, :, 0] = [[4, 1], [5, -2], [-6, 0]]
     bias = np.array([-7, 2], dtype) * np.dtype(dtype).type(scale)
     case = Case(operator="conv2d", inputs={"x": x, "kernel": kernel}, algorithm="fast")
-    hardly_more(bounds.bound(case), fast(6, [[60, 0], [15, 0]], dtype, scale)[:, None, None])
+    hardly_more(bound(case), fast(6, [[60, 0], [15, 0]], dtype, scale)[:, None, None])
     totals = [[67, 2], [22, 2]]
-    hardly_more(bounds.bound(case.given(bias=bias)), fast(7, totals, dtype, scale)[:, None, None])
+    hardly_more(bound(case.given(bias=bias)), fast(7, totals, dtype, scale)[:, None, None])
 
 
 @SCALES
@@ -97,14 +99,14 @@ def test_operands_and_results_of_low_precision(dtype, scale):
         least = (terms + 1) * Fraction(bounds.tiny(dtype))
         return of_sum + v * (total * Fraction(scale) + of_sum) + least
 
-    hardly_more(bounds.bound(case), [[low(3, 32)]])
+    hardly_more(bound(case), [[low(3, 32)]])
     bias = np.array([-7], dtype) * np.dtype(dtype).type(scale)
-    hardly_more(bounds.bound(case.given(bias=bias)), [[low(4, 39)]])
+    hardly_more(bound(case.given(bias=bias)), [[low(4, 39)]])
     pixel = {"x": x[:, None, None], "kernel": inputs["kernel"][None, None]}  # 1 by 1, 3 channels
     conv = Case(operator="conv2d", inputs=pixel, algorithm="low-precision", exact=True)
-    hardly_more(bounds.bound(conv), [[[[low(3, 32)]]]])
+    hardly_more(bound(conv), [[[[low(3, 32)]]]])
     relu = Case(operator="relu", inputs={"x": x}, algorithm="low-precision")
-    assert not bounds.bound(relu).any()
+    assert not bound(relu).any()
 
 
 @SCALES
@@ -114,13 +116,13 @@ def test_a_dense_product_by_a_fast_algorithm(dtype, scale):
     kernel = np.array([[4, 1], [5, 0], [-6, 0]], dtype) / 64
     case = Case(operator="dense", inputs={"x": x, "kernel": kernel}, algorithm="fast", exact=True)
     total = Fraction(54, 64)
-    hardly_more(bounds.bound(case), fast(3, [[total], [total]], dtype, scale))
+    hardly_more(bound(case), fast(3, [[total], [total]], dtype, scale))
     bias = np.array([-7, 2], dtype) * np.dtype(dtype).type(scale)
     biased = fast(4, [[total + 7, total + 2]] * 2, dtype, scale)
-    hardly_more(bounds.bound(case.given(bias=bias)), biased)
+    hardly_more(bound(case.given(bias=bias)), biased)
     for nothing in (case.given(x=x[:0]), case.given(kernel=kernel[:, :0])):
         shape = shape_of(nothing)
-        assert np.broadcast_shapes(bounds.bound(nothing).shape, shape) == shape
+        assert np.broadcast_shapes(bound(nothing).shape, shape) == shape
 
 
 def fast(k, totals, dtype, scale):
@@ -138,7 +140,7 @@ def test_a_mean(dtype, scale):
     case = Case(operator="avg_pool2d", inputs={"x": x}, attributes=attributes)
     means = [Fraction(3, 2), Fraction(9, 3), Fraction(8, 2)]
     derived = [gamma(4, dtype) * m * Fraction(scale) + 5 * SMALLEST[dtype] for m in means]
-    hardly_more(bounds.bound(case), np.reshape(derived, (1, 3, 1, 1)))
+    hardly_more(bound(case), np.reshape(derived, (1, 3, 1, 1)))
 
 
 # Two rows, the same but for a shift, on the last of three axes that differ in length.
@@ -156,13 +158,13 @@ def row_bound(dtype, bits, largest):
 @BITS
 def test_a_row_of_probabilities(dtype, bits):
     case = Case(operator="softmax", inputs={"x": LOGITS.astype(dtype)})
-    hardly_more(bounds.bound(case), [[row_bound(dtype, bits, m)] for m in LARGEST])
+    hardly_more(bound(case), [[row_bound(dtype, bits, m)] for m in LARGEST])
 
 
 @BITS
 def test_a_row_that_is_nan_allows_nothing_and_changes_no_other(dtype, bits):
     x = np.concatenate([LOGITS, [[[-inf] * 3], [[0, inf, 1]], [[0, np.nan, inf]]]]).astype(dtype)
-    allowed = bounds.bound(Case(operator="softmax", inputs={"x": x}))
+    allowed = bound(Case(operator="softmax", inputs={"x": x}))
     hardly_more(allowed[:2], [[row_bound(dtype, bits, m)] for m in LARGEST])
     assert not allowed[2:].any()
 
@@ -173,17 +175,17 @@ def test_a_row_of_probabilities_of_logits_that_are_off(dtype, bits):
     case = Case(operator="softmax", inputs={"x": LOGITS.astype(dtype)})
     off = np.array([[[0, log(2) / 2, 0]], [[0, 0, 0]]])
     first, second = (row_bound(dtype, bits, m) for m in LARGEST)
-    hardly_more(bounds.softmax_after(case, off), [[np.array(ROW) + 2 * first], [second]])
+    hardly_more(bound_after(case, off), [[np.array(ROW) + 2 * first], [second]])
 
 
 @pytest.mark.parametrize("operator", ["conv2d", "dense", "softmax"])
 def test_nothing_is_allowed_on_exact_data(operator):
     x = np.ones((1, 1, 1, 1)) if operator == "conv2d" else np.ones((1, 1))
     inputs = {"x": x} if operator == "softmax" else {"x": x, "kernel": x}
-    assert bounds.bound(Case(operator=operator, inputs=inputs)).all()
-    assert not bounds.bound(Case(operator=operator, inputs=inputs, exact=True)).any()
+    assert bound(Case(operator=operator, inputs=inputs)).all()
+    assert not bound(Case(operator=operator, inputs=inputs, exact=True)).any()
 
 
 @pytest.mark.parametrize("operator", ["max_pool2d", "flatten", "relu"])
 def test_nothing_is_allowed_where_an_operator_only_chooses(operator):
-    assert not bounds.bound(Case(operator=operator, inputs={"x": np.ones((1, 1, 1, 1))})).any()
+    assert not bound(Case(operator=operator, inputs={"x": np.ones((1, 1, 1, 1))})).any()

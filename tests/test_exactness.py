@@ -16,7 +16,6 @@ from refcnn.implementations.context import Record, Subject
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.suite import exactness
-from refcnn.suite.bounds import bound
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
 from refcnn.suite.cases import CASES
@@ -25,6 +24,7 @@ from refcnn.suite.dialects import SetAsideError, ruled
 from refcnn.suite.draw import seed
 from refcnn.suite.generators import question
 from refcnn.suite.judge import Verdict, expect, judge
+from refcnn.suite.numerics import bound, determined, held, unrounded
 from refcnn.suite.paths import suite
 from refcnn.suite.recorder import Entry
 from refcnn.suite.registry import OPERATORS
@@ -59,7 +59,7 @@ def whole(case):
 def all_exact(case):
     shape = expect(case).hi.shape
     expected = np.broadcast_to(whole(case), shape)
-    return np.array_equal(np.broadcast_to(exactness.held(case), shape), expected)
+    return np.array_equal(np.broadcast_to(held(case), shape), expected)
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
@@ -83,8 +83,8 @@ def test_no_public_vector_loses_it():
 @explore
 def test_no_family_of_products_loses_it(pick, operator, family):
     case = CASES[operator](pick, EVERYTHING.features[operator], families=(family,))
-    assert exactness.held(case).all()
-    assert exactness.unrounded(case) or family == "sparse"
+    assert held(case).all()
+    assert unrounded(case) or family == "sparse"
 
 
 # --- by hand
@@ -98,9 +98,9 @@ def test_sums_of_t_bits_are_exact_and_no_longer_ones(dtype, scale):
     most = 2.0 ** BITS[dtype] - 2
     for x, exact in (([most, 1], True), ([most, 1, 1], False), ([-most, 1, 1], False)):
         case = dense(np.array(x) * scale, np.ones(len(x)), dtype=dtype, exact=True)
-        assert exactness.held(case).all() == exact
+        assert held(case).all() == exact
         assert bound(case).any() != exact
-        assert exactness.unrounded(case) == exact
+        assert unrounded(case) == exact
 
 
 @EITHER
@@ -108,48 +108,48 @@ def test_the_bias_is_a_term_like_any_other(dtype):
     most = 2.0 ** BITS[dtype] - 2
     for bias, exact in ((1, True), (3, False), (0.5, False), (0, True)):
         case = dense([most, 0], [1, 1], bias, dtype, exact=True)
-        assert exactness.held(case).all() == exact
+        assert held(case).all() == exact
 
 
 @EITHER
 def test_one_product_is_rounded_in_one_way_unless_it_leaves_the_range(dtype):
     limits, third = np.finfo(dtype), np.dtype(dtype).type(1 / 3)
     once = dense([third, 0], [third, third], dtype=dtype)
-    assert exactness.determined(once).all()
-    assert not exactness.unrounded(once)
-    assert exactness.unrounded(dense([third, 0], [4, third], dtype=dtype))
+    assert determined(once).all()
+    assert not unrounded(once)
+    assert unrounded(dense([third, 0], [4, third], dtype=dtype))
     small, large = 2 * limits.tiny, limits.max
     for x, factor, kept in ((small, 1, 1), (small, third, 0), (large, third, 1), (large, 2, 0)):
         alone = dense([x, 0], [factor, third], dtype=dtype)
-        assert exactness.determined(alone).all() == kept
-    assert not exactness.determined(dense([third, 0], [third, third], third, dtype)).all()
+        assert determined(alone).all() == kept
+    assert not determined(dense([third, 0], [third, third], third, dtype)).all()
 
 
 @EITHER
 def test_numbers_that_are_not_finite_are_not_exact(dtype):
     for x in (np.inf, -np.inf, np.nan):
-        assert not exactness.determined(dense([x, 1], [1, 1], dtype=dtype)).any()
+        assert not determined(dense([x, 1], [1, 1], dtype=dtype)).any()
         pool = Case(operator="avg_pool2d", inputs={"x": np.full((1, 1, 1, 1), x, dtype)})
-        assert not exactness.determined(pool.with_attributes(pool_size=1)).any()
+        assert not determined(pool.with_attributes(pool_size=1)).any()
         rows = Case(operator="softmax", inputs={"x": np.array([x])})
-        assert exactness.determined(rows).all()  # they are NaN
+        assert determined(rows).all()  # they are NaN
         relu = Case(operator="relu", inputs={"x": np.array([x], dtype)})
-        assert exactness.held(relu).all()
+        assert held(relu).all()
 
 
 def test_sums_that_underflow_are_not_exact():
     smallest = 2.0**-126
     for x, exact in (([smallest, smallest], True), ([smallest / 2, smallest], False)):
-        assert exactness.determined(dense(x, [1, 1])).all() == exact
+        assert determined(dense(x, [1, 1])).all() == exact
 
 
 def test_each_output_is_told_by_its_own_numbers():
     """The first window alone sees a number that is too wide for its neighbours."""
     x = np.array([2.0**24, 1, 1, 1, 1, 2.0**-20], "f4").reshape(1, 1, 6, 1)
     case = Case(operator="conv2d", inputs={"x": x, "kernel": np.ones((1, 2, 1, 1), "f4")})
-    assert exactness.determined(case).ravel().tolist() == [False, True, True, True, True]
+    assert determined(case).ravel().tolist() == [False, True, True, True, True]
     case = case.given(kernel=np.ones((1, 3, 1, 1), "f4"), bias=np.array([2.0**-22], "f4"))
-    assert exactness.determined(case).ravel().tolist() == [False, True, True, True]
+    assert determined(case).ravel().tolist() == [False, True, True, True]
 
 
 def test_what_is_claimed_and_not_borne_out_has_the_derived_bound():
@@ -168,7 +168,7 @@ def test_what_is_claimed_and_not_borne_out_has_the_derived_bound():
 def test_one_logit_takes_all_only_far_above_the_others():
     def row(*logits, dtype="float32"):
         x = np.array([logits], dtype)
-        return bool(exactness.determined(Case(operator="softmax", inputs={"x": x})).all())
+        return bool(determined(Case(operator="softmax", inputs={"x": x})).all())
 
     assert row(5.5)
     assert row(3, -125)
@@ -185,9 +185,9 @@ def test_a_mean_over_a_padded_border_that_counts_is_told_by_the_cells_that_count
     attributes = {"pool_size": 3, "strides": 2, "padding": 1}
     given = {"operator": "avg_pool2d", "inputs": {"x": x}, "exact": True}
     case = Case(**given, attributes=attributes)
-    assert exactness.held(case)[0, ..., 0].tolist() == [[True, False], [True, False]]
+    assert held(case)[0, ..., 0].tolist() == [[True, False], [True, False]]
     counting = ruled(Case(**given, attributes=attributes, dialects=("avg_pool_counts_padding",)))
-    assert not exactness.held(counting).any()
+    assert not held(counting).any()
 
 
 @explore
@@ -281,7 +281,7 @@ def outputs(pick, operator, change):
     case = CASES[operator](pick, EVERYTHING.features[operator], families=(*PRODUCTS,), **options)
     with np.errstate(all="ignore"):
         case = case.given(x=CHANGES[change](case.inputs["x"]))
-    exact = np.broadcast_to(exactness.determined(case), expect(case).hi.shape)
+    exact = np.broadcast_to(determined(case), expect(case).hi.shape)
     for index, terms in list(terms_of(case))[:: pick(1, 20)][:4]:
         total = sum(Fraction(a) * Fraction(k) for a, k in terms)
         answers = set(sums(terms, case.dtype, seed(pick)))
@@ -309,10 +309,10 @@ def test_where_there_is_no_output_nothing_rounds():
     third, x = np.full((1, 3, 4, 2), 1 / 3), np.zeros((0, 3, 4, 2))
     for images, filters in ((x, third), (third, third[..., :0])):
         case = Case(operator="conv2d", inputs={"x": images, "kernel": filters}, exact=True)
-        assert exactness.unrounded(case)
+        assert unrounded(case)
         assert not bound(case).any()
     pool = Case(operator="avg_pool2d", inputs={"x": x}, attributes={"pool_size": 3})
-    assert exactness.unrounded(pool)
+    assert unrounded(pool)
 
 
 # --- laws that are held to the last bit

@@ -13,13 +13,14 @@ from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import CouldNotStart
 from refcnn.implementations.targets import python
 from refcnn.power import REFERENCE
-from refcnn.suite.bounds import FAST, SLACK, bound
+from refcnn.suite.bounds import SLACK
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
 from refcnn.suite.cases import CASES
 from refcnn.suite.generators import Question
 from refcnn.suite.judge import Verdict, expect, judge, settled
 from refcnn.suite.mutants import mutants
+from refcnn.suite.numerics import bound, has_classes
 from refcnn.suite.sampling import Choices
 from refcnn.suite.variants import variants
 from refcnn.suite.vectors import exact_answer, offered, vector
@@ -126,7 +127,7 @@ LAST_DIGITS = ("weight-one-ulp-off", "last-weight-nudged")
 BY_CLAUSE = {
     (m.operator, m.clause): m
     for m in reversed(mutants())
-    if m.operator in FAST and m.name not in LAST_DIGITS
+    if has_classes(m.operator) and m.name not in LAST_DIGITS
 }
 
 

@@ -12,13 +12,13 @@ from jsonschema import Draft202012Validator
 from refcnn.cli.progress import run_build
 from refcnn.diagnosis.kills import fails
 from refcnn.diagnosis.select import KILLS, NotCoveredError, build, needed, select
-from refcnn.suite import bounds
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Crash, Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import DOMAINS, LAWS, SUITE, Question, question, source
 from refcnn.suite.judge import Verdict
 from refcnn.suite.mutants import mutants
+from refcnn.suite.numerics import bound
 from refcnn.suite.paths import golden
 from refcnn.suite.quality import lint, why_weak
 from refcnn.suite.registry import OPERATORS
@@ -250,7 +250,7 @@ def test_bounds_are_rounded_up_and_answers_are_exact():
     assert len(bounded) > 10
     for one in bounded:
         for case, answer in zip(one.question.cases, one.answers, strict=True):
-            derived = np.broadcast_to(bounds.bound(case), answer.hi.shape)
+            derived = np.broadcast_to(bound(case), answer.hi.shape)
             assert (answer.bound >= derived).all()
             unit = np.spacing(np.nan_to_num(np.abs(answer.hi)))
             assert (answer.bound <= derived * 1.01 + unit).all()

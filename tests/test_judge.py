@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from refcnn.cnn import ops
-from refcnn.suite import bounds
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
 from refcnn.suite.cases import CASES
@@ -21,6 +20,7 @@ from refcnn.suite.judge import (
     settled,
     shape_of,
 )
+from refcnn.suite.numerics import bound
 from refcnn.suite.sampling import explore
 
 X = np.array([[1.0, -2.0, 0.0]])
@@ -163,7 +163,7 @@ def test_any_order_of_summation_stays_within_the_bound(pick):
 
 def test_the_bound_is_zero_where_nothing_is_added():
     case = Case(operator="dense", inputs={"x": np.zeros((1, 2)), "kernel": np.ones((2, 1))})
-    assert not bounds.bound(case).any()
+    assert not bound(case).any()
     assert verdict([[5e-324]], case) is Verdict.FAIL
 
 
@@ -171,9 +171,9 @@ def test_means_are_exact_where_the_count_is_a_power_of_two():
     x = np.arange(12.0).reshape(1, 3, 4, 1) * 12
     attributes = {"pool_size": 2, "padding": "same", "strides": 1}
     case = Case(operator="avg_pool2d", inputs={"x": x}, attributes=attributes, exact=True)
-    assert not bounds.bound(case).any()
+    assert not bound(case).any()
     three = case.with_attributes(pool_size=3, padding="valid", strides=1)
-    assert (bounds.bound(three) > 0).all()
+    assert (bound(three) > 0).all()
 
 
 FLAT = Case(operator="flatten", inputs={"x": np.array([[[1.0, 2.0]]])}, exact=True)
@@ -249,12 +249,12 @@ def test_a_fast_answer_to_exact_data_is_settled_within_its_bound():
     """1 + 2 + 3 = 6, give or take 2048 u and more; what is further off stays."""
     inputs = {"x": np.array([[1.0, 2.0, 3.0]]), "kernel": np.ones((3, 2))}
     case = Case(operator="dense", inputs=inputs, exact=True, algorithm="fast")
-    limit = float(bounds.bound(case)[0, 0])
+    limit = float(bound(case)[0, 0])
     got = np.array([[6 + limit / 2, 6 + limit * 2]])
     assert settled(case, got).tolist() == [[6, got[0, 1]]]
     assert settled(case, 12 - got).tolist() == [[6, 12 - got[0, 1]]]
     zero = case.given(kernel=np.zeros((3, 2)))
-    assert settled(zero, np.broadcast_to(bounds.bound(zero), (1, 2))).tolist() == [[0, 0]]
+    assert settled(zero, np.broadcast_to(bound(zero), (1, 2))).tolist() == [[0, 0]]
     for other in (replace(case, algorithm="direct"), replace(case, exact=False)):
         assert settled(other, got) is got
 

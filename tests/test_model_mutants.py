@@ -8,11 +8,11 @@ from importlib import import_module
 import pytest
 
 import refcnn
+from refcnn.operators.softmax.numerics import GAP
 from refcnn.suite import exact_model, model_vectors
 from refcnn.suite.bounds import magnitude
 from refcnn.suite.clauses import clauses
 from refcnn.suite.data import BITS
-from refcnn.suite.exactness import GAP
 from refcnn.suite.model_vectors import DisagreementError, built, fails, load, text
 from refcnn.suite.mutants.model import MUTANTS
 from refcnn.suite.parity import layer_case

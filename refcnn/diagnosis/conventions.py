@@ -16,11 +16,11 @@ from refcnn.diagnosis.observed import Observed, is_right
 from refcnn.diagnosis.patient import Patient
 from refcnn.diagnosis.suspects import LEAST
 from refcnn.harness.python import PythonFunctions
-from refcnn.suite import bounds
 from refcnn.suite.case import Case, Outcome, Tensor
 from refcnn.suite.dialects import DIALECTS, ruled
 from refcnn.suite.generators import question
 from refcnn.suite.mutants import Mutant
+from refcnn.suite.numerics import numerics
 
 MOST_COMPARED = 200  # questions on which a mistake is compared with a dialect
 
@@ -31,13 +31,17 @@ def undeclared_class(patient: Patient) -> str:
     An exception is the answer of no class, and some answers must lie further off than the
     rounding of direct sums explains.
     """
-    if patient.operator not in bounds.FAST:
+    if not numerics(patient.operator).classes:
         return ""
     failing = [one for one in map(_numbers, patient.failing) if one.fails and _ordinary(one)]
     too_far = [one for one in failing if not _right(one, exact=False)]
     if len(too_far) < LEAST:
         return ""
-    known = (n for n in bounds.CLASSES if all(_right(one, algorithm=n) for one in failing))
+    known = (
+        n
+        for n in numerics(patient.operator).classes
+        if all(_right(one, algorithm=n) for one in failing)
+    )
     return next(known, "")
 
 

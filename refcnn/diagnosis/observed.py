@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from refcnn.cnn import ops
-from refcnn.suite import bounds
 from refcnn.suite.case import Case, Crash, Outcome, Refusal, Tensor, Timeout, declined
 from refcnn.suite.dialects import ruled
 from refcnn.suite.judge import Expected, Judgement, Verdict, compare, expect, judge, judge_refusal
+from refcnn.suite.numerics import bound
 from refcnn.suite.recorder import Entry
 from refcnn.suite.tensors import Array
 
@@ -165,7 +165,7 @@ def _slack(keyed: Keyed, outcome: Outcome) -> float:
 @lru_cache(maxsize=MOST_CASES)
 def _bounds(keyed: Keyed, _algorithm: str) -> tuple[Array, Array]:
     """How far sums may lie apart, as they are and over an input that is all as its largest."""
-    return bounds.bound(replace(keyed.case, exact=False)), _of_the_largest(keyed.case)
+    return bound(replace(keyed.case, exact=False)), _of_the_largest(keyed.case)
 
 
 def _of_the_largest(case: Case) -> Array:
@@ -174,7 +174,7 @@ def _of_the_largest(case: Case) -> Array:
         return np.zeros(1)
     x = case.inputs["x"]
     largest = np.abs(x[np.isfinite(x)]).max(initial=0)
-    return bounds.bound(replace(case.given(x=np.full_like(x, largest)), exact=False))
+    return bound(replace(case.given(x=np.full_like(x, largest)), exact=False))
 
 
 def distinct(seen: Iterable[Observed], *, fails: bool) -> list[Observed]:

@@ -18,11 +18,11 @@ from refcnn.harness.python import PythonFunctions
 from refcnn.harness.statement import Statement
 from refcnn.implementations.sayable import sayable
 from refcnn.suite import vector_files
-from refcnn.suite.bounds import CLASSES
 from refcnn.suite.capabilities import EVERYTHING, Features, Said, features_of
 from refcnn.suite.case import Case, Missing, Outcome
 from refcnn.suite.dialects import DIALECTS
 from refcnn.suite.generators import SUITE
+from refcnn.suite.numerics import CLASSES
 from refcnn.suite.probe import find_out
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.terms import Terms, anything, whole

@@ -12,7 +12,7 @@ from refcnn.grading.assignment import Assignment
 from refcnn.grading.cases import Setup, Vectors
 from refcnn.grading.evidence import terms_of
 from refcnn.harness.statement import Statement, checked, merged, statement
-from refcnn.suite.bounds import CLASSES
+from refcnn.suite.numerics import CLASSES
 
 ASSIGNMENT = "what is asked, and how, is what the assignment says"
 

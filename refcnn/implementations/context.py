@@ -8,12 +8,11 @@ from unittest import SkipTest
 
 import numpy as np
 
-from refcnn.suite.bounds import CLASSES
 from refcnn.suite.capabilities import Features, Offer, Refused
 from refcnn.suite.case import Case, Crash, Missing, Outcome, Tensor, Timeout, declined
 from refcnn.suite.cases import CASES
 from refcnn.suite.dialects import SetAsideError, ruled
-from refcnn.suite.exactness import combination, unrounded
+from refcnn.suite.exactness import combination
 from refcnn.suite.generators import LAWS
 from refcnn.suite.judge import (
     Expected,
@@ -28,6 +27,7 @@ from refcnn.suite.judge import (
     wrong_shape,
 )
 from refcnn.suite.limits import in_words, limits_in, within
+from refcnn.suite.numerics import CLASSES, unrounded
 from refcnn.suite.recorder import Log
 from refcnn.suite.tensors import Array
 from refcnn.suite.vector_files import public

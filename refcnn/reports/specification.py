@@ -75,8 +75,8 @@ def as_markdown() -> str:
         "# The specification",
         "",
         f"{len(clauses())} clauses. Made by `refcnn spec --markdown docs/specification.md` from",
-        "`refcnn/operators/*/clauses.toml`; sections are those of the source document, and *implied*",
-        "marks what it takes for granted and implementations get wrong.",
+        "`refcnn/operators/*/clauses.toml`; sections are those of the source document, and",
+        "*implied* marks what it takes for granted and implementations get wrong.",
     ]
     for clause in clauses().values():
         out += [

@@ -12,9 +12,9 @@ import hashlib
 import numpy as np
 
 from refcnn.cnn.model import Sequential, reference_model
+from refcnn.operators.softmax.numerics import GAP
 from refcnn.suite import data
 from refcnn.suite.bounds import magnitude
-from refcnn.suite.exactness import GAP
 from refcnn.suite.parity import layer_case
 from refcnn.suite.tensors import Array
 

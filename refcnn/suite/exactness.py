@@ -15,58 +15,45 @@ order, so that S < 2^t g is seen only where it is true.
 Products. If at most one term of an output is not zero, it is all there is to add. A
 product that neither over- nor underflows is rounded once, and there is one way to do it.
 
-Means. Where the sum is exact, so is its division by a power of two, before adding or
-after. Other counts are left to the bound: a product with the reciprocal rounds twice.
-
-Softmax. exp(-GAP) is less than half of the smallest number and rounds to 0. A logit
-that lies that far above all others gets 1 and they get 0, as does one without others.
-
-Operators that only choose among their inputs are exact on all data.
+Operators that only choose among their inputs are exact on all data; others say in the
+numerics of their folder where they are.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
-from refcnn.cnn import ops
 from refcnn.suite import precise
-from refcnn.suite.case import Case
 from refcnn.suite.data import BITS
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import cell_counts, lay_out
 
-CHOOSING = ("max_pool2d", "flatten", "relu")
 SLACK = 1 + 2.0**-50  # covers the rounding of sizes that are multiplied in float64
-GAP = {"float32": 128, "float64": 1024}
 EVERYWHERE, NOWHERE = np.ones(1, bool), np.zeros(1, bool)
 
 
-def held(case: Case) -> Array:
-    """Where == must hold: what the case claims, as far as its data bear it out."""
-    claimed = case.exact or case.operator in CHOOSING
-    return determined(case) if claimed else NOWHERE
+@dataclass(frozen=True, slots=True, eq=False)
+class Products:
+    """Sums of products: numbers of x times weights, and perhaps a bias.
 
+    `rows` are what each output multiplies with the columns of the kernel: (..., terms).
+    """
 
-def determined(case: Case) -> Array:
-    """Where there is one right number; broadcast to the outputs. The case must be legal."""
-    if case.operator in CHOOSING:
-        return EVERYWHERE
-    if case.operator == "softmax":
-        return _one_takes_all(case)
-    if not all(np.isfinite(tensor).all() for tensor in case.inputs.values()):
-        return NOWHERE
-    with np.errstate(all="ignore"):
-        return _means(case) if case.operator == "avg_pool2d" else _products(case)
+    x: Array
+    kernel: Array  # (..., outputs)
+    bias: Array | None
+    rows: Callable[[], Array]
 
+    @property
+    def dtype(self) -> str:
+        """That of x, and so of the answer."""
+        return str(self.x.dtype)
 
-def unrounded(case: Case) -> bool:
-    """Whether every answer is what the equation gives, so that a law may reckon with it."""
-    if not determined(case).all():
-        return False
-    if case.operator not in ("conv2d", "dense") or not case.inputs["x"].size:
-        return True
-    with np.errstate(all="ignore"):
-        return _small(case) or _representable(case)
+    @property
+    def columns(self) -> Array:
+        """The weights of each output: (terms, outputs)."""
+        return self.kernel.reshape(prod(self.kernel.shape[:-1]), self.kernel.shape[-1])
 
 
 def rounded(hi: Array, lo: Array, exact: Array, dtype: str) -> tuple[Array, Array]:
@@ -80,10 +67,45 @@ def combination(*terms: tuple[float, Array]) -> Array | None:
     factors, arrays = zip(*terms)
     x = np.stack(np.broadcast_arrays(*arrays), axis=-1)
     kernel = np.array(factors, x.dtype)[:, np.newaxis]
-    asked = Case(operator="dense", inputs={"x": x.reshape(-1, len(terms)), "kernel": kernel})
-    if not unrounded(asked):
+    rows = x.reshape(-1, len(terms))
+    asked = Products(rows, kernel, None, lambda: rows)
+    wide = (tensor.astype(np.float64) for tensor in (rows, kernel))
+    if not of_products(asked).all() or not unrounded(asked, lambda: precise.product(*wide)):
         return None
     return np.asarray((x @ kernel)[..., 0])
+
+
+def of_products(asked: Products) -> Array:
+    """Where a sum of products is one right number; broadcast to the outputs.
+
+    First what can be told at a glance, then output by output.
+    """
+    if not _all_finite(asked):
+        return NOWHERE
+    with np.errstate(all="ignore"):
+        return EVERYWHERE if _small(asked) or _alone(asked) else _one_by_one(asked)
+
+
+def unrounded(asked: Products, answer: Callable[[], precise.HiLo]) -> bool:
+    """Whether sums of products that are determined are what the equation gives.
+
+    `answer` works them out on float64, to twice the digits.
+    """
+    if not asked.x.size:
+        return True
+    with np.errstate(all="ignore"):
+        return _small(asked) or _representable(answer(), asked.dtype)
+
+
+def _representable(answer: precise.HiLo, dtype: str) -> bool:
+    """Whether all numbers of an answer are numbers of the dtype."""
+    hi, lo = answer
+    return not lo.any() and np.array_equal(hi.astype(dtype), hi)
+
+
+def _all_finite(asked: Products) -> bool:
+    bias = np.zeros(1) if asked.bias is None else asked.bias
+    return all(np.isfinite(tensor).all() for tensor in (asked.x, asked.kernel, bias))
 
 
 def lowest_bits(tensor: Array) -> Array:
@@ -94,112 +116,60 @@ def lowest_bits(tensor: Array) -> Array:
     return np.where(whole == 0, np.inf, bits)
 
 
-def _fits(dtype: str, granularity: Array, size: Array) -> Array:
+def fits(dtype: str, granularity: Array, size: Array) -> Array:
     """Whether sums of multiples of `granularity`, of `size` in all, are never rounded."""
     limits = np.finfo(dtype)
     few_bits = size < 2.0 ** BITS[dtype] * granularity
     return np.asarray(few_bits & (granularity >= limits.tiny) & (size <= limits.max))
 
 
-def _products(case: Case) -> Array:
-    """conv2d and dense: first what can be told at a glance, then output by output."""
-    return EVERYWHERE if _small(case) or _alone(case) else _one_by_one(case)
-
-
-def _small(case: Case) -> bool:
+def _small(asked: Products) -> bool:
     """Whether nothing would round even if the largest numbers met, and had the lowest bits."""
-    x, kernel = case.inputs["x"], case.inputs["kernel"]
-    granularity = _least(lowest_bits(x)) * _least(lowest_bits(kernel))
-    size = _most(x) * _most(kernel) * prod(kernel.shape[:-1]) * SLACK
-    if (bias := case.inputs.get("bias")) is not None:
-        granularity, size = min(granularity, _least(lowest_bits(bias))), size + _most(bias)
-    return bool(_fits(case.dtype, np.array(granularity), np.array(size)))
+    x, kernel = asked.x, asked.kernel
+    granularity = least(lowest_bits(x)) * least(lowest_bits(kernel))
+    size = most(x) * most(kernel) * prod(kernel.shape[:-1]) * SLACK
+    if asked.bias is not None:
+        granularity = min(granularity, least(lowest_bits(asked.bias)))
+        size += most(asked.bias)
+    return bool(fits(asked.dtype, np.array(granularity), np.array(size)))
 
 
-def _alone(case: Case) -> bool:
+def _alone(asked: Products) -> bool:
     """Whether no output has more than one product, nor a bias, and none can leave the range."""
-    x, kernel = case.inputs["x"], case.inputs["kernel"]
-    if "bias" in case.inputs and case.inputs["bias"].any():
+    x, kernel = asked.x, asked.kernel
+    if asked.bias is not None and asked.bias.any():
         return False
-    limits = np.finfo(case.dtype)
-    least = _least(np.abs(x[x != 0])) * _least(np.abs(kernel[kernel != 0]))
-    if least < 2 * limits.tiny or _most(x) * _most(kernel) > limits.max:
+    limits = np.finfo(asked.dtype)
+    smallest = least(np.abs(x[x != 0])) * least(np.abs(kernel[kernel != 0]))
+    if smallest < 2 * limits.tiny or most(x) * most(kernel) > limits.max:
         return False
-    return _one_at_most(_columns(case), axis=0) or _one_at_most(_rows(case), axis=-1)
+    return _one_atmost(asked.columns, axis=0) or _one_atmost(asked.rows(), axis=-1)
 
 
-def _one_at_most(numbers: Array, axis: int) -> bool:
+def _one_atmost(numbers: Array, axis: int) -> bool:
     """Whether no more than one number along an axis is not 0."""
     return bool(np.count_nonzero(numbers, axis=axis).max(initial=0) <= 1)
 
 
-def _one_by_one(case: Case) -> Array:
+def _one_by_one(asked: Products) -> Array:
     """By output: whether its terms never round, or there is one product that rounds once."""
-    rows, columns = _rows(case).astype(np.float64), _columns(case).astype(np.float64)
-    bias = case.inputs.get("bias", np.zeros(1)).astype(np.float64)
+    rows, columns = asked.rows().astype(np.float64), asked.columns.astype(np.float64)
+    bias = np.zeros(1) if asked.bias is None else asked.bias.astype(np.float64)
     size = np.abs(rows) @ np.abs(columns) + np.abs(bias)
     terms = (rows != 0).astype(float) @ (columns != 0).astype(float) + (bias != 0)
     of_row = lowest_bits(rows).min(axis=-1, keepdims=True, initial=np.inf)
     of_column = lowest_bits(columns).min(axis=0, initial=np.inf)
     granularity = np.minimum(of_row * of_column, lowest_bits(bias))
-    limits = np.finfo(case.dtype)
+    limits = np.finfo(asked.dtype)
     in_range = (size <= limits.max) & ((size >= 2 * limits.tiny) | (terms == 0))
-    return np.asarray(_fits(case.dtype, granularity, size) | ((terms <= 1) & in_range))
+    return np.asarray(fits(asked.dtype, granularity, size) | ((terms <= 1) & in_range))
 
 
-def _rows(case: Case) -> Array:
-    """What each output multiplies with the columns of the kernel: (..., terms)."""
-    x = case.inputs["x"]
-    if case.operator == "dense":
-        return x
-    patches = ops.windows(x, lay_out(case), 0).transpose(0, 1, 2, 4, 5, 3)
-    return patches.reshape(*patches.shape[:3], prod(patches.shape[3:]))
-
-
-def _columns(case: Case) -> Array:
-    """The weights of each filter: (terms, outputs)."""
-    kernel = case.inputs["kernel"]
-    return kernel.reshape(prod(kernel.shape[:-1]), kernel.shape[-1])
-
-
-def _representable(case: Case) -> bool:
-    """Whether answers that are determined are numbers of the dtype."""
-    wide = case.given(**{name: t.astype(np.float64) for name, t in case.inputs.items()})
-    hi, lo = precise.answer(wide)
-    return not lo.any() and np.array_equal(hi.astype(case.dtype), hi)
-
-
-def _means(case: Case) -> Array:
-    """By output: whether its sum never rounds, and the count is a power of two."""
-    x, counts = case.inputs["x"].astype(np.float64), cell_counts(case)
-    bits, sizes, most = lowest_bits(x), np.abs(x), counts.max(initial=0)
-    powers = counts == 2 ** np.round(np.log2(counts))
-    fits = _halve(case.dtype, np.array(_least(bits)), np.array(_most(x) * most), counts)
-    if not fits.all():
-        granularity = ops.windows(bits, lay_out(case), np.inf).min(axis=(-2, -1))
-        size = ops.windows(sizes, lay_out(case), 0).sum(axis=(-2, -1))
-        fits = _halve(case.dtype, granularity, size, counts)
-    return np.asarray(powers & fits & np.ones((len(x), 1, 1, 1), bool))  # none in an empty batch
-
-
-def _halve(dtype: str, granularity: Array, size: Array, count: Array) -> Array:
-    """Whether such a sum never rounds, nor do its halves down to one part in `count`."""
-    in_range = granularity >= count * np.finfo(dtype).tiny
-    return np.asarray(in_range & _fits(dtype, granularity, size))
-
-
-def _one_takes_all(case: Case) -> Array:
-    """By row: whether all logits but one get nothing, being far below it, or all are NaN."""
-    x = case.inputs["x"].astype(np.float64)
-    largest = x.max(axis=-1, keepdims=True, initial=-np.inf)  # NaN, if one is
-    with np.errstate(invalid="ignore", over="ignore"):
-        one = ((largest - x) < GAP[case.dtype]).sum(axis=-1, keepdims=True) == 1
-    return np.asarray(one | ~np.isfinite(largest))
-
-
-def _least(tensor: Array) -> float:
+def least(tensor: Array) -> float:
+    """The smallest number; infinite if there is none."""
     return float(tensor.min(initial=np.inf))
 
 
-def _most(tensor: Array) -> float:
+def most(tensor: Array) -> float:
+    """The largest absolute value; 0 if there is none."""
     return float(np.abs(tensor).max(initial=0))

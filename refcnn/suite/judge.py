@@ -5,17 +5,20 @@ In this order: it answered with an array; shape; dtype; class of every element
 bound. There is no tolerance to choose. Zeros compare equal whatever their sign.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from refcnn.cnn import ops
-from refcnn.suite import bounds, exactness, precise
+from refcnn.suite import exactness
 from refcnn.suite.case import Case, Missing, Outcome, Refusal, Tensor, declined
 from refcnn.suite.dialects import REFUSED, SetAsideError, ruled
+from refcnn.suite.numerics import bound as bound_of
+from refcnn.suite.numerics import held, in_more_digits
+from refcnn.suite.precise import HiLo
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 SIDE_EFFECT = "side effect"  # begins the reason of a judgement on what a call changed
@@ -60,21 +63,21 @@ def expect(case: Case) -> Expected:
     Under dialects, the answer is the one by their rules. Raises SetAsideError if these refuse.
     """
     case = _answerable(case)
-    exact = exactness.held(case)
+    exact = held(case)
     hi, lo = _answer(case, exact)
-    return Expected(hi, lo, np.broadcast_to(bounds.bound(case, exact), hi.shape))
+    return Expected(hi, lo, np.broadcast_to(bound_of(case, exact), hi.shape))
 
 
-def _answer(case: Case, exact: Array) -> precise.HiLo:
+def _answer(case: Case, exact: Array) -> HiLo:
     """The answer as hi + lo: where it is `exact`, the number of the dtype that it must be."""
-    operator: Callable[..., Array] = getattr(ops, case.operator)
+    operator = record(case.operator).reference
     if exact.all():
         return operator(**case.inputs, **case.attributes), np.zeros(1)
     if case.dtype == "float32":
         wide = {name: tensor.astype(np.float64) for name, tensor in case.inputs.items()}
         hi, lo = operator(**wide, **case.attributes), np.zeros(1)
     else:
-        hi, lo = precise.answer(case)
+        hi, lo = in_more_digits(case)
     return exactness.rounded(hi, lo, exact, case.dtype)
 
 
@@ -105,7 +108,7 @@ def settled(case: Case, got: Array) -> Array:
     expected = expect(case)
     with np.errstate(invalid="ignore"):
         near = np.abs(got.astype(np.float64) - expected.hi) <= expected.bound
-    return np.where(near & exactness.held(rule), expected.hi.astype(case.dtype), got)
+    return np.where(near & held(rule), expected.hi.astype(case.dtype), got)
 
 
 def in_its_dtype(case: Case, got: Array) -> Array:
@@ -199,7 +202,7 @@ def compare(expected: Expected, got: Array, dtype: str) -> Judgement:
 def shape_of(case: Case) -> tuple[int, ...]:
     """Shape of the answer to a legal case."""
     case = _answerable(case)
-    operator: Callable[..., Array] = getattr(ops, case.operator)
+    operator = record(case.operator).reference
     shape: tuple[int, ...] = operator(**case.inputs, **case.attributes).shape
     return shape
 

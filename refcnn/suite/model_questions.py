@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.operators.softmax.numerics import GAP
 from refcnn.suite import data
-from refcnn.suite.exactness import GAP
 from refcnn.suite.model_oracle import Shape, Spec, shapes, weight_shapes
 from refcnn.suite.tensors import Array
 

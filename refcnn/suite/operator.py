@@ -62,6 +62,8 @@ class Operator:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...] = (Output("y"),)
     attributes: tuple[Attribute, ...] = ()
+    reference: Callable[..., Any]  # the vectorised function
+    definition: Callable[..., Any]  # the equation as loops, over any type of number
     whole: str  # the clause that does not hold where something legal is refused
     window: Literal["", "kernel", "pool"] = ""  # what slides over the height and width of x
     onnx: str  # the node of ONNX that it is

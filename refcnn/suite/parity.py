@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer, MaxPooling2D
-from refcnn.suite import bounds, data
+from refcnn.operators.softmax.numerics import bound_after
+from refcnn.suite import data
 from refcnn.suite.case import Case
 from refcnn.suite.judge import Expected, Judgement, Verdict, compare, expect
 from refcnn.suite.registry import record
@@ -84,7 +85,7 @@ def _softmax(logits: Expected, dtype: str) -> Expected:
     case = Case(operator="softmax", inputs={"x": x})
     answer = expect(case)
     off = logits.bound + np.abs((logits.hi - x) + logits.lo)
-    return Expected(answer.hi, answer.lo, bounds.softmax_after(case, off))
+    return Expected(answer.hi, answer.lo, bound_after(case, off))
 
 
 def judge_layers(

@@ -12,8 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from refcnn.cnn import definition, ops
-from refcnn.suite import bounds, exactness, precise
+from refcnn.suite import exactness
 from refcnn.suite.capabilities import features_of
 from refcnn.suite.case import Case, Outcome, Tensor
 from refcnn.suite.dialects import REFUSED, ruled
@@ -29,6 +28,8 @@ from refcnn.suite.judge import (
     side_effects,
 )
 from refcnn.suite.limits import within
+from refcnn.suite.numerics import CLASSES, bound, held, in_more_digits, numerics
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 
@@ -71,26 +72,27 @@ class DisagreementError(AssertionError):
 def exact_answer(case: Case) -> Expected:
     """The answer by the definition in exact arithmetic; raises unless the reference agrees."""
     with np.errstate(all="ignore"):
-        reference = getattr(ops, case.operator)(**case.inputs, **case.attributes)
-        bound = np.broadcast_to(bounds.bound(case), reference.shape)
+        reference = record(case.operator).reference(**case.inputs, **case.attributes)
+        allowed = np.broadcast_to(bound(case), reference.shape)
         hi, lo = _in_exact_arithmetic(case)
-    hi, lo = exactness.rounded(hi, lo, bound == 0, case.dtype)
-    hi = hi if bound.any() else hi.astype(case.dtype)
-    found = Expected(hi, lo, bound)
+    hi, lo = exactness.rounded(hi, lo, allowed == 0, case.dtype)
+    hi = hi if allowed.any() else hi.astype(case.dtype)
+    found = Expected(hi, lo, allowed)
     if compare(found, reference, case.dtype).verdict is Verdict.FAIL:
         raise DisagreementError(f"definition and reference differ on {case.to_json()}")
-    return Expected(hi, np.zeros(1), _rounded_up(bound + np.abs(lo)))
+    return Expected(hi, np.zeros(1), _rounded_up(allowed + np.abs(lo)))
 
 
 def _in_exact_arithmetic(case: Case) -> tuple[Array, Array]:
-    """The definition on fractions (softmax: 40 digits), as hi + lo."""
-    if case.operator in exactness.CHOOSING:
-        y = getattr(definition, case.operator)(**case.inputs, **case.attributes)
+    """The definition on fractions; where it has no answer on these, in more digits: as hi + lo."""
+    known, definition = numerics(case.operator), record(case.operator).definition
+    if known.chooses:
+        y = definition(**case.inputs, **case.attributes)
         return y.astype(np.float64), np.zeros(1)
-    if case.operator == "softmax":
-        return precise.softmax(case.inputs["x"])
+    if not known.on_fractions:
+        return in_more_digits(case)
     exact = {name: _fractions(tensor) for name, tensor in case.inputs.items()}
-    y = getattr(definition, case.operator)(**exact, **case.attributes)
+    y = definition(**exact, **case.attributes)
     hi = y.astype(np.float64)
     rest = [float(Fraction(v) - Fraction(h)) for v, h in zip(y.ravel(), hi.ravel().tolist())]
     return hi, np.array(rest, np.float64).reshape(y.shape)
@@ -103,11 +105,11 @@ def _fractions(tensor: Array) -> Array:
     return array.reshape(tensor.shape)
 
 
-def _rounded_up(bound: Array) -> Array:
+def _rounded_up(limits: Array) -> Array:
     """A bound to three digits, never smaller: it costs nothing and files stay small."""
     context = Context(prec=3, rounding=ROUND_UP)
-    flat = [float(context.create_decimal(Decimal(float(b)))) for b in bound.ravel()]
-    return np.array(flat, np.float64).reshape(bound.shape)
+    flat = [float(context.create_decimal(Decimal(float(b)))) for b in limits.ravel()]
+    return np.array(flat, np.float64).reshape(limits.shape)
 
 
 def vector(question: Question, answer: Callable[[Case], Expected]) -> Vector:
@@ -167,11 +169,12 @@ def offered(vector: Vector, features: frozenset[str]) -> Vector | None:
     if not vector.question.rule and not within_limits(vector, features):
         return None
     if features_of(case) <= features:
-        stated = next((name for name in bounds.CLASSES if name in features), "")
+        stated = next((name for name in CLASSES if name in features), "")
         return _of_class(vector, stated) if stated else vector
     other = "float64" if case.dtype == "float32" else "float32"
-    if other not in features or case.dtype in features or vector.operator == "softmax":
-        return None  # exponentials are asked in their own dtype
+    transcendental = not numerics(vector.operator).on_fractions  # asked in its own dtype alone
+    if other not in features or case.dtype in features or transcendental:
+        return None
     recast = _recast(vector, other)
     return offered(recast, features) if recast else None
 
@@ -195,7 +198,7 @@ def _recast(vector: Vector, dtype: str) -> Vector | None:
 
 def _still_exact(case: Case, answer: Expected) -> bool:
     """Whether every right implementation gives this answer to a case."""
-    if not exactness.held(case).all():
+    if not held(case).all():
         return False
     return np.array_equal(expect(case).hi, answer.hi, equal_nan=True)
 
@@ -209,7 +212,7 @@ def _of_class(vector: Vector, algorithm: str) -> Vector:
     """The vector with the answers that are allowed to a stated class of algorithms."""
     cases = [replace(case, algorithm=algorithm) for case in vector.question.cases]
     answers = [
-        Expected(a.hi, a.lo, np.broadcast_to(bounds.bound(case), a.hi.shape))
+        Expected(a.hi, a.lo, np.broadcast_to(bound(case), a.hi.shape))
         for case, a in zip(cases, vector.answers)
     ]
     question = replace(vector.question, case=cases[0], then=tuple(cases[1:]))

@@ -1,0 +1,5 @@
+"""Flatten rounds nothing: it only chooses."""
+
+from refcnn.suite.numerics import Numerics
+
+NUMERICS = {"flatten": Numerics()}

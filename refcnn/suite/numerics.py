@@ -1,0 +1,97 @@
+"""How an operator rounds: what its folder says about exact answers, more digits and bounds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from refcnn.suite import exactness
+from refcnn.suite.bounds import SLACK
+from refcnn.suite.case import Case
+from refcnn.suite.exactness import EVERYWHERE, NOWHERE, Products
+from refcnn.suite.precise import HiLo
+from refcnn.suite.registry import part
+from refcnn.suite.tensors import Array
+
+CLASSES = ("fast", "low-precision")  # of algorithms, each with a bound of its own
+
+
+def _everywhere(_: Case) -> Array:
+    return EVERYWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Numerics:
+    """How one operator rounds. What only chooses among its inputs says nothing here.
+
+    `determined` tells where there is one right number, broadcast to the outputs; `bound`
+    how far an answer may lie from the exact one, by output, as float64.
+    """
+
+    determined: Callable[[Case], Array] = _everywhere
+    precise: Callable[..., HiLo] | None = None  # the operator to about twice the digits
+    bound: Callable[[Case], Array] | None = None
+    classes: Mapping[str, Callable[[Case], Array]] = field(default_factory=dict)  # of CLASSES
+    products: Callable[[Case], Products] | None = None  # for what adds up products
+    on_fractions: bool = True  # whether its definition is exact on fractions
+
+    @property
+    def chooses(self) -> bool:
+        """Whether its answers are numbers of its inputs, and 0: then nothing is rounded."""
+        return self.bound is None
+
+
+def numerics(operator: str) -> Numerics:
+    """How an operator rounds."""
+    found: Numerics = part(operator, "numerics")
+    return found
+
+
+def has_classes(operator: str) -> bool:
+    """Whether there are algorithms for an operator that have bounds of their own."""
+    return bool(numerics(operator).classes)
+
+
+def determined(case: Case) -> Array:
+    """Where there is one right number; broadcast to the outputs. The case must be legal."""
+    return numerics(case.operator).determined(case)
+
+
+def held(case: Case) -> Array:
+    """Where == must hold: what the case claims, as far as its data bear it out."""
+    claimed = case.exact or numerics(case.operator).chooses
+    return determined(case) if claimed else NOWHERE
+
+
+def unrounded(case: Case) -> bool:
+    """Whether every answer is what the equation gives, so that a law may reckon with it."""
+    if not determined(case).all():
+        return False
+    products = numerics(case.operator).products
+    return not products or exactness.unrounded(products(case), lambda: in_more_digits(_wide(case)))
+
+
+def _wide(case: Case) -> Case:
+    return case.given(**{name: t.astype(np.float64) for name, t in case.inputs.items()})
+
+
+def in_more_digits(case: Case) -> HiLo:
+    """The answer to a case on float64 data, of an operator that rounds."""
+    precise = numerics(case.operator).precise
+    assert precise
+    return precise(**case.inputs, **case.attributes)
+
+
+def bound(case: Case, exact: Array | None = None) -> Array:
+    """Largest allowed |error| of every output of a case, as float64; 0 means ==.
+
+    It is 0 where the case claims to be exact and its data bear that out (`exact`, if known).
+    """
+    known = numerics(case.operator)
+    if case.algorithm in known.classes:
+        return known.classes[case.algorithm](case) * SLACK
+    exact = held(case) if exact is None else exact
+    if exact.all():
+        return np.zeros(1)
+    assert known.bound
+    return np.where(exact, 0, known.bound(case) * SLACK)
