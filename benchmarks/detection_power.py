@@ -29,9 +29,8 @@ from refcnn.diagnosis.kills import killed
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
-from refcnn.suite.cases import CASES
 from refcnn.suite.clauses import clauses
-from refcnn.suite.generators import question
+from refcnn.suite.generators import maker, question
 from refcnn.suite.judge import Expected, Verdict, compare, expect
 from refcnn.suite.mutants import Mutant, mutants
 from refcnn.suite.registry import OPERATORS
@@ -71,7 +70,7 @@ def about_numbers(mutant: Mutant) -> bool:
 @cache
 def _asked(operator: str, index: int) -> tuple[Case, Expected]:
     pick = counted(f"detection power of {operator}", index)
-    case = CASES[operator](pick, EVERYTHING.features[operator])
+    case = maker(operator)(pick, EVERYTHING.features[operator])
     return case, expect(case)
 
 

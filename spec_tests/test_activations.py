@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from refcnn.operators.relu import cases as of_relu
+from refcnn.operators.softmax import cases as of_softmax
 from refcnn.suite.bounds import roundoff
-from refcnn.suite.cases import special
 from refcnn.suite.draw import choose
 from refcnn.suite.judge import expect
 from refcnn.suite.sampling import explore
@@ -29,37 +30,37 @@ def test_relu_twice_is_relu_and_scaling_passes_through(iut, pick):
 @pytest.mark.clause("RELU-3")
 @explore
 def test_relu_keeps_the_shape(iut, pick):
-    iut.check(special.relu_of_layers(pick, iut.features("relu")))
+    iut.check(of_relu.relu_of_layers(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("RELU-4")
 @explore
 def test_relu_of_infinities(iut, pick):
-    iut.check(special.relu_of_infinities(pick, iut.features("relu")))
+    iut.check(of_relu.relu_of_infinities(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("RELU-5")
 @explore
 def test_relu_of_nan_is_nan(iut, pick):
-    iut.check(special.relu_of_nan(pick, iut.features("relu")))
+    iut.check(of_relu.relu_of_nan(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("RELU-6")
 @explore
 def test_relu_keeps_the_shape_of_other_ranks(iut, pick):
-    iut.check(special.relu_of_other_ranks(pick, iut.features("relu")))
+    iut.check(of_relu.relu_of_other_ranks(pick, iut.features("relu")))
 
 
 @pytest.mark.clause("SOFT-1")
 @explore
 def test_each_exponential_over_the_sum(iut, pick):
-    iut.check(special.one_row(pick, iut.features("softmax")))
+    iut.check(of_softmax.one_row(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-2")
 @explore
 def test_every_row_by_itself(iut, pick):
-    iut.check(special.several_rows(pick, iut.features("softmax")))
+    iut.check(of_softmax.several_rows(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-3")
@@ -123,7 +124,7 @@ def test_a_logit_far_above_the_others_takes_all(iut, pick):
 @pytest.mark.clause("SOFT-8")
 @explore
 def test_minus_infinity_gets_nothing(iut, pick):
-    case = special.minus_infinity_among_logits(pick, iut.features("softmax"))
+    case = of_softmax.minus_infinity_among_logits(pick, iut.features("softmax"))
     p, x = iut.check(case), case.inputs["x"]
     iut.holds(case, p, (p == 0) | (x > -np.inf), "exactly 0 for a logit of -inf")
 
@@ -132,7 +133,7 @@ def test_minus_infinity_gets_nothing(iut, pick):
 @explore
 def test_equal_logits_share_equally(iut, pick):
     equal = iut.case("softmax", pick, families=("equal",))
-    one = special.single_class(pick, iut.features("softmax"))
+    one = of_softmax.single_class(pick, iut.features("softmax"))
     iut.same(one, iut.answer(one), np.ones_like(one.inputs["x"]), "a single class gets exactly 1")
     iut.check(equal)  # last: it is rounded
 
@@ -140,22 +141,22 @@ def test_equal_logits_share_equally(iut, pick):
 @pytest.mark.clause("SOFT-10")
 @explore
 def test_nan_makes_its_row_nan(iut, pick):
-    iut.check(special.nan_among_logits(pick, iut.features("softmax")))
+    iut.check(of_softmax.nan_among_logits(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-11")
 @explore
 def test_infinity_makes_its_row_nan(iut, pick):
-    iut.check(special.infinity_among_logits(pick, iut.features("softmax")))
+    iut.check(of_softmax.infinity_among_logits(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-12")
 @explore
 def test_nothing_but_minus_infinity_is_nan(iut, pick):
-    iut.check(special.nothing_but_minus_infinity(pick, iut.features("softmax")))
+    iut.check(of_softmax.nothing_but_minus_infinity(pick, iut.features("softmax")))
 
 
 @pytest.mark.clause("SOFT-13")
 @explore
 def test_the_last_axis_of_other_ranks(iut, pick):
-    iut.check(special.rows_of_other_ranks(pick, iut.features("softmax")))
+    iut.check(of_softmax.rows_of_other_ranks(pick, iut.features("softmax")))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refcnn.suite.cases import special
+from refcnn.suite import changes
 from refcnn.suite.judge import expect
 from refcnn.suite.registry import OPERATORS, records
 from refcnn.suite.sampling import explore
@@ -15,7 +15,7 @@ every = pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.clause("ANY-1")
 @explore
 def test_examples_do_not_influence_one_another(iut, pick, operator):
-    case = special.two_images(iut.case(operator, pick))
+    case = changes.two_images(iut.case(operator, pick))
     whole, x = iut.answer(case), case.inputs["x"]
     law = "each example alone gives the same as in its batch"
     alone = np.concatenate([iut.answer(case.given(x=x[b : b + 1])) for b in range(len(x))])
@@ -26,7 +26,7 @@ def test_examples_do_not_influence_one_another(iut, pick, operator):
 @pytest.mark.clause("ANY-2")
 @explore
 def test_an_empty_batch_gives_an_empty_result(iut, pick, operator):
-    iut.has_shape(special.empty(iut.case(operator, pick)))
+    iut.has_shape(changes.empty(iut.case(operator, pick)))
 
 
 @every
@@ -84,6 +84,6 @@ def test_nothing_legal_is_refused(iut, operator):
 @explore
 def test_where_data_lie_in_memory_does_not_matter(iut, pick, operator):
     plain = iut.case(operator, pick)
-    case = special.elsewhere_in_memory(pick, plain)
+    case = changes.elsewhere_in_memory(pick, plain)
     law = f"a {case.memory} input is an input like any other"
     iut.same(case, iut.answer(case), iut.answer(plain), law, 2 * expect(plain).bound)

@@ -5,11 +5,11 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
+from refcnn.operators.conv2d.domains import INTEGERS, ONE_MAP
 from refcnn.suite.case import Case
 from refcnn.suite.data import integers
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.draw import choose, dtype_of, seed
-from refcnn.suite.generators import INTEGERS, ONE_MAP
 from refcnn.suite.judge import expect
 from refcnn.suite.sampling import explore, explore_widely
 

@@ -10,8 +10,8 @@ from refcnn.operators.softmax.numerics import to_forty_digits
 from refcnn.suite.bounds import roundoff
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case
-from refcnn.suite.cases import CASES
 from refcnn.suite.data import EXACT_PRODUCTS
+from refcnn.suite.generators import maker
 from refcnn.suite.judge import expect
 from refcnn.suite.numerics import bound
 from refcnn.suite.sampling import explore
@@ -45,7 +45,7 @@ def table(rows):
 
 
 def make(operator, pick, options) -> Case:
-    return CASES[operator](pick, EVERYTHING.features[operator], **options)
+    return maker(operator)(pick, EVERYTHING.features[operator], **options)
 
 
 def run(module, case, inputs=None):

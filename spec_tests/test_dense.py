@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from refcnn.suite.cases import illegal, special
+from refcnn.operators.dense import cases
+from refcnn.operators.flatten.cases import every_value
 from refcnn.suite.data import integers, stream
 from refcnn.suite.draw import choose, dtype_of, seed
 from refcnn.suite.sampling import explore, explore_widely
@@ -25,7 +26,7 @@ def test_flatten_keeps_the_order(iut, pick):
 @pytest.mark.clause("FLAT-3")
 @explore
 def test_flatten_keeps_every_value(iut, pick):
-    iut.check(special.every_value(pick, iut.features("flatten")))
+    iut.check(every_value(pick, iut.features("flatten")))
 
 
 @pytest.mark.clause("DENSE-1")
@@ -110,11 +111,11 @@ def test_dense_knows_no_neighbours(iut, pick):
 @pytest.mark.clause("DENSE-7")
 @explore
 def test_a_kernel_of_another_height_is_refused(iut, pick):
-    iut.refuses(*illegal.kernel_of_other_height(pick, iut.features("dense")))
+    iut.refuses(*cases.kernel_of_other_height(pick, iut.features("dense")))
 
 
 @pytest.mark.clause("DENSE-8")
 @explore
 def test_a_bias_of_another_length_is_refused(iut, pick):
     iut.needs("dense", "bias")
-    iut.refuses(*illegal.dense_bias_of_other_length(pick, iut.features("dense")))
+    iut.refuses(*cases.dense_bias_of_other_length(pick, iut.features("dense")))

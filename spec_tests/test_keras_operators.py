@@ -5,12 +5,13 @@ from itertools import product
 import pytest
 
 from refcnn.cnn import ops
+from refcnn.operators.softmax.cases import FAMILIES as SOFTMAX_FAMILIES
 from refcnn.suite import data
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
-from refcnn.suite.cases import CASES
-from refcnn.suite.cases.activations import SOFTMAX_FAMILIES
+from refcnn.suite.generators import maker
 from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import explore
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
@@ -33,11 +34,11 @@ def assert_both_right(witness, case):
 
 
 @pytest.mark.clause("MODEL-12")
-@pytest.mark.parametrize("op", CASES)
+@pytest.mark.parametrize("op", OPERATORS)
 @explore
 def test_every_operator_agrees_with_keras(witness, op, pick):
     options = {"families": FAMILIES[op]} if op in FAMILIES else {}
-    case = CASES[op](pick, FEATURES[op], **options)
+    case = maker(op)(pick, FEATURES[op], **options)
     if not witness.unreliable(case):  # where it is known to be wrong: docs/findings.md
         assert_both_right(witness, case)
 

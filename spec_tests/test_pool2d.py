@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from refcnn.operators.pool2d import cases
 from refcnn.suite.bounds import roundoff
-from refcnn.suite.cases import illegal, special
 from refcnn.suite.data import integers, whole_means
 from refcnn.suite.draw import choose, seed
 from refcnn.suite.judge import expect
@@ -30,14 +30,14 @@ def pair(value):
 @explore
 def test_max_picks_the_largest_value(iut, pick):
     features = iut.features("max_pool2d")
-    iut.check(special.one_window(pick, features, operator="max_pool2d", **PLAIN))
+    iut.check(cases.one_window(pick, features, operator="max_pool2d", **PLAIN))
 
 
 @pytest.mark.clause("POOL-2")
 @explore
 def test_average_is_the_mean(iut, pick):
     features = iut.features("avg_pool2d")
-    iut.check(special.one_window(pick, features, operator="avg_pool2d", **PLAIN))
+    iut.check(cases.one_window(pick, features, operator="avg_pool2d", **PLAIN))
 
 
 @both
@@ -213,27 +213,27 @@ def test_values_that_stay_in_their_window_change_nothing(iut, pick, operator):
 @pytest.mark.clause("POOL-17")
 @explore
 def test_infinity_wins(iut, pick):
-    iut.check(special.infinity_in_a_pool(pick, iut.features("max_pool2d")))
+    iut.check(cases.infinity_in_a_pool(pick, iut.features("max_pool2d")))
 
 
 @pytest.mark.clause("POOL-24")
 @explore
 def test_the_lowest_numbers_are_compared_too(iut, pick):
-    iut.check(special.lowest_in_a_pool(pick, iut.features("max_pool2d")))
+    iut.check(cases.lowest_in_a_pool(pick, iut.features("max_pool2d")))
 
 
 @both
 @pytest.mark.clause("POOL-18")
 @explore
 def test_a_window_larger_than_the_input_is_refused(iut, pick, operator):
-    iut.refuses(*illegal.window_too_large(pick, iut.features(operator), operator=operator))
+    iut.refuses(*cases.window_too_large(pick, iut.features(operator), operator=operator))
 
 
 @both
 @pytest.mark.clause("POOL-19")
 @explore
 def test_sizes_and_strides_below_one_are_refused(iut, pick, operator):
-    iut.refuses(*illegal.sizes_below_one(pick, iut.features(operator), operator=operator))
+    iut.refuses(*cases.sizes_below_one(pick, iut.features(operator), operator=operator))
 
 
 @both
@@ -241,14 +241,14 @@ def test_sizes_and_strides_below_one_are_refused(iut, pick, operator):
 @explore
 def test_negative_padding_is_refused(iut, pick, operator):
     iut.needs(operator, "padding_int|padding_pairs")
-    iut.refuses(*illegal.negative_pool_padding(pick, iut.features(operator), operator=operator))
+    iut.refuses(*cases.negative_pool_padding(pick, iut.features(operator), operator=operator))
 
 
 @both
 @pytest.mark.clause("POOL-21")
 @explore
 def test_other_ranks_are_refused(iut, pick, operator):
-    iut.refuses(*illegal.other_pool_ranks(pick, iut.features(operator), operator=operator))
+    iut.refuses(*cases.other_pool_ranks(pick, iut.features(operator), operator=operator))
 
 
 @both
@@ -267,4 +267,4 @@ def test_windows_of_one_cell_and_of_the_whole_input(iut, pick, operator):
 @pytest.mark.clause("POOL-23")
 @explore
 def test_a_window_that_holds_nan_is_nan(iut, pick):
-    iut.check(special.nan_in_a_pool(pick, iut.features("max_pool2d")))
+    iut.check(cases.nan_in_a_pool(pick, iut.features("max_pool2d")))

@@ -15,7 +15,7 @@ from refcnn.cnn import ops
 from refcnn.harness.calls import HELPERS, WORDS, CallError, NotExpressible, available, bound
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
-from refcnn.suite.cases import CASES
+from refcnn.suite.generators import maker
 from refcnn.suite.judge import Verdict, judge
 from refcnn.suite.registry import record
 
@@ -310,7 +310,7 @@ def wrong_of(operator, call, statement, enough=30):
     """How many of some cases that can be asked are not answered as refcnn's oracle does."""
     rng, seen, wrong = Random(5), 0, 0
     while seen < enough:
-        case = CASES[operator](rng.randint, EVERYTHING.features[operator])
+        case = maker(operator)(rng.randint, EVERYTHING.features[operator])
         try:
             with np.errstate(all="ignore"):
                 y = asked(call, case, statement).astype(case.dtype)

@@ -25,7 +25,7 @@ from refcnn.reports.trace import trace
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Refusal, Rubbish, Tensor
 from refcnn.suite.dialects import DIALECTS, SetAsideError, ruled
-from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, expect, judge, judge_refusal
 from refcnn.suite.mutants import mutants
 from refcnn.suite.recorder import Entry
@@ -47,9 +47,9 @@ def laid_out_as(layout):
 
 def questions(operator, clauses, rounds, seed=7):
     """Legal questions of the domains of some clauses, and of every domain if there are many."""
-    domains = DOMAINS[operator]
-    for index in range(rounds * len(domains)):
-        mine = domains[index % len(domains)]
+    known = domains(operator)
+    for index in range(rounds * len(known)):
+        mine = known[index % len(known)]
         if rounds > FEW or {*mine.clauses} & {*clauses}:
             asked = question(operator, seed, index)
             if not asked.rule and not asked.law:

@@ -9,8 +9,8 @@ from refcnn.cnn import ops
 from refcnn.suite import data
 from refcnn.suite.bounds import magnitude
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.cases import CASES
 from refcnn.suite.data import BITS, EXACT_PRODUCTS
+from refcnn.suite.generators import maker
 from refcnn.suite.sampling import explore
 
 
@@ -47,7 +47,7 @@ def unit(values):
 @explore
 def test_every_partial_sum_is_representable(pick, operator, family):
     """Terms are multiples of one power of two and add up to at most 2^t of it."""
-    case = CASES[operator](pick, EVERYTHING.features[operator], families=(family,))
+    case = maker(operator)(pick, EVERYTHING.features[operator], families=(family,))
     x, kernel, bias = (case.inputs.get(name, np.zeros(1)) for name in ("x", "kernel", "bias"))
     steps = [unit(x) * unit(kernel)] if x.any() and kernel.any() else []
     steps += [unit(bias)] if bias.any() else []
@@ -59,7 +59,7 @@ def test_every_partial_sum_is_representable(pick, operator, family):
 @pytest.mark.parametrize("family", ["impulse", "sparse", "kimpulse", "biasonly"])
 @explore
 def test_at_most_one_product_is_not_zero(pick, operator, family):
-    case = CASES[operator](pick, EVERYTHING.features[operator], families=(family,))
+    case = maker(operator)(pick, EVERYTHING.features[operator], families=(family,))
     ones = {name: (t != 0).astype(case.dtype) for name, t in case.inputs.items()}
     count = getattr(ops, operator)(**ones, **case.attributes)
     assert count.max(initial=0) <= 1

@@ -21,8 +21,7 @@ from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor
-from refcnn.suite.cases import CASES
-from refcnn.suite.generators import question
+from refcnn.suite.generators import maker, question
 from refcnn.suite.mutants import compose, mutants
 from refcnn.suite.predicates import true_of
 from refcnn.suite.recorder import Entry, Log
@@ -375,7 +374,7 @@ def test_other_failures_do_not_hide_a_dialect():
 
 
 def test_crashes_and_hangs_are_not_explained():
-    case = CASES["relu"](counted("t", 1), EVERYTHING.features["relu"])
+    case = maker("relu")(counted("t", 1), EVERYTHING.features["relu"])
     iut = Log(type("Dead", (), {"run": staticmethod(lambda _: Crash("exit 1"))})())
     iut.run(case)
     assert diagnose("relu", iut.entries["relu"], EVERYTHING.features["relu"], iut.run) is None

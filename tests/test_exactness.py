@@ -18,11 +18,10 @@ from refcnn.power import REFERENCE
 from refcnn.suite import exactness
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
-from refcnn.suite.cases import CASES
 from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS, stream
 from refcnn.suite.dialects import SetAsideError, ruled
 from refcnn.suite.draw import seed
-from refcnn.suite.generators import question
+from refcnn.suite.generators import maker, question
 from refcnn.suite.judge import Verdict, expect, judge
 from refcnn.suite.numerics import bound, determined, held, unrounded
 from refcnn.suite.paths import suite
@@ -82,7 +81,7 @@ def test_no_public_vector_loses_it():
 @SUMMING
 @explore
 def test_no_family_of_products_loses_it(pick, operator, family):
-    case = CASES[operator](pick, EVERYTHING.features[operator], families=(family,))
+    case = maker(operator)(pick, EVERYTHING.features[operator], families=(family,))
     assert held(case).all()
     assert unrounded(case) or family == "sparse"
 
@@ -278,7 +277,7 @@ def sums(terms, dtype, number):
 def outputs(pick, operator, change):
     """Some outputs of a case: whether it is called exact, all possible answers, the right one."""
     options = {"depth": pick(1, 2), "filters": 1} if operator == "conv2d" else {}
-    case = CASES[operator](pick, EVERYTHING.features[operator], families=(*PRODUCTS,), **options)
+    case = maker(operator)(pick, EVERYTHING.features[operator], families=(*PRODUCTS,), **options)
     with np.errstate(all="ignore"):
         case = case.given(x=CHANGES[change](case.inputs["x"]))
     exact = np.broadcast_to(determined(case), expect(case).hi.shape)

@@ -16,8 +16,7 @@ from refcnn.power import REFERENCE
 from refcnn.suite.bounds import SLACK
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
-from refcnn.suite.cases import CASES
-from refcnn.suite.generators import Question
+from refcnn.suite.generators import Question, maker
 from refcnn.suite.judge import Verdict, expect, judge, settled
 from refcnn.suite.mutants import mutants
 from refcnn.suite.numerics import bound, has_classes
@@ -112,7 +111,7 @@ def test_laws_see_answers_without_their_roundings():
 
 def test_vectors_are_judged_likewise():
     features = EVERYTHING.features["conv2d"]
-    case = CASES["conv2d"](Choices([]), features, families=("xsmall",))
+    case = maker("conv2d")(Choices([]), features, families=("xsmall",))
     asked = vector(Question(case=case, then=(case,)), exact_answer)
     assert offered(asked, features) is asked
     fast = offered(asked, features | {"fast"})

@@ -15,7 +15,7 @@ from refcnn.diagnosis.select import KILLS, NotCoveredError, build, needed, selec
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Crash, Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses
-from refcnn.suite.generators import DOMAINS, LAWS, SUITE, Question, question, source
+from refcnn.suite.generators import LAWS, SUITE, Question, domains, question, source
 from refcnn.suite.judge import Verdict
 from refcnn.suite.mutants import mutants
 from refcnn.suite.numerics import bound
@@ -167,7 +167,7 @@ def test_seeds_and_indices_give_different_questions():
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_domain_makes_questions_that_the_oracles_answer_alike(operator):
     features = EVERYTHING.features[operator]
-    for index in range(3 * len(DOMAINS[operator])):
+    for index in range(3 * len(domains(operator))):
         made = question(operator, 3, index)
         assert made.law in ("", *LAWS)
         assert features_of(made.case) <= features
@@ -330,4 +330,4 @@ def test_each_clause_with_vectors_has_some_for_either_dtype():
         forms = EVERYTHING.features[operator] - {"float32", "float64"}
         for dtype in ("float32", "float64"):
             names = {c for v in vectors if offered(v, forms | {dtype}) for c in v.question.clauses}
-            assert names == {c for domain in DOMAINS[operator] for c in domain.clauses}
+            assert names == {c for domain in domains(operator) for c in domain.clauses}

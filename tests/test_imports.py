@@ -25,7 +25,7 @@ def test_import_refcnn_is_light():
 
 
 @pytest.mark.parametrize(
-    "module", ["refcnn.suite.judge", "refcnn.harness.worker", "refcnn.suite.cases"]
+    "module", ["refcnn.suite.judge", "refcnn.harness.worker", "refcnn.suite.generators"]
 )
 def test_the_child_and_the_judge_are_light(module):
     assert not imported(f"import {module}") & set(HEAVY)

@@ -7,7 +7,7 @@ from refcnn.diagnosis.declines import limits_of
 from refcnn.implementations.context import Record, Subject
 from refcnn.suite.capabilities import EVERYTHING, features_of
 from refcnn.suite.case import Case, Missing, Refusal, Tensor
-from refcnn.suite.cases import CASES
+from refcnn.suite.generators import maker
 from refcnn.suite.lattice import SEARCHED, around, case_at, searched
 from refcnn.suite.limits import FAMILIES, PLAIN, limit, limits_in, numbers_in, told_apart, within
 from refcnn.suite.predicates import PREDICATES
@@ -173,7 +173,7 @@ def test_cases_are_drawn_within_limits(operator, limits):
     for index in range(1, 60):
         pick = counted("limits", index)
         for _ in range(20):
-            case = CASES[operator](pick, features)
+            case = maker(operator)(pick, features)
             if within(case, features):
                 drawn += 1
                 break

@@ -11,7 +11,7 @@ from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.suite.case import Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses
-from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, expect
 from refcnn.suite.mutants import compose, in_steps, mutants, pairs
 from refcnn.suite.registry import OPERATORS
@@ -58,7 +58,7 @@ def test_there_are_enough_of_them_and_each_says_what_it_is():
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_without_a_mistake_the_steps_are_right(operator):
     function = in_steps(operator)
-    for index in range(6 * len(DOMAINS[operator])):
+    for index in range(6 * len(domains(operator))):
         asked = question(operator, 5, index)
         outcome = PythonFunctions({operator: function}).run(asked.case)
         if asked.rule:

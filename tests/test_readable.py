@@ -12,7 +12,7 @@ from refcnn.implementations.context import Failure
 from refcnn.implementations.local import LocalIUT
 from refcnn.suite.case import Case, Crash, Refusal, Tensor
 from refcnn.suite.dialects import DIALECTS
-from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, judge
 from refcnn.suite.mutants import mutants
 from refcnn.suite.predicates import PREDICATES, true_of
@@ -38,7 +38,7 @@ class Asked:
 
 def failures(mutant, rounds=3, seed=11):
     asked = Asked(**{mutant.operator: mutant.build()})
-    for index in range(rounds * len(DOMAINS[mutant.operator])):
+    for index in range(rounds * len(domains(mutant.operator))):
         one = question(mutant.operator, seed, index)
         if not one.rule and not one.law:
             found = asked.failure(one.case)
@@ -131,7 +131,7 @@ def test_it_stays_what_it_is_about():
 )
 def test_it_stays_in_the_domain_of_its_clause(clause, kept):
     asked = Asked(conv2d=lambda *a, **o: ops.conv2d(*a, **o) + 1)
-    domain = next(i for i, d in enumerate(DOMAINS["conv2d"]) if clause in d.clauses)
+    domain = next(i for i, d in enumerate(domains("conv2d")) if clause in d.clauses)
     before = asked.failure(question("conv2d", 3, domain).case)
     assert kept in true_of(before.case)
     after = readable(before, asked.run, clause=clause, seconds=60)
@@ -199,7 +199,7 @@ def test_dialects_go_with_it(name):
     operator = DIALECTS[name].operators[0]
     wrong = {operator: lambda *a, **o: getattr(ops, operator)(*a, **o) * 2 + 1}
     asked = Asked(**wrong)
-    for index in range(len(DOMAINS[operator])):
+    for index in range(len(domains(operator))):
         one = question(operator, 5, index)
         case = Case(
             operator=operator,

@@ -15,7 +15,7 @@ from refcnn.implementations.sayable import sayable
 from refcnn.suite.capabilities import features_of
 from refcnn.suite.clauses import clauses
 from refcnn.suite.dialects import DIALECTS
-from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.generators import domains, question
 from refcnn.suite.limits import PLAIN, within
 from refcnn.suite.mutants import mutants
 from refcnn.suite.registry import record
@@ -70,7 +70,7 @@ def holds(asked, operator, tmp_path, seed):
             assert one.question.rule or within(case, terms.features)
             assert terms.sayable(case)
     shown = {name for one in private for name in one.kills}
-    for index in range(DRAWN * len(DOMAINS[operator])):
+    for index in range(DRAWN * len(domains(operator))):
         plain = drawn(terms, OTHER_SEED, index)
         one = terms.ask(plain) if plain else None
         if one:
@@ -139,7 +139,7 @@ def test_every_seed_has_evidence_of_all_that_is_needed(tmp_path):
 
 def test_a_domain_is_left_out_where_its_form_is_not_asked_for():
     terms = Terms("conv2d", whole("conv2d").features - {"strides_int", "strides_pair"})
-    found = [terms.draw(0, index) for index in range(4 * len(DOMAINS["conv2d"]))]
+    found = [terms.draw(0, index) for index in range(4 * len(domains("conv2d")))]
     asked = {clause for one in found if one for clause in one.clauses}
     assert asked.isdisjoint({"CONV-8", "CONV-9", "CONV-10"})
     assert {"CONV-3", "CONV-16"} <= asked

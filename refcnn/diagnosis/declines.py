@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from refcnn.suite.capabilities import EVERYTHING, Features, Offer, features_of, shortfalls
 from refcnn.suite.case import Case, Tensor, declined
-from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.generators import domains, question
 from refcnn.suite.limits import told_apart, within
 from refcnn.suite.recorder import Entry
 from refcnn.suite.tensors import DTYPES
@@ -47,7 +47,7 @@ def _inside(case: Case, features: Features) -> bool:
 
 def share(operator: str, features: Features) -> float:
     """Which part of the legal questions about an operator lies beyond its forms and limits."""
-    indices = range(ROUNDS * len(DOMAINS[operator]))
+    indices = range(ROUNDS * len(domains(operator)))
     asked = (question(operator, 0, index) for index in indices)
     cases = [one.case for one in asked if not one.rule]
     either = features | {*DTYPES}  # what is exact can be asked in either

@@ -15,7 +15,7 @@ import numpy as np
 from refcnn.diagnosis.chains import changed
 from refcnn.diagnosis.select import MOST_ROUNDS, admitted, drawn
 from refcnn.suite.case import Case
-from refcnn.suite.generators import DOMAINS
+from refcnn.suite.generators import domains
 from refcnn.suite.predicates import PREDICATES, true_of
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
@@ -97,7 +97,7 @@ def _legal(terms: Terms, seed: int, rounds: range) -> Iterator[Vector]:
     So are sums of numbers of all sizes: what a mistake changes in them may be hardly more than
     rounding, so that nobody could say that it is the same mistake.
     """
-    many = len(DOMAINS[terms.operator])
+    many = len(domains(terms.operator))
     first, last = (MOST_ROUNDS + turn for turn in (rounds.start, rounds.stop))
     for index in range(first * many, last * many):
         one = drawn(terms, seed, index)

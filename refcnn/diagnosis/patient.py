@@ -8,7 +8,7 @@ from itertools import count, islice
 from refcnn.diagnosis.observed import ALONE, Key, Observed, by_rule, distinct, key_of, same, seen_at
 from refcnn.suite.capabilities import Features, features_of
 from refcnn.suite.case import Case, Crash, Missing, Outcome, Timeout
-from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.generators import domains, question
 from refcnn.suite.limits import within
 from refcnn.suite.recorder import Entry
 
@@ -96,7 +96,7 @@ def _is_within(entry: Entry, features: Features) -> bool:
 
 def _numbers(operator: str, *, illegal: bool) -> Iterator[int]:
     """The numbers of questions of one kind, domain after domain, again and again."""
-    many = len(DOMAINS[operator])
+    many = len(domains(operator))
     own = [n for n in range(many) if (n in illegal_domains(operator)) is illegal]
     turns = count() if own else ()
     return islice((n + many * turn for turn in turns for n in own), MOST_SEARCHED)
@@ -105,7 +105,7 @@ def _numbers(operator: str, *, illegal: bool) -> Iterator[int]:
 @cache
 def illegal_domains(operator: str) -> frozenset[int]:
     """The numbers of the domains of an operator whose questions break a rule."""
-    numbers = range(len(DOMAINS[operator]))
+    numbers = range(len(domains(operator)))
     return frozenset(n for n in numbers if question(operator, MORE_SEED, n).rule)
 
 

@@ -21,7 +21,7 @@ from refcnn.suite.capabilities import features_of
 from refcnn.suite.case import Case, Outcome, Refusal, Rubbish, Tensor
 from refcnn.suite.data import BITS
 from refcnn.suite.dialects import SetAsideError
-from refcnn.suite.generators import DOMAINS, question
+from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Judgement, Verdict, judge
 from refcnn.suite.predicates import true_of
 from refcnn.suite.tensors import Array
@@ -89,9 +89,9 @@ def readable(
 @cache
 def true_of_all(operator: str, clause: str) -> frozenset[str]:
     """The predicates that hold of all questions about a clause, as far as some tell."""
-    domains = DOMAINS[operator]
-    own = [place for place, domain in enumerate(domains) if clause in domain.clauses]
-    indices = (place + time * len(domains) for place in own for time in range(SAMPLE))
+    known = domains(operator)
+    own = [place for place, domain in enumerate(known) if clause in domain.clauses]
+    indices = (place + time * len(known) for place in own for time in range(SAMPLE))
     found = [true_of(question(operator, 0, index).case) for index in indices]
     return frozenset.intersection(*found) if found else frozenset()
 

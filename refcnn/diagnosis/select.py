@@ -16,7 +16,7 @@ import numpy as np
 
 from refcnn.diagnosis.kills import fails, killed
 from refcnn.suite.clauses import clauses as known
-from refcnn.suite.generators import DOMAINS
+from refcnn.suite.generators import domains
 from refcnn.suite.judge import expect
 from refcnn.suite.mutants import Mutant, mutants
 from refcnn.suite.quality import lint, why_weak
@@ -64,7 +64,7 @@ def needed(terms: Terms, kills: int = KILLS, proofs: int = 1) -> dict[str, int]:
     operator = terms.operator
     wanted = {m.name: kills for m in mutants() if m.operator == operator}
     wanted |= {v.id: kills + 1 for v in _fast(operator)}
-    clauses = {clause for domain in DOMAINS[operator] for clause in domain.clauses}
+    clauses = {clause for domain in domains(operator) for clause in domain.clauses}
     each = (f"{clause} in {dtype}" for clause in sorted(clauses) for dtype in terms.dtypes)
     return wanted | dict.fromkeys(each, proofs)
 
@@ -112,8 +112,8 @@ class Candidate:
 
 def candidates(terms: Terms, seed: int, rounds: range, wanted: Collection[str]) -> list[Candidate]:
     """Questions within the terms that prove something, each with what it meets of `wanted`."""
-    found, domains = [], len(DOMAINS[terms.operator])
-    for index in range(rounds.start * domains, rounds.stop * domains):
+    found, many = [], len(domains(terms.operator))
+    for index in range(rounds.start * many, rounds.stop * many):
         plain = drawn(terms, seed, index)
         asked = terms.ask(plain) if plain else None
         if plain and asked and (good_for := met(asked, wanted, terms)):

@@ -10,10 +10,9 @@ import numpy as np
 
 from refcnn.suite.capabilities import Features, Offer, Refused
 from refcnn.suite.case import Case, Crash, Missing, Outcome, Tensor, Timeout, declined
-from refcnn.suite.cases import CASES
 from refcnn.suite.dialects import SetAsideError, ruled
 from refcnn.suite.exactness import combination
-from refcnn.suite.generators import LAWS
+from refcnn.suite.generators import LAWS, maker
 from refcnn.suite.judge import (
     Expected,
     Judgement,
@@ -147,7 +146,7 @@ class Subject:
         """A legal case of `operator` within the offer."""
         features = self.features(operator)
         for _ in range(MOST_DRAWN):
-            case: Case = CASES[operator](pick, features, **options)
+            case: Case = maker(operator)(pick, features, **options)
             if within(case, features):
                 return self.classed(case)
         raise self._beyond(case)

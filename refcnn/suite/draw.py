@@ -3,9 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+
 from refcnn.cnn.shapes import as_pair
-from refcnn.suite.capabilities import Features
+from refcnn.suite.capabilities import PADDINGS, STRIDES, Features
+from refcnn.suite.case import Case
 from refcnn.suite.limits import numbers_in
+
+ANY_STRIDES = ("default", *STRIDES)
+ANY_PADDING = ("default", *PADDINGS)
+PADDED = ("padding_same", "padding_int", "padding_pairs")
+STRIDED = ("strides_int", "strides_pair")
+ONE_STEP: dict[str, Any] = {"strides": ("default",), "padding": ("default",)}
+OTHER_LENGTHS = [(3, 2), (3, 4), (3, 1), (1, 3)]  # outputs, and numbers in the bias
 
 T = TypeVar("T")
 Pick = Callable[[int, int], int]
@@ -90,6 +100,20 @@ def limited(window: tuple[int, int], features: Features) -> tuple[int, int]:
     for family in ("kernel_sizes", "pool_sizes"):
         height, width = (value_of(family, side, features) for side in (height, width))
     return (height, height) if features & {"square_kernels", "square_windows"} else (height, width)
+
+
+def wrong_forms(features: Features, single: list[Any], name: str, paired: list[Any]) -> list[Any]:
+    """The wrong values of an argument, in the forms of it that are offered."""
+    plural = {"strides": "strides_pair", "padding": "padding_pairs", "pool": "pool_pair"}[name]
+    return [
+        *(single if f"{name}_int" in features else []),
+        *(paired if plural in features else []),
+    ]
+
+
+def with_room(case: Case) -> Case:
+    """The case with two more cells on each side, so that only the padding is wrong."""
+    return case.given(x=np.pad(case.inputs["x"], ((0, 0), (2, 2), (2, 2), (0, 0))))
 
 
 Layout = tuple[tuple[int, int], dict[str, Any]]

@@ -6,18 +6,18 @@ drawn as integers from SplitMix64 (`source`), by the case makers that feed
 Hypothesis too. docs/vectors.md describes it for other languages.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from zlib import crc32
 
+from refcnn.suite import changes
 from refcnn.suite.capabilities import EVERYTHING, Features
 from refcnn.suite.case import Case
-from refcnn.suite.cases import CASES, illegal, special
 from refcnn.suite.data import stream
 from refcnn.suite.draw import Choices, Pick
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import part
 
 SUITE = 2  # version of the vectors: a change of any domain or case maker makes a new one
 MOST_PICKS = 256  # integers in one source
@@ -47,23 +47,38 @@ class Question:
         return (self.case, *self.then)
 
 
+Make = Callable[[Pick, Features], Question]
+Maker = Callable[..., Case]  # of (pick, features), and options
+Illegal = tuple[Case, str]  # and the rule that it breaks
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """The questions about some clauses of one operator."""
 
-    operator: str
     clauses: tuple[str, ...]
-    make: Callable[[Pick, Features], Question]
+    make: Make
 
 
-def legal(make: Callable[..., Case], **options: Any) -> Callable[[Pick, Features], Question]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Domains:
+    """What an operator is asked."""
+
+    make: Maker  # any legal case
+    own: tuple[Domain, ...]  # about its own clauses
+    # Options of `make`: so plain that only what is common to all operators can go wrong.
+    clear: Mapping[str, Any] = field(default_factory=dict)
+    # What some vector at least must have, so that mistakes can be told from what is right.
+    telling: Mapping[str, Callable[[Case], bool]] = field(default_factory=dict)
+    constant: bool = False  # whether an input that is the same number throughout tells anything
+
+
+def legal(make: Maker, **options: Any) -> Make:
     """Legal cases of a case maker."""
     return lambda pick, features: Question(case=make(pick, features, **options))
 
 
-def broken(
-    make: Callable[..., illegal.Illegal], **options: Any
-) -> Callable[[Pick, Features], Question]:
+def broken(make: Callable[..., Illegal], **options: Any) -> Make:
     """Cases that break a rule."""
 
     def question(pick: Pick, features: Features) -> Question:
@@ -73,187 +88,60 @@ def broken(
     return question
 
 
-def changed(
-    operator: str, change: Callable[[Case], Case], **options: Any
-) -> Callable[..., Question]:
+def changed(make: Maker, change: Callable[[Case], Case], **options: Any) -> Make:
     """Legal cases, each changed."""
-    make = CASES[operator]
     return lambda pick, features: Question(case=change(make(pick, features, **options)))
 
 
-def in_memory(operator: str, **options: Any) -> Callable[[Pick, Features], Question]:
+def in_memory(make: Maker, **options: Any) -> Make:
     """Cases whose tensors lie in memory in another way."""
 
     def question(pick: Pick, features: Features) -> Question:
-        case = CASES[operator](pick, features, **options)
-        return Question(case=special.elsewhere_in_memory(pick, case))
+        case = make(pick, features, **options)
+        return Question(case=changes.elsewhere_in_memory(pick, case))
 
     return question
 
 
-def lawful(operator: str, law: str, **options: Any) -> Callable[[Pick, Features], Question]:
+def lawful(make: Maker, law: str, **options: Any) -> Make:
     """A case, another one of the same shapes, then both again, to see that a law holds."""
 
     def question(pick: Pick, features: Features) -> Question:
-        case: Case = CASES[operator](pick, features, **options)
-        other = special.backwards(case)
+        case = make(pick, features, **options)
+        other = changes.backwards(case)
         return Question(case=case, then=(other, case, other), law=law)
 
     return question
 
 
-ONE_MAP: dict[str, Any] = {
-    "strides": ("default",),
-    "padding": ("default",),
-    "bias": False,
-    "depth": 1,
-    "filters": 1,
-    "batch": (1, 1),
-}
-INTEGERS: dict[str, Any] = {"families": ("xsmall", "xwide")}
-SIMPLE: dict[str, Any] = {**ONE_MAP, **INTEGERS}
-# The kernel of most networks, on data that fast algorithms round.
-USUAL: dict[str, Any] = {
-    "window": (3, 3),
-    "strides": ("default",),
-    "families": ("impulse", "kimpulse", "sparse"),
-}
-PADDED = ("padding_same", "padding_int", "padding_pairs")
-STRIDED = ("strides_int", "strides_pair")
-EXACT = {"max_pool2d": ("distinct", "negative", "ties"), "avg_pool2d": ("whole",)}
-ONE_STEP: dict[str, Any] = {"strides": ("default",), "padding": ("default",), "depth": 1}
-# So plain that only what is common to all operators can go wrong: batches, memory, purity.
-CLEAR: dict[str, Any] = {
-    "conv2d": {**SIMPLE, "families": ("xsmall",), "batch": (1, 2)},
-    "dense": {"families": ("xsmall",), "bias": False},
-    "max_pool2d": {**ONE_STEP, "families": ("distinct",)},
-    "avg_pool2d": {**ONE_STEP, "families": ("whole",)},
-    "flatten": {},
-    "relu": {"families": ("distinct",)},  # some of it negative, and so changed if done in place
-    "softmax": {"families": ("general",)},
-}
+def _common(make: Maker, clear: Mapping[str, Any]) -> tuple[Domain, ...]:
+    """The questions about what is common to all operators."""
+    return (
+        Domain(("ANY-1",), changed(make, changes.two_images, **clear)),
+        Domain(("ANY-2",), changed(make, changes.empty, **clear)),
+        Domain(("ANY-3",), lawful(make, "pure", **clear)),
+        Domain(("ANY-4",), lawful(make, "deterministic", **clear)),
+        Domain(("ANY-5",), lawful(make, "stable", **clear)),
+        Domain(("ANY-7",), in_memory(make, **clear)),
+    )
 
 
-def _conv2d() -> list[Domain]:
-    conv2d, of = CASES["conv2d"], partial(Domain, "conv2d")
-
-    def simple(**options: Any) -> Callable[[Pick, Features], Question]:
-        return legal(conv2d, **{**SIMPLE, **options})
-
-    return [
-        of(("CONV-1",), legal(special.one_patch, **SIMPLE)),
-        of(("CONV-2", "CONV-3", "CONV-7"), simple()),
-        of(("CONV-4",), lambda p, f: simple(depth=p(2, 4))(p, f)),
-        of(("CONV-5",), lambda p, f: simple(filters=p(2, 4))(p, f)),
-        of(("CONV-6",), lambda p, f: simple(bias=True, filters=p(1, 3), depth=p(1, 2))(p, f)),
-        of(("CONV-8",), simple(strides=("strides_int",))),
-        of(("CONV-9", "CONV-10"), simple(strides=("strides_pair",))),
-        of(("CONV-11",), simple(padding=("padding_int",))),
-        of(("CONV-12",), simple(padding=("padding_pairs",))),
-        of(("CONV-13",), simple(padding=("padding_valid",))),
-        of(("CONV-14",), simple(padding=("padding_same",))),
-        of(("CONV-15",), simple(padding=("padding_same",), strides=STRIDED)),
-        of(("CONV-16",), legal(conv2d, batch=(1, 3))),
-        of(("CONV-16",), legal(conv2d, strides=STRIDED, padding=PADDED)),
-        of(("CONV-16",), legal(conv2d, **USUAL)),
-        of(("CONV-17",), legal(conv2d, families=("general", "spread"))),
-        of(("CONV-25",), broken(illegal.kernel_too_large)),
-        of(("CONV-26",), broken(illegal.stride_below_one)),
-        of(("CONV-27",), broken(illegal.negative_padding)),
-        of(("CONV-28",), broken(illegal.other_depth)),
-        of(("CONV-29",), broken(illegal.other_ranks)),
-        of(("CONV-30",), broken(illegal.bias_of_other_length)),
-    ]
+def asked_of(operator: str) -> Domains:
+    """What the folder of an operator says that it is asked."""
+    found: Domains = part(operator, "domains")
+    return found
 
 
-def _pool(operator: str) -> list[Domain]:
-    pool, of = CASES[operator], partial(Domain, operator)
-    plain: dict[str, Any] = {"strides": ("default",), "padding": ("default",)}
-    plain["families"] = exact = EXACT[operator]
-    maximum = operator == "max_pool2d"
-    alone = partial(changed, operator, special.first_example)
-    window = legal(special.one_window, operator=operator, **plain)
-    own = [
-        of(("POOL-1",), window),
-        of(("POOL-8",), alone(padding=PADDED, families=("negative",))),
-        of(("POOL-17",), legal(special.infinity_in_a_pool)),
-        of(("POOL-24",), legal(special.lowest_in_a_pool)),
-        of(("POOL-23",), legal(special.nan_in_a_pool)),
-    ]
-    if not maximum:
-        own = [
-            of(("POOL-2",), window),
-            of(("POOL-9",), alone(padding=PADDED, families=("whole",))),
-            of(("POOL-11",), legal(pool, families=("general", "spread"))),
-        ]
-    return [
-        *own,
-        of(("POOL-3", "POOL-4"), alone(**plain, depth=1)),
-        of(("POOL-5",), alone(**plain)),
-        of(("POOL-6",), alone(strides=STRIDED, padding=("default",), families=exact)),
-        of(("POOL-7",), alone(padding=("padding_same",), families=exact)),
-        of(("POOL-10",), legal(pool, families=(*exact, "floats") if maximum else exact)),
-        of(("POOL-10",), legal(pool, strides=STRIDED, padding=PADDED, families=exact)),
-        of(("POOL-18",), broken(illegal.window_too_large, operator=operator)),
-        of(("POOL-19",), broken(illegal.sizes_below_one, operator=operator)),
-        of(("POOL-20",), broken(illegal.negative_pool_padding, operator=operator)),
-        of(("POOL-21",), broken(illegal.other_pool_ranks, operator=operator)),
-    ]
+def maker(operator: str) -> Maker:
+    """The maker of any legal case of an operator."""
+    return asked_of(operator).make
 
 
-def _dense() -> list[Domain]:
-    dense, of = CASES["dense"], partial(Domain, "dense")
-    return [
-        of(("DENSE-1",), changed("dense", special.first_example, bias=False)),
-        of(("DENSE-2",), legal(dense)),
-        of(("DENSE-2",), legal(dense, families=("general", "spread"))),
-        of(("DENSE-3",), legal(dense, bias=True, families=("xsmall", "biasonly", "xwide"))),
-        of(("DENSE-7",), broken(illegal.kernel_of_other_height)),
-        of(("DENSE-8",), broken(illegal.dense_bias_of_other_length)),
-    ]
-
-
-def _activations() -> list[Domain]:
-    relu, softmax = CASES["relu"], CASES["softmax"]
-    return [
-        Domain("flatten", ("FLAT-1", "FLAT-2"), legal(CASES["flatten"])),
-        Domain("flatten", ("FLAT-3",), legal(special.every_value)),
-        Domain("relu", ("RELU-1",), legal(relu)),
-        Domain("relu", ("RELU-3",), legal(special.relu_of_layers)),
-        Domain("relu", ("RELU-4",), legal(special.relu_of_infinities)),
-        Domain("relu", ("RELU-5",), legal(special.relu_of_nan)),
-        Domain("relu", ("RELU-6",), legal(special.relu_of_other_ranks)),
-        Domain("softmax", ("SOFT-1",), legal(special.one_row)),
-        Domain("softmax", ("SOFT-2",), legal(special.several_rows)),
-        Domain("softmax", ("SOFT-6",), legal(softmax, families=("high", "low", "uneven"))),
-        Domain("softmax", ("SOFT-7",), legal(softmax, families=("one-hot",))),
-        Domain("softmax", ("SOFT-8",), legal(special.minus_infinity_among_logits)),
-        Domain("softmax", ("SOFT-9",), legal(softmax, families=("equal", "two-hot"))),
-        Domain("softmax", ("SOFT-9",), legal(special.single_class)),
-        Domain("softmax", ("SOFT-10",), legal(special.nan_among_logits)),
-        Domain("softmax", ("SOFT-11",), legal(special.infinity_among_logits)),
-        Domain("softmax", ("SOFT-12",), legal(special.nothing_but_minus_infinity)),
-        Domain("softmax", ("SOFT-13",), legal(special.rows_of_other_ranks)),
-    ]
-
-
-def _common(operator: str) -> list[Domain]:
-    of, clear = partial(Domain, operator), CLEAR[operator]
-    return [
-        of(("ANY-1",), changed(operator, special.two_images, **clear)),
-        of(("ANY-2",), changed(operator, special.empty, **clear)),
-        of(("ANY-3",), lawful(operator, "pure", **clear)),
-        of(("ANY-4",), lawful(operator, "deterministic", **clear)),
-        of(("ANY-5",), lawful(operator, "stable", **clear)),
-        of(("ANY-7",), in_memory(operator, **clear)),
-    ]
-
-
-_ALL = [*_conv2d(), *_pool("max_pool2d"), *_pool("avg_pool2d"), *_dense(), *_activations()]
-DOMAINS: dict[str, list[Domain]] = {
-    operator: [d for d in _ALL if d.operator == operator] + _common(operator)
-    for operator in OPERATORS
-}
+@cache
+def domains(operator: str) -> tuple[Domain, ...]:
+    """The domains of an operator, in the order of the indices of their questions."""
+    known = asked_of(operator)
+    return (*known.own, *_common(known.make, known.clear))
 
 
 def source(operator: str, seed: int, index: int, version: int = SUITE) -> Choices:
@@ -282,7 +170,8 @@ def question(
     It asks for `features` alone (None: for any form, within no limits), as far as the
     case maker knows of them.
     """
-    domain = DOMAINS[operator][index % len(DOMAINS[operator])]
+    known = domains(operator)
+    domain = known[index % len(known)]
     integers = source(operator, seed, index, version)
     offered = EVERYTHING.features[operator] if features is None else features
     asked = domain.make(integers, offered)

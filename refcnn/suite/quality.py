@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from refcnn.suite.case import Case
+from refcnn.suite.generators import asked_of
 from refcnn.suite.vectors import Vector
 from refcnn.suite.windows import WINDOWED, lay_out
 
@@ -21,11 +22,8 @@ def why_weak(vector: Vector) -> str:
     case, answer = vector.question.case, vector.answers[0].hi
     if answer.size and not answer.any():
         return "its answer is zero throughout"
-    if (
-        case.inputs["x"].size > 1
-        and len(np.unique(case.inputs["x"])) == 1
-        and case.operator != "softmax"
-    ):
+    same = case.inputs["x"].size > 1 and len(np.unique(case.inputs["x"])) == 1
+    if same and not asked_of(case.operator).constant:
         return "its input is the same number throughout"
     return ""
 
@@ -36,10 +34,6 @@ def _apart(get: Callable[[Case], Iterable[tuple[int, int]]]) -> Callable[[Case],
 
 def _strides(case: Case) -> tuple[int, int]:
     return lay_out(case).strides
-
-
-def _kernel(case: Case) -> np.ndarray[tuple[int, ...], np.dtype[np.floating]]:
-    return case.inputs["kernel"]
 
 
 TELLING: dict[str, dict[str, Callable[[Case], bool]]] = {
@@ -54,18 +48,6 @@ TELLING: dict[str, dict[str, Callable[[Case], bool]]] = {
             for n, p, f, s in zip(
                 c.inputs["x"].shape[1:3], lay_out(c).padding, lay_out(c).window, _strides(c)
             )
-        ),
-    },
-    "conv2d": {
-        "there is more than one filter": lambda c: _kernel(c).shape[3] > 1,
-        "no filter is the same upside down": lambda c: (
-            not np.array_equal(_kernel(c), _kernel(c)[::-1])
-        ),
-        "no filter is the same left to right": lambda c: (
-            not np.array_equal(_kernel(c), _kernel(c)[:, ::-1])
-        ),
-        "height and width of the kernel cannot be exchanged": lambda c: (
-            not np.array_equal(_kernel(c), _kernel(c).swapaxes(0, 1))
         ),
     },
     "maps": {
@@ -85,12 +67,11 @@ def lint(operator: str, vectors: Iterable[Vector]) -> list[str]:
     """What no vector of an operator shows, or what one of them lacks: [] for a good set."""
     all_of_them = list(vectors)
     cases = [v.question.case for v in all_of_them if not v.question.rule]
-    kinds = ["every", "maps", *(["windowed"] if operator in WINDOWED else []), operator]
+    kinds = ["every", "maps", *(["windowed"] if operator in WINDOWED else [])]
+    wanted = {name: tells for kind in kinds for name, tells in TELLING[kind].items()}
+    wanted |= asked_of(operator).telling
     faults = [
-        f"in no vector {name}"
-        for kind in kinds
-        for name, tells in TELLING.get(kind, {}).items()
-        if not any(tells(case) for case in cases)
+        f"in no vector {name}" for name, tells in wanted.items() if not any(map(tells, cases))
     ]
     faults += [f"{v.id} proves nothing: {why}" for v in all_of_them if (why := why_weak(v))]
     return faults + [f"{v.id} kills no mutant" for v in all_of_them if not v.kills]

@@ -11,7 +11,7 @@ from functools import cache
 from refcnn.suite.capabilities import EVERYTHING, KINDS, Features, features_of
 from refcnn.suite.case import Case
 from refcnn.suite.draw import NothingOfferedError
-from refcnn.suite.generators import DOMAINS, Question, question
+from refcnn.suite.generators import Question, domains, question
 from refcnn.suite.limits import within
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vectors import Vector, offered, under
@@ -71,7 +71,7 @@ class Terms:
 
         A bias that cannot be left out, and is 0, counts as none.
         """
-        known = _forms(self.operator, index % len(DOMAINS[self.operator]))
+        known = _forms(self.operator, index % len(domains(self.operator)))
         asked = features_of(case) & EVERYTHING.features[self.operator]
         for kind, forms in KINDS.items():
             here = asked.intersection(forms)
@@ -94,7 +94,7 @@ def whole(operator: str) -> Terms:
 @cache
 def _forms(operator: str, place: int) -> dict[str, frozenset[Features]]:
     """By argument: the forms in which a domain asks for it, where all forms are offered."""
-    many = len(DOMAINS[operator])
+    many = len(domains(operator))
     cases = [question(operator, 0, place + many * turn).case for turn in range(SAMPLE)]
     return {
         kind: frozenset(features_of(case).intersection(forms) for case in cases)

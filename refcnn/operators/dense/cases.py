@@ -1,15 +1,24 @@
-"""Cases of dense and flatten."""
+"""Cases of dense: legal ones, and illegal ones that each break one rule."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from refcnn.suite import data
 from refcnn.suite.capabilities import Features
 from refcnn.suite.case import Case
 from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS
-from refcnn.suite.draw import Pick, choose, dtype_of, seed, size_of, value_of, with_bias
+from refcnn.suite.draw import (
+    OTHER_LENGTHS,
+    Pick,
+    choose,
+    dtype_of,
+    seed,
+    size_of,
+    value_of,
+    with_bias,
+)
+from refcnn.suite.generators import Illegal
 
 
 def dense(
@@ -31,9 +40,19 @@ def dense(
     return Case(operator="dense", inputs=inputs, exact=exact, family=family)
 
 
-def flatten(pick: Pick, features: Features) -> Case:
-    """A legal flatten: (N, H, W, C), all values distinct."""
-    examples = value_of("examples", size_of(pick, 3, 9), features)
-    shape = (examples, *(size_of(pick, most, 12) for most in (4, 4, 3)))
-    x = data.distinct(seed(pick), shape, dtype_of(pick, features))
-    return Case(operator="flatten", inputs={"x": x}, exact=True, family="distinct")
+def kernel_of_other_height(pick: Pick, features: Features) -> Illegal:
+    """DENSE-7."""
+    case = dense(pick, features, families=("xsmall",))
+    kernel, inputs = case.inputs["kernel"], case.inputs["x"].shape[1]
+    rows = inputs + 1 if inputs == 1 or pick(0, 1) else inputs - 1
+    other = np.concatenate([kernel] * 2)[:rows]
+    return case.given(kernel=other), f"a kernel of {rows} rows for {inputs} inputs"
+
+
+def dense_bias_of_other_length(pick: Pick, features: Features) -> Illegal:
+    """DENSE-8."""
+    case = dense(pick, features, families=("xsmall",))
+    outputs, wrong = choose(pick, OTHER_LENGTHS)
+    kernel = np.repeat(case.inputs["kernel"][:, :1], outputs, axis=1)
+    rule = f"a bias of {wrong} for {outputs} outputs"
+    return case.given(kernel=kernel, bias=np.ones(wrong, case.dtype)), rule

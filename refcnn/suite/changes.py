@@ -1,0 +1,41 @@
+"""Changes of legal cases that make sense for every operator: batches, memory, other inputs."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from refcnn.suite.case import MEMORY, Case
+from refcnn.suite.draw import Pick, choose
+
+
+def with_one(value: float, pick: Pick, case: Case) -> Case:
+    """The case with a special value in one place of its input."""
+    x = case.inputs["x"].copy()
+    x.flat[pick(0, x.size - 1)] = value
+    return replace(case.given(x=x), family="special")
+
+
+def empty(case: Case) -> Case:
+    """The case with a batch of no example."""
+    return case.given(x=case.inputs["x"][:0])
+
+
+def first_example(case: Case) -> Case:
+    """The case with a batch of one example."""
+    return case.given(x=case.inputs["x"][:1])
+
+
+def two_images(case: Case) -> Case:
+    """The case with at least two examples, the second half the first one backwards."""
+    x = case.inputs["x"]
+    return case.given(x=np.concatenate([x, np.flip(x)], 0))
+
+
+def elsewhere_in_memory(pick: Pick, case: Case) -> Case:
+    """The case with tensors that do not lie in C order, or may not be written to."""
+    return replace(case, memory=choose(pick, MEMORY[1:]))
+
+
+def backwards(case: Case) -> Case:
+    """The case with another input of the same shape."""
+    return case.given(x=np.flip(case.inputs["x"]))
