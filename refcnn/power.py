@@ -9,13 +9,13 @@ from refcnn.check import Options, check
 from refcnn.diagnosis.kills import fails, matrix
 from refcnn.implementations.local import LocalIUT
 from refcnn.pytest_plugin import trial_of
+from refcnn.suite.alternatives import Alternative
 from refcnn.suite.judge import Verdict
 from refcnn.suite.model_vectors import ModelVector, killed
 from refcnn.suite.mutants import Mutant, mutants, pairs
 from refcnn.suite.mutants.model import MUTANTS as MODEL_MUTANTS
 from refcnn.suite.mutants.model_changes import ModelMutant
 from refcnn.suite.registry import OPERATORS
-from refcnn.suite.variants import Variant
 from refcnn.suite.vectors import Vector, offered
 
 REFERENCE = {operator: getattr(refcnn, operator) for operator in OPERATORS}
@@ -28,7 +28,7 @@ class Power:
     mutants: Sequence[Mutant | ModelMutant]
     vectors: Mapping[str, Sequence[Vector | ModelVector]]  # by operator, and of the model
     kills: Mapping[str, Sequence[str]]  # ids of vectors, by id of mutant
-    wronged: Mapping[str, Sequence[str]]  # ids of vectors, by id of the right variant they fail
+    wronged: Mapping[str, Sequence[str]]  # ids of vectors, by id of the right alternative they fail
     seconds: float  # of CPU, for the kills
 
     def survivors(self, least: int = 1) -> list[Mutant | ModelMutant]:
@@ -39,10 +39,10 @@ class Power:
 def measure(
     vectors: Mapping[str, Sequence[Vector]],
     wrong: Sequence[Mutant],
-    right: Iterable[Variant],
+    right: Iterable[Alternative],
     of_model: Sequence[ModelVector] = (),
 ) -> Power:
-    """Ask every mutant and every variant all vectors of its operator, and of the model if given."""
+    """Ask mutants and alternatives all vectors of their operator, and of the model if given."""
     start = time.process_time()
     kills = matrix(vectors, wrong)
     failing = {v.id: killed(v) for v in of_model}
@@ -56,12 +56,12 @@ def measure(
     return Power([*wrong, *models], asked, kills, wronged, seconds)
 
 
-def wrongly_failed(variant: Variant, vectors: Iterable[Vector]) -> list[str]:
+def wrongly_failed(alternative: Alternative, vectors: Iterable[Vector]) -> list[str]:
     """Ids of the vectors that a right implementation fails, within what it offers."""
-    functions = {variant.operator: variant.function}
-    trial = trial_of(LocalIUT(functions, dtypes=(), algorithm=variant.algorithm))
-    asked = (offered(v, trial.offer.features[variant.operator]) for v in vectors)
-    return [v.id for v in asked if v and fails(variant.function, v)]
+    functions = {alternative.operator: alternative.function}
+    trial = trial_of(LocalIUT(functions, dtypes=(), algorithm=alternative.algorithm))
+    asked = (offered(v, trial.offer.features[alternative.operator]) for v in vectors)
+    return [v.id for v in asked if v and fails(alternative.function, v)]
 
 
 def surviving_pairs(

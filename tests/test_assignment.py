@@ -20,10 +20,10 @@ from refcnn.grading.authoring import checks, mistakes, outline, parts, validate
 from refcnn.grading.authoring import init as beginning
 from refcnn.grading.evidence import Evidence
 from refcnn.implementations.sandbox.nursery import SandboxError
+from refcnn.suite.alternatives import Alternative
 from refcnn.suite.mutants import Mutant
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.terms import whole
-from refcnn.suite.variants import Variant
 from refcnn.suite.vector_files import public
 
 SEED = "c0ffee" * 10 + "2026"
@@ -512,9 +512,9 @@ def _wrong_for_columns(y, c):
 
 
 def test_a_right_implementation_that_loses_points_is_named(relu, monkeypatch):
-    broken = Variant("relu", "broken", "It changes signs.", lambda x: -x)
-    monkeypatch.setattr(checks, "variants", lambda: (broken,))
-    found = judged(relu)["variants"]
+    broken = Alternative("relu", "broken", "It changes signs.", lambda x: -x)
+    monkeypatch.setattr(checks, "alternatives", lambda: (broken,))
+    found = judged(relu)["alternatives"]
     assert found.word == "wrong"
     assert "relu/broken is right (It changes signs.), yet it has 0 points" in found.details[0]
 
@@ -541,7 +541,7 @@ operators = ["flatten"]
     )
     written(tmp_path / "hw", toml, solution, "")
     found = judged(tmp_path / "hw")
-    assert [found[what].word for what in ("solution", "mistakes", "variants")] == ["ok"] * 3
+    assert [found[what].word for what in ("solution", "mistakes", "alternatives")] == ["ok"] * 3
 
 
 def test_without_a_sandbox_nothing_is_run_unless_it_is_trusted(relu, monkeypatch):

@@ -12,10 +12,10 @@ from refcnn import cli
 from refcnn import power as measuring
 from refcnn.cli.progress import run_mutants
 from refcnn.power import killing_properties, measure, surviving_pairs, wrongly_failed
+from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.mutants import mutants
 from refcnn.suite.paths import golden, suite
 from refcnn.suite.registry import OPERATORS
-from refcnn.suite.variants import Variant, variants
 from refcnn.suite.vector_files import STEMS, public
 
 ROOT = suite().parent
@@ -26,8 +26,8 @@ def test_the_vectors_alone_kill_every_mutant_and_wrong_nobody(tmp_path):
     report = json.loads((tmp_path / "kills.json").read_text("utf-8"))
     killed = [m for m in report["mutants"] if len(m["killed_by_vectors"]) >= 2]
     assert len(killed) == len(report["mutants"]) == report["killed"] > 400
-    assert [name for name, found in report["variants"].items() if found["fails"]] == []
-    assert len(report["variants"]) >= 24
+    assert [name for name, found in report["alternatives"].items() if found["fails"]] == []
+    assert len(report["alternatives"]) >= 24
     assert f"{len(killed)} of {len(killed)} mutants killed (100.0 %, " in " ".join(out.split())
     assert {m["operator"] for m in report["mutants"]} == {*OPERATORS, "model"}
 
@@ -72,17 +72,17 @@ def test_survivors_are_named_and_are_an_error(tmp_path):
 
 
 def test_false_alarms_are_named_and_are_an_error(monkeypatch, capsys):
-    wrong = Variant("relu", "not-right", "It is wrong.", lambda x: np.abs(np.asarray(x)))
+    wrong = Alternative("relu", "not-right", "It is wrong.", lambda x: np.abs(np.asarray(x)))
     assert len(wrongly_failed(wrong, public()["relu"])) > 3
-    monkeypatch.setattr("refcnn.cli.progress.variants", lambda: (wrong,))
+    monkeypatch.setattr("refcnn.cli.progress.alternatives", lambda: (wrong,))
     done = CliRunner().invoke(cli.app, ["mutants", "--ops", "relu"])
     assert done.exit_code == 1
     assert "false alarm: relu/not-right is right, but fails relu/" in done.output
 
 
-@pytest.mark.parametrize("variant", variants(), ids=lambda v: v.id)
-def test_no_variant_fails_a_vector(variant):
-    assert wrongly_failed(variant, public()[variant.operator]) == []
+@pytest.mark.parametrize("alternative", alternatives(), ids=lambda v: v.id)
+def test_no_alternative_fails_a_vector(alternative):
+    assert wrongly_failed(alternative, public()[alternative.operator]) == []
 
 
 def test_properties_kill_as_well(monkeypatch, capsys):

@@ -19,6 +19,7 @@ from refcnn.diagnosis.traits import what_holds
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
+from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor
 from refcnn.suite.generators import maker, question
@@ -26,7 +27,6 @@ from refcnn.suite.mutants import compose, mutants
 from refcnn.suite.predicates import true_of
 from refcnn.suite.recorder import Entry, Log
 from refcnn.suite.sampling import counted
-from refcnn.suite.variants import variants
 
 NAMED = {m.id: m for m in mutants()}
 
@@ -315,11 +315,13 @@ def test_what_is_declined_neither_fails_nor_passes(declined):
 # --- what is right has no name
 
 
-@pytest.mark.parametrize("variant", variants(), ids=lambda variant: variant.id)
-def test_no_name_is_given_to_what_is_right(variant):
-    found = diagnose(variant.operator, *log(variant.operator, variant.function, count=90))
+@pytest.mark.parametrize("alternative", alternatives(), ids=lambda alternative: alternative.id)
+def test_no_name_is_given_to_what_is_right(alternative):
+    found = diagnose(
+        alternative.operator, *log(alternative.operator, alternative.function, count=90)
+    )
     assert found is None or not (found.mistakes or found.undeclared)
-    assert found is None or found.algorithm in ("", variant.algorithm)
+    assert found is None or found.algorithm in ("", alternative.algorithm)
 
 
 @pytest.mark.parametrize("operator", ["conv2d", "max_pool2d", "avg_pool2d", "dense"])
@@ -341,7 +343,7 @@ def test_no_core_mistake_is_named_where_nothing_is_refused(operator):
 
 
 def test_an_undeclared_fast_algorithm_is_told_as_such():
-    fft = next(v.function for v in variants() if v.id == "conv2d/fft")
+    fft = next(v.function for v in alternatives() if v.id == "conv2d/fft")
     assert checked("conv2d", fft, profile="quick").diagnoses["conv2d"].algorithm == "fast"
     flipped = lambda x, k, *b, **given: fft(x, k[::-1, ::-1], *b, **given)  # noqa: E731
     assert names(checked("conv2d", flipped), "conv2d") == ["kernel-rotated"]

@@ -16,6 +16,7 @@ from refcnn.implementations.context import Record, Subject
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.suite import exactness
+from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
 from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS, stream
@@ -28,7 +29,6 @@ from refcnn.suite.paths import suite
 from refcnn.suite.recorder import Entry
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import counted, explore
-from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import public
 from refcnn.suite.windows import cell_counts, lay_out
 
@@ -381,10 +381,10 @@ def test_nothing_but_determinism_is_held_to_the_last_bit_unseen(path):
 class Recording(LocalIUT):
     """An implementation, and everything that it was asked about one operator."""
 
-    def __init__(self, variant):
-        functions = {**REFERENCE, variant.operator: variant.function}
-        super().__init__(functions, dtypes=(), algorithm=variant.algorithm)
-        self.operator, self.entries = variant.operator, []
+    def __init__(self, alternative):
+        functions = {**REFERENCE, alternative.operator: alternative.function}
+        super().__init__(functions, dtypes=(), algorithm=alternative.algorithm)
+        self.operator, self.entries = alternative.operator, []
 
     def run(self, case):
         outcome = super().run(case)
@@ -393,14 +393,14 @@ class Recording(LocalIUT):
         return outcome
 
 
-ROUNDING = [v for v in variants() if v.name == "order-by-content"]
+ROUNDING = [v for v in alternatives() if v.name == "order-by-content"]
 
 
-@pytest.mark.parametrize("variant", ROUNDING, ids=lambda variant: variant.id)
-def test_every_answer_of_a_right_implementation_is_judged_right(variant):
+@pytest.mark.parametrize("alternative", ROUNDING, ids=lambda alternative: alternative.id)
+def test_every_answer_of_a_right_implementation_is_judged_right(alternative):
     """What the suite asked, laws of ANY-5 and CONV-21 included, as a diagnosis will see it."""
-    iut = Recording(variant)
-    check("local", iut, Options(operators=(variant.operator,)), name_mistakes=False)
+    iut = Recording(alternative)
+    check("local", iut, Options(operators=(alternative.operator,)), name_mistakes=False)
     seen = [observed(entry) for entry in iut.entries]
     assert len(seen) > 300
     assert [one.case.to_json() for one in seen if one.legal and one.fails] == []

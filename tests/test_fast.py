@@ -13,6 +13,7 @@ from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import CouldNotStart
 from refcnn.implementations.targets import python
 from refcnn.power import REFERENCE
+from refcnn.suite.alternatives import alternatives
 from refcnn.suite.bounds import SLACK
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
@@ -21,12 +22,11 @@ from refcnn.suite.judge import Verdict, expect, judge, settled
 from refcnn.suite.mutants import mutants
 from refcnn.suite.numerics import bound, has_classes
 from refcnn.suite.sampling import Choices
-from refcnn.suite.variants import variants
 from refcnn.suite.vectors import exact_answer, offered, vector
 
 FILE = """
-from refcnn.suite.variants import variants
-conv2d = next(v.function for v in variants() if v.id == "conv2d/{name}")
+from refcnn.suite.alternatives import alternatives
+conv2d = next(v.function for v in alternatives() if v.id == "conv2d/{name}")
 """
 STATED = "STATEMENT = {'algorithm': 'fast'}\n"
 SMALL = Case(
@@ -135,7 +135,7 @@ def test_a_mistake_is_still_seen_by_its_clause(mutant):
     assert failed(mutant.operator, mutant.build(), mutant.clause)
 
 
-FFT = next(v.function for v in variants() if v.id == "conv2d/fft")
+FFT = next(v.function for v in alternatives() if v.id == "conv2d/fft")
 
 
 def last_tap_dropped(x, kernel, *bias, **given):

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from refcnn.cli.progress import run_build
 from refcnn.diagnosis.kills import fails
 from refcnn.diagnosis.select import KILLS, NotCoveredError, build, needed, select
+from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Crash, Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses
@@ -23,7 +24,6 @@ from refcnn.suite.paths import golden
 from refcnn.suite.quality import lint, why_weak
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.terms import whole
-from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import STEMS, from_json, load, public, to_json
 from refcnn.suite.vectors import (
     DisagreementError,
@@ -93,7 +93,7 @@ def test_a_mistake_in_the_mathematics_is_seen_where_nothing_else_is_asked():
 
 
 def test_fast_algorithms_that_do_not_say_so_fail_often_enough_to_be_told():
-    for one in (v for v in variants() if v.algorithm == "fast"):
+    for one in (v for v in alternatives() if v.algorithm == "fast"):
         failed = [v.id for v in public()[one.operator] if fails(one.function, v)]
         assert len(failed) > KILLS
 

@@ -12,6 +12,7 @@ from refcnn.grading.evidence import Evidence
 from refcnn.grading.kept import Kept
 from refcnn.harness.statement import presets, statement
 from refcnn.implementations.sayable import sayable
+from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import features_of
 from refcnn.suite.clauses import clauses
 from refcnn.suite.dialects import DIALECTS
@@ -20,7 +21,6 @@ from refcnn.suite.limits import PLAIN, within
 from refcnn.suite.mutants import mutants
 from refcnn.suite.registry import record
 from refcnn.suite.terms import Terms, whole
-from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import public
 
 DRAWN, OTHER_SEED = 6, 99  # rounds of questions that nobody has chosen, and their seed
@@ -76,9 +76,9 @@ def holds(asked, operator, tmp_path, seed):
         if one:
             left = (m for m in own(operator) if m.name not in shown)
             assert [m.name for m in left if m.clause in about(one) and fails(m.build(), one)] == []
-    for variant in variants():
-        if variant.operator == operator and variant.algorithm == "direct":
-            assert not any(fails(variant.function, one) for one in private), variant.id
+    for alternative in alternatives():
+        if alternative.operator == operator and alternative.algorithm == "direct":
+            assert not any(fails(alternative.function, one) for one in private), alternative.id
 
 
 def about(one):

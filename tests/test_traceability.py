@@ -38,7 +38,7 @@ def test_every_family_has_its_files():
             "refcnn/operators/{}/clauses.toml",
             "refcnn/suite/cases/{}.py",
             "refcnn/suite/mutants/{}.py",
-            "refcnn/suite/variants/{}.py",
+            "refcnn/suite/alternatives/{}.py",
             "golden/{}.json",
             "spec_tests/test_{}.py",
         ):

@@ -262,9 +262,9 @@ def mutants(
 ) -> None:
     """Measure how many known mistakes the suite detects, and whom it wrongs.
 
-    Every mutant (a small deliberately wrong implementation) and every variant (a
+    Every mutant (a small deliberately wrong implementation) and every alternative (a
     right one by another route) is asked the golden vectors. Exit status: 0, or 1
-    if a mutant survives or a variant fails.
+    if a mutant survives or a alternative fails.
     """
     from refcnn.cli.progress import run_mutants
     from refcnn.cli.screen import write_json

@@ -20,10 +20,10 @@ from refcnn.pytest_plugin import Stated
 from refcnn.reports import detection, scoreboard, terminal
 from refcnn.reports.summary import Summary
 from refcnn.scoreboard import Entry, measure
+from refcnn.suite.alternatives import alternatives
 from refcnn.suite.model_vectors import load as model_vectors
 from refcnn.suite.mutants import mutants
 from refcnn.suite.registry import OPERATORS
-from refcnn.suite.variants import variants
 from refcnn.suite.vector_files import STEMS, load, public, text
 
 
@@ -57,7 +57,7 @@ def run_mutants(
     """Measure and print the detection power; by properties too, if asked for."""
     asked = public() if directory is None else load(directory)
     chosen = [m for m in mutants() if m.operator in operators]
-    others = [v for v in variants() if v.operator in operators]
+    others = [v for v in alternatives() if v.operator in operators]
     of_model = model_vectors() if "model" in operators and directory is None else ()
     vectors = {op: asked[op] for op in operators if op != "model"}
     power = measure_power(vectors, chosen, others, of_model)

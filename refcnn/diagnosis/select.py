@@ -15,6 +15,7 @@ from types import MappingProxyType
 import numpy as np
 
 from refcnn.diagnosis.kills import fails, killed
+from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.clauses import clauses as known
 from refcnn.suite.generators import domains
 from refcnn.suite.judge import expect
@@ -23,7 +24,6 @@ from refcnn.suite.quality import lint, why_weak
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.terms import Terms, whole
-from refcnn.suite.variants import Variant, variants
 from refcnn.suite.vectors import Vector, exact_answer, offered, vector
 
 KILLS = 2  # vectors that each mutant must fail
@@ -69,8 +69,8 @@ def needed(terms: Terms, kills: int = KILLS, proofs: int = 1) -> dict[str, int]:
     return wanted | dict.fromkeys(each, proofs)
 
 
-def _fast(operator: str) -> list[Variant]:
-    return [v for v in variants() if v.operator == operator and v.algorithm == "fast"]
+def _fast(operator: str) -> list[Alternative]:
+    return [v for v in alternatives() if v.operator == operator and v.algorithm == "fast"]
 
 
 def met(one: Vector, wanted: Collection[str], terms: Terms) -> set[str]:

@@ -1,4 +1,4 @@
-"""Functions in this process as an implementation under test: mutants, variants, test-suites."""
+"""Functions in this process as an implementation under test: mutants, alternatives, test-suites."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -47,7 +47,7 @@ def summary(power: Power, properties: Mapping[str, Sequence[str]]) -> Table:
         table.add_column(column, justify="right")
     if properties:
         table.add_column("by properties", justify="right")
-    table.add_column("right variants", justify="right")
+    table.add_column("right alternatives", justify="right")
     for operator in operators(power):
         table.add_row(operator, *_row(power, properties, operator))
     if len(operators(power)) > 1:
@@ -117,7 +117,7 @@ def conclusion(power: Power) -> Text:
     return Text.assemble(
         (f"{killed} of {len(power.mutants)} mutants killed", "bold green" if good else "bold red"),
         f" ({rate:.1f} %, {word}{power.seconds:.2f} s of CPU); "
-        f"{wronged} of {len(power.wronged)} right variants fail.",
+        f"{wronged} of {len(power.wronged)} right alternatives fail.",
     )
 
 
@@ -129,7 +129,7 @@ def to_json(power: Power, properties: Mapping[str, Sequence[str]]) -> dict[str, 
         "killed": len(power.mutants) - len(power.survivors()),
         "mutants": [_entry(m, power, properties) for m in power.mutants],
         "vectors": {op: [v.id for v in vs] for op, vs in power.vectors.items()},
-        "variants": {name: {"fails": list(w)} for name, w in power.wronged.items()},
+        "alternatives": {name: {"fails": list(w)} for name, w in power.wronged.items()},
     }
 
 

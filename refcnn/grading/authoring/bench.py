@@ -1,4 +1,4 @@
-"""Functions of ours held against an assignment, in this process: mutants, variants, lazy ones."""
+"""Functions of ours held against an assignment, in process: mutants, alternatives, lazy ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -11,10 +11,10 @@ from refcnn.grading.report import Report
 from refcnn.grading.submissions import Submission
 from refcnn.grading.tastes import rules
 from refcnn.harness.python import PythonFunctions
+from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.capabilities import DESCRIPTIONS, EVERYTHING, Offer
 from refcnn.suite.probe import find_out
 from refcnn.suite.tensors import DTYPES
-from refcnn.suite.variants import Variant, variants
 
 Word = Literal["ok", "look", "wrong"]
 
@@ -116,7 +116,7 @@ def _forms(setup: Setup, operator: str) -> frozenset[str]:
 def other_routes(bench: Bench) -> Check:
     """That right implementations have full marks, whatever way they take."""
     setup, right, wrong = bench.setup, 0, list[str]()
-    for one in variants():
+    for one in alternatives():
         if one.operator not in setup.private or not _admitted(setup, one):
             continue
         answers = bench.answers(one.operator, one.function)
@@ -128,12 +128,12 @@ def other_routes(bench: Bench) -> Check:
             wrong.append(f"{why}: report this, please")
     said = f"{right} right implementations have full marks"
     if wrong:
-        return Check("variants", "wrong", f"{said}, {len(wrong)} do not", tuple(wrong))
-    return Check("variants", "ok", said)
+        return Check("alternatives", "wrong", f"{said}, {len(wrong)} do not", tuple(wrong))
+    return Check("alternatives", "ok", said)
 
 
-def _admitted(setup: Setup, one: Variant) -> bool:
-    """Whether a variant adds up as is stated, and offers all that is asked for."""
+def _admitted(setup: Setup, one: Alternative) -> bool:
+    """Whether a alternative adds up as is stated, and offers all that is asked for."""
     if one.algorithm not in ("direct", setup.assignment.stated.algorithm):
         return False
     offer = find_out(PythonFunctions({one.operator: one.function}).run, [one.operator])

@@ -1,10 +1,11 @@
 """The catalogue of mistakes: small deliberately wrong implementations of every operator."""
 
 from functools import cache
-from itertools import combinations
+from itertools import chain, combinations
 
-from refcnn.suite.mutants import activations, common, conv2d, dense, pool2d
+from refcnn.suite.mutants import common
 from refcnn.suite.mutants.mutant import Mutant, compose, in_steps, mutant
+from refcnn.suite.registry import parts
 
 __all__ = ["Mutant", "compose", "in_steps", "mutant", "mutants", "pairs"]
 
@@ -12,8 +13,7 @@ __all__ = ["Mutant", "compose", "in_steps", "mutant", "mutants", "pairs"]
 @cache
 def mutants() -> tuple[Mutant, ...]:
     """All single mistakes, operator by operator, in the order of the catalogue."""
-    stems = (conv2d, pool2d, dense, activations, common)
-    return tuple(found for stem in stems for found in stem.MUTANTS)
+    return tuple(chain(*parts("mutants"), common.MUTANTS))
 
 
 def pairs(operator: str) -> list[Mutant]:

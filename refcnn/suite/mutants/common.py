@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.mutants.mutant import Mutant, mutant
-from refcnn.suite.mutants.steps import STEPS, Call, Hook
+from refcnn.suite.mutants.mutant import Mutant, mutant, steps_of
 from refcnn.suite.registry import OPERATORS, record
+from refcnn.suite.steps import Call, Hook
 from refcnn.suite.tensors import Array
 
 
@@ -133,7 +133,7 @@ def nothing(operator: str) -> Mutant:
     """A frame that was never filled in: of the right shape, and nothing else can be told of it."""
 
     def zeros(_: Array, c: Call) -> Array:
-        return np.zeros_like(STEPS[operator](Call({}, {}, c.given)))
+        return np.zeros_like(steps_of(operator)(Call({}, {}, c.given)))
 
     return mutant(
         operator,

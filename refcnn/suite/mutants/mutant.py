@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.mutants.steps import STEPS, Call, Hook, Hooks
-from refcnn.suite.registry import record
+from refcnn.suite.registry import part, record
+from refcnn.suite.steps import Call, Hook, Hooks, Steps
 from refcnn.suite.tensors import Array
 
 
@@ -36,18 +36,24 @@ class Mutant:
 def in_steps(operator: str, hooks: Hooks | None = None) -> Callable[..., Array]:
     """The operator in steps, as a function; right if there are no hooks."""
     known = record(operator)
-    places, defaults = known.by_place, known.defaults
+    places, defaults, steps = known.by_place, known.defaults, steps_of(operator)
     memory: dict[Any, Any] = {}
 
     def function(*arguments: Any, **named: Any) -> Array:
         asked = {**dict(zip(places, arguments)), **named}
         given = {**defaults, **asked, "names": tuple(asked)}
         with np.errstate(all="ignore"):
-            return STEPS[operator](Call(hooks or {}, memory, given))
+            return steps(Call(hooks or {}, memory, given))
 
     function.__name__ = operator
     function.memory = memory  # type: ignore[attr-defined]
     return function
+
+
+def steps_of(operator: str) -> Steps:
+    """An operator as a function of a call."""
+    found: Steps = part(operator, "steps")
+    return found
 
 
 def mutant(operator: str, name: str, clause: str, sentence: str, **hooks: Hook) -> Mutant:
@@ -64,8 +70,8 @@ def compose(mutants: Iterable[Mutant]) -> Mutant:
     """Several mistakes in one implementation, in the order given."""
     parts = tuple(mutants)
     hooks: dict[str, tuple[Hook, ...]] = {}
-    for part in parts:
-        for step, own in part.hooks.items():
+    for mistake in parts:
+        for step, own in mistake.hooks.items():
             hooks[step] = (*hooks.get(step, ()), *own)
     first = parts[0]
     return Mutant(

@@ -6,7 +6,7 @@ import numpy as np
 
 from refcnn.suite.mutants.common import edges, in_place, through
 from refcnn.suite.mutants.mutant import of
-from refcnn.suite.mutants.steps import Call, Hook
+from refcnn.suite.steps import Call, Hook
 from refcnn.suite.tensors import Array
 
 relu = of("relu")

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.operators.conv2d.alternatives_direct import convolution, im2col
+from refcnn.suite.alternatives import Alternative, Windowed, catalogue
 from refcnn.suite.tensors import Array
-from refcnn.suite.variants.conv2d import im2col
-from refcnn.suite.variants.variant import Variant, Windowed, catalogue, convolution
 
-VARIANTS: list[Variant] = []
-route = catalogue("conv2d", convolution, VARIANTS)
+FAST: list[Alternative] = []
+route = catalogue("conv2d", convolution, FAST)
 
 
 @route("fft", "fast")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.mutants.mutant import Mutant, of
-from refcnn.suite.mutants.steps import Call, Hook, around, window_view
+from refcnn.suite.steps import Call, Hook, around, window_view
 from refcnn.suite.tensors import Array
 
 CELLS = (-2, -1)  # the axes of patches that lie within a window

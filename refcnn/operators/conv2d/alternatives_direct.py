@@ -1,18 +1,45 @@
 """conv2d by other routes."""
 
+from collections.abc import Callable
 from math import fsum
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from refcnn.cnn.shapes import as_pair, geometry
+from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, weights_of
+from refcnn.suite.sums import by_content, compensated, halved, shuffled
 from refcnn.suite.tensors import Array
-from refcnn.suite.variants.sums import by_content, compensated, halved, shuffled
-from refcnn.suite.variants.variant import Variant, Windowed, catalogue, convolution
-from refcnn.suite.variants.variant import conv2d as with_bias
 
-VARIANTS: list[Variant] = []
-route = catalogue("conv2d", convolution, VARIANTS)
-biased_route = catalogue("conv2d", with_bias, VARIANTS)
+
+def with_bias(route: Callable[[Windowed, Array | None], Array]) -> Operator:
+    """The operator of a route that is given what is asked and the bias or None."""
+
+    def function(
+        x: Any, kernel: Any, bias: Any = None, *, strides: Any = 1, padding: Any = "valid"
+    ) -> Array:
+        x, kernel, bias = weights_of(x, kernel, bias, 4)
+        window = as_pair("kernel size", kernel.shape[:2], least=1)
+        place = geometry("kernel", x.shape[1:3], window, strides, padding)
+        return route(Windowed(x, kernel, place), bias)
+
+    return function
+
+
+def convolution(route: Callable[[Windowed], Array]) -> Operator:
+    """The operator of a route that leaves the bias to be added last."""
+
+    def biased(asked: Windowed, bias: Array | None) -> Array:
+        y = route(asked)
+        return y if bias is None else np.asarray(y + bias)
+
+    return with_bias(biased)
+
+
+DIRECT: list[Alternative] = []
+route = catalogue("conv2d", convolution, DIRECT)
+biased_route = catalogue("conv2d", with_bias, DIRECT)
 
 
 @route("loops")

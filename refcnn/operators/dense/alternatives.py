@@ -1,59 +1,29 @@
-"""dense and flatten by other routes."""
+"""dense by other routes."""
 
-from math import fsum, prod
+from collections.abc import Callable
+from math import fsum
+from typing import Any
 
 import numpy as np
 
+from refcnn.suite.alternatives import Alternative, Operator, catalogue, weights_of
+from refcnn.suite.sums import by_content, compensated, halved, shuffled
 from refcnn.suite.tensors import Array
-from refcnn.suite.variants.sums import by_content, compensated, halved, shuffled
-from refcnn.suite.variants.variant import Variant, catalogue
-from refcnn.suite.variants.variant import dense as product_of
-from refcnn.suite.variants.variant import flatten as layout_of
-
-VARIANTS: list[Variant] = []
-flat = catalogue("flatten", layout_of, VARIANTS)
-route = catalogue("dense", product_of, VARIANTS)
 
 
-@flat("loops")
-def loops(x: Array) -> Array:
-    """One number after the other, at the place that the formula gives."""
-    y = np.zeros((len(x), prod(x.shape[1:])), x.dtype)
-    for index in np.ndindex(x.shape):
-        place = 0
-        for size, i in zip(x.shape[1:], index[1:]):
-            place = place * size + i
-        y[index[0], place] = x[index]
-    return y
+def with_bias(route: Callable[[Array, Array], Array]) -> Operator:
+    """The operator of a route through a matrix product."""
+
+    def function(x: Any, kernel: Any, bias: Any = None) -> Array:
+        x, kernel, bias = weights_of(x, kernel, bias, 2)
+        y = route(x, kernel)
+        return y if bias is None else np.asarray(y + bias)
+
+    return function
 
 
-@flat("concatenation")
-def concatenation(x: Array) -> Array:
-    """Rows one behind the other, axis by axis."""
-    while x.ndim > 2:
-        x = np.concatenate([x[:, i] for i in range(x.shape[1])], axis=1)
-    return x.copy()
-
-
-@flat("ravel")
-def ravel(x: Array) -> Array:
-    """Each example is unravelled by itself."""
-    y = np.empty((len(x), prod(x.shape[1:])), x.dtype)
-    for b, example in enumerate(x):
-        y[b] = example.ravel()
-    return y
-
-
-@flat("fortran-result")
-def fortran_result(x: Array) -> Array:
-    """The answer lies in memory with the batch fastest."""
-    return np.asfortranarray(ravel(x))
-
-
-@flat("axes-reversed")
-def axes_reversed(x: Array) -> Array:
-    """The axes are turned round, and read with the first one fastest."""
-    return x.T.reshape((prod(x.shape[1:]), len(x)), order="F").T.copy()
+ALTERNATIVES: list[Alternative] = []
+route = catalogue("dense", with_bias, ALTERNATIVES)
 
 
 @route("loops")

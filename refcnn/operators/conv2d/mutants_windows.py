@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.mutants.mutant import of
-from refcnn.suite.mutants.steps import Call, Hook, around, pair
+from refcnn.suite.steps import Call, Hook, around, pair
 from refcnn.suite.tensors import Array
 
 conv2d = of("conv2d")

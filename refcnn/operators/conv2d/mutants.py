@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.mutants import conv2d_windows as windows
+from refcnn.operators.conv2d import mutants_windows as windows
+from refcnn.operators.conv2d.mutants_windows import conv2d, same, without
 from refcnn.suite.mutants.common import edges, through, to_bits
-from refcnn.suite.mutants.conv2d_windows import conv2d, same, without
-from refcnn.suite.mutants.steps import Call, around, pair
+from refcnn.suite.steps import Call, around, pair
 from refcnn.suite.tensors import Array
 
 

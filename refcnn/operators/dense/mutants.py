@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from refcnn.suite.mutants import flatten
 from refcnn.suite.mutants.common import edges, through, to_bits
 from refcnn.suite.mutants.mutant import of
-from refcnn.suite.mutants.steps import Call, Hook
+from refcnn.suite.steps import Call, Hook
 from refcnn.suite.tensors import Array
 
 dense = of("dense")
@@ -79,7 +78,6 @@ def _widened(x: Array, c: Call, fill: float) -> Array:
 
 
 MUTANTS = [
-    *flatten.MUTANTS,
     dense(
         "inputs-reversed",
         "DENSE-1",

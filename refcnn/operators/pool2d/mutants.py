@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.mutants import pool2d_windows as windows
+from refcnn.operators.pool2d import mutants_windows as windows
+from refcnn.operators.pool2d.mutants_windows import CELLS, avg_pool2d, inside, max_pool2d, pools
 from refcnn.suite.mutants.common import edges, through
-from refcnn.suite.mutants.pool2d_windows import CELLS, avg_pool2d, inside, max_pool2d, pools
-from refcnn.suite.mutants.steps import Call, pair
+from refcnn.suite.steps import Call, pair
 from refcnn.suite.tensors import Array
 
 

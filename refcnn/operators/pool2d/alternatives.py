@@ -1,16 +1,34 @@
 """max_pool2d and avg_pool2d by other routes."""
 
+from collections.abc import Callable
 from math import fsum
+from typing import Any
 
 import numpy as np
 
+from refcnn.cnn.shapes import as_pair, geometry
+from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, floats
+from refcnn.suite.sums import by_content, shuffled
 from refcnn.suite.tensors import Array
-from refcnn.suite.variants.sums import by_content, shuffled
-from refcnn.suite.variants.variant import Variant, Windowed, catalogue, pool
 
-VARIANTS: list[Variant] = []
-largest = catalogue("max_pool2d", pool, VARIANTS)
-mean = catalogue("avg_pool2d", pool, VARIANTS)
+
+def pool(route: Callable[[Windowed], Array]) -> Operator:
+    """The operator of a route through a pool."""
+
+    def function(x: Any, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Array:
+        x, window = floats("x", x, 4), as_pair("pool_size", pool_size, least=1)
+        steps = window if strides is None else strides
+        place = geometry("pool", x.shape[1:3], window, steps, padding)
+        if any(max(pad) >= cells for cells, pad in zip(window, place.padding)):
+            raise ValueError(f"a window of {window} may lie wholly in the padding {place.padding}")
+        return route(Windowed(x, np.zeros(0, x.dtype), place))
+
+    return function
+
+
+ALTERNATIVES: list[Alternative] = []
+largest = catalogue("max_pool2d", pool, ALTERNATIVES)
+mean = catalogue("avg_pool2d", pool, ALTERNATIVES)
 
 
 def inside(asked: Windowed, i: int, j: int) -> Array:

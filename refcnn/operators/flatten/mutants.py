@@ -6,7 +6,7 @@ import numpy as np
 
 from refcnn.suite.mutants.common import edges, through
 from refcnn.suite.mutants.mutant import of
-from refcnn.suite.mutants.steps import Call
+from refcnn.suite.steps import Call
 from refcnn.suite.tensors import Array
 
 flatten = of("flatten")

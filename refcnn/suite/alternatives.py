@@ -1,16 +1,20 @@
-"""A variant: an operator computed by another route, and the arguments that all routes share.
+"""Alternatives: right implementations of every operator by other routes than the reference.
 
-A route is given arguments that have been checked and laid out; what it shares
+All of them must conform. What fails one of them is a false alarm of the suite. A route is
+given arguments that have been checked and laid out; what it shares
 with the others ends there.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
 
-from refcnn.cnn.shapes import Geometry, as_pair, geometry
+from refcnn.cnn.shapes import Geometry
+from refcnn.suite.registry import parts
 from refcnn.suite.tensors import Array
 
 Operator = Callable[..., Array]
@@ -18,7 +22,7 @@ Route = TypeVar("Route", bound=Callable[..., Array])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Variant:
+class Alternative:
     """A right implementation of one operator."""
 
     operator: str
@@ -77,7 +81,7 @@ def floats(name: str, value: Any, axes: int, dtype: Any = None) -> Array:
     return array
 
 
-def _weights(x: Any, kernel: Any, bias: Any, axes: int) -> tuple[Array, Array, Array | None]:
+def weights_of(x: Any, kernel: Any, bias: Any, axes: int) -> tuple[Array, Array, Array | None]:
     """x, kernel and bias, whose lengths fit together."""
     x = floats("x", x, axes)
     kernel = floats("kernel", kernel, axes, x.dtype)
@@ -90,86 +94,8 @@ def _weights(x: Any, kernel: Any, bias: Any, axes: int) -> tuple[Array, Array, A
     return x, kernel, bias
 
 
-def conv2d(route: Callable[[Windowed, Array | None], Array]) -> Operator:
-    """The operator of a route that is given what is asked and the bias or None."""
-
-    def function(
-        x: Any, kernel: Any, bias: Any = None, *, strides: Any = 1, padding: Any = "valid"
-    ) -> Array:
-        x, kernel, bias = _weights(x, kernel, bias, 4)
-        window = as_pair("kernel size", kernel.shape[:2], least=1)
-        place = geometry("kernel", x.shape[1:3], window, strides, padding)
-        return route(Windowed(x, kernel, place), bias)
-
-    return function
-
-
-def convolution(route: Callable[[Windowed], Array]) -> Operator:
-    """The operator of a route that leaves the bias to be added last."""
-
-    def biased(asked: Windowed, bias: Array | None) -> Array:
-        y = route(asked)
-        return y if bias is None else np.asarray(y + bias)
-
-    return conv2d(biased)
-
-
-def pool(route: Callable[[Windowed], Array]) -> Operator:
-    """The operator of a route through a pool."""
-
-    def function(x: Any, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Array:
-        x, window = floats("x", x, 4), as_pair("pool_size", pool_size, least=1)
-        steps = window if strides is None else strides
-        place = geometry("pool", x.shape[1:3], window, steps, padding)
-        if any(max(pad) >= cells for cells, pad in zip(window, place.padding)):
-            raise ValueError(f"a window of {window} may lie wholly in the padding {place.padding}")
-        return route(Windowed(x, np.zeros(0, x.dtype), place))
-
-    return function
-
-
-def dense(route: Callable[[Array, Array], Array]) -> Operator:
-    """The operator of a route through a matrix product."""
-
-    def function(x: Any, kernel: Any, bias: Any = None) -> Array:
-        x, kernel, bias = _weights(x, kernel, bias, 2)
-        y = route(x, kernel)
-        return y if bias is None else np.asarray(y + bias)
-
-    return function
-
-
-def flatten(route: Callable[[Array], Array]) -> Operator:
-    """The operator of a route that lays examples out."""
-
-    def function(x: Any) -> Array:
-        x = floats("x", x, 0)
-        if x.ndim < 2:
-            raise ValueError(f"x has {x.ndim} axes; one for the batch and another are needed")
-        return route(x)
-
-    return function
-
-
-def cells(route: Callable[[Array], Array]) -> Operator:
-    """The operator of a route from cell to cell."""
-    return lambda x: route(floats("x", x, 0))
-
-
-def rows(route: Callable[[Array], Array]) -> Operator:
-    """The operator of a route along the last axis, which is not empty."""
-
-    def function(x: Any) -> Array:
-        x = floats("x", x, 0)
-        if not x.shape or not x.shape[-1]:
-            raise ValueError(f"x of shape {x.shape} has no classes")
-        return route(x)
-
-    return function
-
-
 def catalogue(
-    operator: str, checked: Callable[[Route], Operator], found: list[Variant]
+    operator: str, checked: Callable[[Route], Operator], found: list[Alternative]
 ) -> Callable[..., Callable[[Route], Route]]:
     """A decorator (name, algorithm) that enters the routes of `operator` in `found`.
 
@@ -182,9 +108,15 @@ def catalogue(
             # Among the questions are infinities, of which NumPy warns, or with -W error raises.
             function = np.errstate(all="ignore")(checked(route))
             function.__name__ = operator
-            found.append(Variant(operator, name, sentence, function, algorithm))
+            found.append(Alternative(operator, name, sentence, function, algorithm))
             return route
 
         return enter
 
     return named
+
+
+@cache
+def alternatives() -> tuple[Alternative, ...]:
+    """All alternatives, operator by operator, in the order of the catalogue."""
+    return tuple(chain(*parts("alternatives")))
