@@ -8,7 +8,7 @@ from refcnn.implementations.context import Record, Subject
 from refcnn.suite.capabilities import EVERYTHING, features_of
 from refcnn.suite.case import Case, Missing, Refusal, Tensor
 from refcnn.suite.generators import maker
-from refcnn.suite.lattice import SEARCHED, around, case_at, searched
+from refcnn.suite.lattice import around, case_at, searched
 from refcnn.suite.limits import FAMILIES, PLAIN, limit, limits_in, numbers_in, told_apart, within
 from refcnn.suite.predicates import PREDICATES
 from refcnn.suite.probe import find_out
@@ -102,7 +102,7 @@ def test_a_limit_holds_of_what_lies_within(name, inside, beyond):
 
 
 def test_every_limit_has_been_seen_both_ways():
-    cases = [case_at(op, p) for op in SEARCHED for p in around(op, next(searched(op, DTYPES)))]
+    cases = [case_at(op, p) for op in OPERATORS for p in around(op, next(searched(op, DTYPES)))]
     rare = [a_pool(shape=(0, 4, 4, 1)), a_pool(3)]
     for one in PLAIN:
         seen = {

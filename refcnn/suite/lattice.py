@@ -5,8 +5,9 @@ first value of an axis is the usual one. Windows fit exactly everywhere: that in
 are refused does not tell whether a form of argument is offered.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -14,8 +15,8 @@ import numpy as np
 
 from refcnn.suite.case import Case
 from refcnn.suite.dialects import leaves_over
+from refcnn.suite.registry import part
 from refcnn.suite.tensors import DTYPES, Array
-from refcnn.suite.windows import POOLS
 
 Point = Mapping[str, Any]
 Axes = Mapping[str, Sequence[Any]]
@@ -24,81 +25,41 @@ MOST_DEVIATIONS = 3  # from what is usual, in search of a call that is answered
 IMAGES = ("wide", "square", "tall")
 UNSET, EQUAL = "unset", "equal to the pool"
 PAIRS = ((1, 0), (0, 1))
-
-_CONV: Axes = {
-    "bias": (False, True),
-    "channels": (2, 1, 3),
-    "filters": (3, 1),
-    "kernel": ((2, 2), (3, 3), (1, 1), (2, 3), (3, 2)),
-    "image": ("wide", "square"),
-    "examples": (1, 2),
-    "strides": (UNSET, 1),
-    "padding": (UNSET, "valid", "same", 1),
-}
-_POOL: Axes = {
-    "pool": ((2, 2), 2, (3, 3), 3, (2, 3)),
-    "channels": (2, 1, 3),
-    "image": ("wide", "square"),
-    "examples": (1, 2),
-    "strides": (UNSET, 1, EQUAL),
-    "padding": (UNSET, "valid", "same"),
-}
-_OTHERS: dict[str, Axes] = {
-    "dense": {"bias": (False, True), "inputs": (4, 1), "outputs": (3, 1), "examples": (2, 1)},
-    "flatten": {"channels": (2, 1, 3), "image": ("wide", "square"), "examples": (2, 1)},
-    "relu": {"axes": (4, 2, 3, 1), "examples": (1, 2)},
-    "softmax": {"axes": (2, 3, 1), "examples": (2, 1)},
-}
-SEARCHED: dict[str, Axes] = {"conv2d": _CONV, **dict.fromkeys(POOLS, _POOL), **_OTHERS}
-
-# What is tried one by one around a call that is answered; more than is searched.
-_STRIDES = (UNSET, 1, 2, 3, (1, 1), (1, 2), (2, 1), (2, 2))
-_MORE: dict[str, Axes] = {
-    "conv2d": {
-        "channels": (2, 1, 3, 4),
-        "filters": (3, 1, 2),
-        "kernel": ((2, 2), (3, 3), (1, 1), (2, 3), (3, 2), (4, 4), (5, 5)),
-        "image": IMAGES,
-        "examples": (1, 2, 3),
-        "strides": _STRIDES,
-        "padding": (UNSET, "valid", "same", 0, 1, 2, PAIRS, ((1, 1), (1, 1))),
-    },
-    "flatten": {"image": IMAGES},
-    "relu": {"axes": (4, 2)},
-    "softmax": {"axes": (2,)},
-}
-_MORE_OF_POOLS: Axes = {
-    "channels": (2, 1, 3, 4),
-    "pool": ((2, 2), 2, (3, 3), 3, 1, (2, 3), (3, 2), (4, 4)),
-    "image": IMAGES,
-    "examples": (1, 2, 3),
-    "strides": (*_STRIDES, (3, 3), EQUAL),
-    "padding": (UNSET, "valid", "same", 0, 1, PAIRS, ((1, 1), (1, 1))),
-}
-_MORE.update(dict.fromkeys(POOLS, _MORE_OF_POOLS))
-# A stride may be tied to the size of a pool.
-TOGETHER = (((2, 2), (3, 3), 3, (2, 3)), (1, 2, 3, (2, 3)))
-VARIED: dict[str, Axes] = {op: {**axes, **_MORE.get(op, {})} for op, axes in SEARCHED.items()}
+STRIDES = (UNSET, 1, 2, 3, (1, 1), (1, 2), (2, 1), (2, 2))  # what is tried one by one
 
 
-# What the narrowest of implementations take: one small square map.
-PLAINEST: Point = {
-    "channels": 1,
-    "filters": 1,
-    "kernel": (3, 3),
-    "pool": 2,
-    "image": "square",
-    "examples": 1,
-    "axes": 2,
-    "outputs": 1,
-}
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Lattice:
+    """The questions by which it is found out how one operator can be called.
+
+    `plainest` is what the narrowest of implementations take: one small square map.
+    """
+
+    searched: Axes  # among these a call that is answered is looked for
+    at: Callable[[Point, str], Case]  # the question at a point, in a dtype
+    more: Axes = field(default_factory=dict)  # more values, which are tried one by one
+    together: tuple[Point, ...] = ()  # changes that are tried at once
+    plainest: Point = field(default_factory=dict)
+    other: Point = field(default_factory=dict)  # another usual call
+
+    @property
+    def varied(self) -> Axes:
+        """What is tried one by one around a call that is answered."""
+        return {**self.searched, **self.more}
+
+
+def lattice(operator: str) -> Lattice:
+    """The lattice of an operator."""
+    found: Lattice = part(operator, "lattice")
+    return found
 
 
 def searched(operator: str, dtypes: Sequence[str]) -> Iterator[Point]:
     """Points of the lattice: around the most usual one, then around the plainest."""
-    axes = {"dtype": dtypes, **SEARCHED[operator]}
+    known = lattice(operator)
+    axes = {"dtype": dtypes, **known.searched}
     usual = {name: values[0] for name, values in axes.items()}
-    plain = {name: PLAINEST.get(name, value) for name, value in usual.items()}
+    plain = {name: known.plainest.get(name, value) for name, value in usual.items()}
     points = chain(_deviations(axes, usual), _deviations(axes, plain))
     return iter({repr(point): point for point in points}.values())
 
@@ -113,21 +74,21 @@ def _deviations(axes: Axes, centre: Point) -> Iterator[Point]:
 
 
 def around(operator: str, point: Point) -> Iterator[Point]:
-    """The point with one other value at a time."""
-    for name, values in VARIED[operator].items():
+    """The point with one other value at a time, then with those that are tried at once."""
+    known = lattice(operator)
+    for name, values in known.varied.items():
         for value in values:
             if value != point.get(name) or type(value) is not type(point.get(name)):
                 yield {**point, name: value}
-    for pool, strides in product(*TOGETHER) if "pool" in point else ():
-        yield {**point, "pool": pool, "strides": strides}
+    for changes in known.together:
+        yield {**point, **changes}
 
 
 def usual(operator: str, dtypes: Sequence[str]) -> Iterator[Case]:
     """The questions around the simplest calls, in every dtype."""
-    axes = SEARCHED[operator]
-    plain = {name: values[0] for name, values in axes.items()}
-    other = {"bias": True} if "bias" in axes else {"pool": 2} if "pool" in axes else {}
-    for way in (plain, {**plain, **other}) if other else (plain,):
+    known = lattice(operator)
+    plain = {name: values[0] for name, values in known.searched.items()}
+    for way in (plain, {**plain, **known.other}) if known.other else (plain,):
         for dtype in dtypes:
             for point in ({**way, "dtype": dtype}, *around(operator, {**way, "dtype": dtype})):
                 yield case_at(operator, point)
@@ -136,21 +97,27 @@ def usual(operator: str, dtypes: Sequence[str]) -> Iterator[Case]:
 def further(operator: str, point: Point) -> Iterator[Point]:
     """The point with one other value of an axis of sizes: for a form that was not answered."""
     for name in ("image", "kernel", "pool", "channels", "strides"):
-        for value in SEARCHED[operator].get(name, ()):
+        for value in lattice(operator).searched.get(name, ()):
             if value != point[name]:
                 yield {**point, name: value}
 
 
 def case_at(operator: str, point: Point) -> Case:
-    """The question at a point, on small whole numbers."""
-    dtype = point.get("dtype", DTYPES[0])
-    if operator == "conv2d":
-        return _conv2d(point, dtype)
-    if operator in POOLS:
-        return _pool(operator, point, dtype)
-    shapes = _shapes(operator, point)
+    """The question at a point, on small whole numbers; raises ValueError if it is not legal."""
+    return lattice(operator).at(point, point.get("dtype", DTYPES[0]))
+
+
+def small(operator: str, dtype: str, **shapes: tuple[int, ...]) -> Case:
+    """A question of tensors of these shapes alone."""
     inputs = {name: ramp(shape, dtype) for name, shape in shapes.items()}
     return Case(operator=operator, inputs=inputs, family="probe")
+
+
+def of_any_rank(point: Point) -> tuple[int, ...]:
+    """The shape of a tensor with as many axes as a point says."""
+    examples = point["examples"]
+    shapes = {1: (3,), 2: (examples, 3), 3: (examples, 5, 2), 4: (examples, 4, 5, 2)}
+    return shapes[point["axes"]]
 
 
 def ramp(shape: tuple[int, ...], dtype: str) -> Array:
@@ -158,44 +125,20 @@ def ramp(shape: tuple[int, ...], dtype: str) -> Array:
     return (np.arange(np.prod(shape)) % 7 - 3).astype(dtype).reshape(shape)
 
 
-def _shapes(operator: str, point: Point) -> dict[str, tuple[int, ...]]:
-    examples = point["examples"]
-    if operator == "dense":
-        inputs, outputs = point["inputs"], point["outputs"]
-        bias = {"bias": (outputs,)} if point["bias"] else {}
-        return {"x": (examples, inputs), "kernel": (inputs, outputs), **bias}
-    if operator == "flatten":
-        return {"x": (examples, *_sides(point["image"], 2), point["channels"])}
-    return {
-        "x": {1: (3,), 2: (examples, 3), 3: (examples, 5, 2), 4: (examples, 4, 5, 2)}[point["axes"]]
-    }
-
-
-def _sides(image: str, least: int) -> tuple[int, int]:
+def sides(image: str, least: int) -> tuple[int, int]:
     """Height and width of an image of some form, none less than `least`."""
     return {"wide": (least, least + 1), "square": (least, least), "tall": (least + 1, least)}[image]
 
 
-def _attributes(point: Point, pool: Any = None) -> dict[str, Any]:
+def attributes(point: Point, pool: Any = None) -> dict[str, Any]:
+    """The attributes of a case at a point."""
     given = {} if pool is None else {"pool_size": pool}
     strides = pool if point["strides"] == EQUAL else point["strides"]
     named = {"strides": strides, "padding": point["padding"]}
     return {**given, **{name: value for name, value in named.items() if value != UNSET}}
 
 
-def _conv2d(point: Point, dtype: str) -> Case:
-    channels, filters = point["channels"], point["filters"]
-    inputs = {"kernel": ramp((*point["kernel"], channels, filters), dtype)}
-    if point["bias"]:
-        inputs["bias"] = ramp((filters,), dtype)
-    return _fitting("conv2d", inputs, _attributes(point), point, dtype)
-
-
-def _pool(operator: str, point: Point, dtype: str) -> Case:
-    return _fitting(operator, {}, _attributes(point, point["pool"]), point, dtype)
-
-
-def _fitting(
+def fitting(
     operator: str,
     others: Mapping[str, Array],
     attributes: Mapping[str, Any],
