@@ -38,7 +38,7 @@ def operators():
         "definition (loops)": lambda: definition.conv2d(x, kernel),
     }
     if "--keras" in sys.argv:
-        from refcnn.implementations.keras_witness import keras
+        from refcnn.own_model.keras_witness import keras
 
         routes["keras.ops"] = lambda: np.asarray(keras.ops.conv(x, kernel))
     unit = best(routes["ops"])

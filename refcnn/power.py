@@ -8,13 +8,13 @@ import refcnn
 from refcnn.check import Options, check
 from refcnn.diagnosis.kills import fails, matrix
 from refcnn.implementations.local import LocalIUT
+from refcnn.own_model.changes import ModelMutant
+from refcnn.own_model.mutants import MUTANTS as MODEL_MUTANTS
+from refcnn.own_model.vectors import ModelVector, killed
 from refcnn.pytest_plugin import trial_of
 from refcnn.suite.alternatives import Alternative
 from refcnn.suite.judge import Verdict
-from refcnn.suite.model_vectors import ModelVector, killed
 from refcnn.suite.mutants import Mutant, mutants, pairs
-from refcnn.suite.mutants.model import MUTANTS as MODEL_MUTANTS
-from refcnn.suite.mutants.model_changes import ModelMutant
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.vectors import Vector, offered
 

@@ -7,9 +7,9 @@ import pytest
 
 import refcnn
 from refcnn.cnn.shapes import geometry
+from refcnn.own_model.parity import judge_layers, layer_case, wrong
 from refcnn.suite import data
 from refcnn.suite.draw import choose, seed
-from refcnn.suite.parity import judge_layers, layer_case, wrong
 from refcnn.suite.sampling import explore
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.suite.exact_model import VARIANTS, exact_model
-from refcnn.suite.parity import different, judge_layers, photograph_like, source_model, wrong
+from refcnn.own_model.exact import VARIANTS, exact_model
+from refcnn.own_model.parity import different, judge_layers, photograph_like, source_model, wrong
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 

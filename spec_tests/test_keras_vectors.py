@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.suite.model_vectors import differs, load
+from refcnn.own_model.vectors import differs, load
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 

@@ -8,13 +8,13 @@ import pytest
 
 import refcnn
 from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
+from refcnn.own_model.oracle import answers, shape_after
+from refcnn.own_model.parity import SOURCE_CODE, layer_case, source_model
+from refcnn.own_model.questions import Question, with_numbers
+from refcnn.own_model.vectors import ModelVector, fails
 from refcnn.suite.case import Case
 from refcnn.suite.data import integers
 from refcnn.suite.draw import choose, dtype_of, seed
-from refcnn.suite.model_oracle import answers, shape_after
-from refcnn.suite.model_questions import Question, with_numbers
-from refcnn.suite.model_vectors import ModelVector, fails
-from refcnn.suite.parity import SOURCE_CODE, layer_case, source_model
 from refcnn.suite.sampling import explore
 
 TABLE = [(30, 30, 32), (15, 15, 32), (13, 13, 64), (6, 6, 64), (4, 4, 64), (1024,), (10,)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from refcnn.suite.model_vectors import fails, load
+from refcnn.own_model.vectors import fails, load
 
 pytestmark = pytest.mark.own
 

@@ -66,7 +66,7 @@ def without(directory, stem, keep):
 
 def test_survivors_are_named_and_are_an_error(tmp_path):
     keep = lambda v: "leaky" not in v["kills"] or v["case"]["operator"] != "relu"  # noqa: E731
-    directory = without(tmp_path, "activations", keep)
+    directory = without(tmp_path, "relu", keep)
     out, _ = run("mutants", "--ops", "relu", "--vectors", directory, status=1)
     assert "survives: relu/leaky: " in out
 

@@ -9,13 +9,14 @@ import pytest
 
 import refcnn
 from refcnn.operators.softmax.numerics import GAP
-from refcnn.suite import exact_model, model_vectors
+from refcnn.own_model import exact as exact_model
+from refcnn.own_model import vectors as model_vectors
+from refcnn.own_model.mutants import MUTANTS
+from refcnn.own_model.parity import layer_case
+from refcnn.own_model.vectors import DisagreementError, built, fails, load, text
 from refcnn.suite.bounds import magnitude
 from refcnn.suite.clauses import clauses
 from refcnn.suite.data import BITS
-from refcnn.suite.model_vectors import DisagreementError, built, fails, load, text
-from refcnn.suite.mutants.model import MUTANTS
-from refcnn.suite.parity import layer_case
 from refcnn.suite.paths import golden, suite
 
 NAMES = [mutant.name for mutant in MUTANTS]
@@ -64,7 +65,7 @@ def test_afterwards_everything_is_as_it_was(name):
 
 def test_a_module_imported_in_between_has_the_right_function(monkeypatch):
     """What it takes from another module is the wrong one, until the block ends."""
-    monkeypatch.setattr(refcnn.suite, "exact_model", exact_model)  # undone like the next line
+    monkeypatch.setattr(refcnn.own_model, "exact", exact_model)  # undone like the next line
     monkeypatch.delitem(sys.modules, exact_model.__name__)
     with named("dense-64-missing").applied():
         fresh = import_module(exact_model.__name__)
@@ -162,7 +163,7 @@ def test_layers_right_and_total_wrong(monkeypatch):
 RUN = """
 import sys
 import pytest
-from refcnn.suite.mutants.model import MUTANTS
+from refcnn.own_model.mutants import MUTANTS
 
 class Only:
     def pytest_collection_modifyitems(self, items):

@@ -16,7 +16,8 @@ from refcnn.reports.summary import stated
 from refcnn.suite.case import ALGORITHMS, Case, Tensor
 from refcnn.suite.clauses import LEVELS
 from refcnn.suite.dialects import DIALECTS
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.operator import IMAGES
+from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.tensors import DTYPES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,15 +157,15 @@ def test_a_tensor_there_and_back_is_the_same(operator, layout):
         shapes = {"x": (2, 3), "kernel": (3, 4), "bias": (4,)}
     inputs = {n: np.arange(np.prod(s), dtype=np.float64).reshape(s) for n, s in shapes.items()}
     asked = layouts.asked(Case(operator=operator, inputs=inputs), said)
-    image = operator in layouts.IMAGES
-    if image:
+    known = record(operator)
+    if known.axes_of("x") == IMAGES:
         moved = {"NHWC": (2, 3, 4, 5), "NCHW": (2, 5, 3, 4)}[layout]
         assert asked.inputs["x"].shape == moved
     if operator == "conv2d":
         assert asked.inputs["kernel"].shape == (4, 5, 2, 3)
     if operator == "dense":
         assert asked.inputs["kernel"].tolist() == inputs["kernel"].T.tolist()
-    if layouts.IMAGES.get(operator):
+    if known.outputs[0].axes == IMAGES:
         back = layouts.answered(asked, Tensor(asked.inputs["x"]), said)
         assert back.array.tolist() == inputs["x"].tolist()
 

@@ -17,9 +17,9 @@ import numpy as np
 import rich
 from rich.progress import track
 
-from refcnn.implementations import keras_witness as witness
-from refcnn.suite.exact_model import VARIANTS, digest, exact_model
-from refcnn.suite.parity import photograph_like
+from refcnn.own_model import keras_witness as witness
+from refcnn.own_model.exact import VARIANTS, digest, exact_model
+from refcnn.own_model.parity import photograph_like
 from refcnn.suite.tensors import DTYPES, Array
 
 HERE = Path(__file__).parent
@@ -27,11 +27,11 @@ SEED = 0
 LIBRARIES = ("tensorflow-cpu", "keras", "numpy", "scikit-image")
 PROVENANCE = {
     "weights.npz": "The source's model: kernels drawn by Keras after keras.utils.set_random_seed"
-    f"({SEED}), biases by refcnn.iut.keras_witness, since Keras starts them at zero.",
+    f"({SEED}), biases by refcnn, since Keras starts them at zero.",
     "inputs.npz": "x[0]: noise with the 1/f spectrum of photographs. x[1]: the photograph.",
     "activations.npz": "Output of every Keras layer for x, in float32. Their last bits depend on"
     " the processor.",
-    "exact_digests.json": "SHA-256 of refcnn.spec.exact_model's data, and of what every Keras layer"
+    "exact_digests.json": "SHA-256 of the exact data of refcnn, and of what every Keras layer"
     " answers to it. They are the same on every machine.",
     "photograph": {
         "name": "skimage.data.astronaut",

@@ -14,6 +14,7 @@ from refcnn.cli.screen import Screen, progress
 from refcnn.diagnosis.select import build
 from refcnn.implementations.files import write_whole
 from refcnn.implementations.process import Limits
+from refcnn.own_model.vectors import load as model_vectors
 from refcnn.power import Power, killing_properties
 from refcnn.power import measure as measure_power
 from refcnn.pytest_plugin import Stated
@@ -21,7 +22,6 @@ from refcnn.reports import detection, scoreboard, terminal
 from refcnn.reports.summary import Summary
 from refcnn.scoreboard import Entry, measure
 from refcnn.suite.alternatives import alternatives
-from refcnn.suite.model_vectors import load as model_vectors
 from refcnn.suite.mutants import mutants
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.vector_files import STEMS, load, public, text

@@ -9,9 +9,9 @@ from rich.text import Text
 
 import refcnn
 from refcnn.diagnosis.select import KILLS
+from refcnn.own_model.changes import ModelMutant
 from refcnn.power import Power
 from refcnn.suite.mutants import Mutant
-from refcnn.suite.mutants.model_changes import ModelMutant
 from refcnn.suite.vectors import Vector
 
 

@@ -7,10 +7,10 @@ from itertools import chain
 from rich.console import Console
 from rich.table import Table
 
+from refcnn.own_model.mutants import MUTANTS as MODEL_MUTANTS
+from refcnn.own_model.vectors import load as model_vectors
 from refcnn.suite.clauses import clauses
-from refcnn.suite.model_vectors import load as model_vectors
 from refcnn.suite.mutants import mutants
-from refcnn.suite.mutants.model import MUTANTS as MODEL_MUTANTS
 from refcnn.suite.paths import suite
 from refcnn.suite.vector_files import public
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from refcnn.cnn.model import Sequential, reference_model
 from refcnn.operators.softmax.numerics import GAP
+from refcnn.own_model.parity import layer_case
 from refcnn.suite import data
 from refcnn.suite.bounds import magnitude
-from refcnn.suite.parity import layer_case
 from refcnn.suite.tensors import Array
 
 VARIANTS = ("narrow", "wide")

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from refcnn.cnn.shapes import geometry
+from refcnn.own_model.parity import source_model
 from refcnn.suite import data
 from refcnn.suite.case import Case
-from refcnn.suite.parity import source_model
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 

@@ -18,11 +18,11 @@ import numpy as np
 from refcnn.cnn import keras as convert
 from refcnn.cnn import layers as kinds
 from refcnn.cnn import model
+from refcnn.own_model.keras_like import keras_like
+from refcnn.own_model.mutants import MUTANTS
+from refcnn.own_model.oracle import LayerAnswer, answers
+from refcnn.own_model.questions import Question, questions
 from refcnn.suite.generators import SUITE
-from refcnn.suite.keras_like import keras_like
-from refcnn.suite.model_oracle import LayerAnswer, answers
-from refcnn.suite.model_questions import Question, questions
-from refcnn.suite.mutants.model import MUTANTS
 from refcnn.suite.paths import golden
 from refcnn.suite.tensors import Array
 

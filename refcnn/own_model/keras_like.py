@@ -7,8 +7,8 @@ models of Keras are no different is tested where there is Keras.
 from types import SimpleNamespace
 from typing import Any
 
-from refcnn.suite.model_oracle import shapes, strides_of
-from refcnn.suite.model_questions import Question
+from refcnn.own_model.oracle import shapes, strides_of
+from refcnn.own_model.questions import Question
 from refcnn.suite.tensors import Array
 
 

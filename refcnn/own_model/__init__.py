@@ -1,0 +1,1 @@
+"""How the model and the layers of refcnn itself are verified; nothing else needs it."""
