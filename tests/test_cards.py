@@ -20,7 +20,6 @@ from refcnn.implementations.context import Failure
 from refcnn.implementations.local import LocalIUT
 from refcnn.reports.asking import MEMORY, STANDARD, tensor_lines
 from refcnn.reports.card import as_json, card_lines
-from refcnn.reports.ruling import placed, ruling, sources
 from refcnn.reports.trace import trace
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Refusal, Rubbish, Tensor
@@ -29,6 +28,7 @@ from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, expect, judge, judge_refusal
 from refcnn.suite.mutants import mutants
 from refcnn.suite.recorder import Entry
+from refcnn.suite.ruling import placed, ruling, sources
 from refcnn.suite.tensors import decode
 from refcnn.suite.windows import WINDOWED, lay_out
 

@@ -20,7 +20,7 @@ from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.windows import MATRIX_PRODUCTS, WINDOWED, lay_out
 
 ELSEWHERE = 2  # cases that also lie in memory in other ways
 
@@ -78,7 +78,7 @@ def _is_square(one: Vector) -> bool:
 def elsewhere(terms: Terms, telling: Sequence[Vector]) -> list[Vector]:
     """A vector about memory: a few telling cases as they lie in it in other ways."""
     few = [one.question.case for one in telling[:ELSEWHERE]]
-    few += [_squared(case) for case in few[:1] if terms.operator == "dense"]
+    few += [_squared(case) for case in few[:1] if terms.operator in MATRIX_PRODUCTS]
     cases = [replace(case, memory=memory) for case in few for memory in MEMORY[1:]]
     if not cases:
         return []
@@ -91,7 +91,7 @@ def elsewhere(terms: Terms, telling: Sequence[Vector]) -> list[Vector]:
 
 
 def _squared(case: Case) -> Case:
-    """A dense layer with as many inputs as outputs, whose kernel could also be the transposed."""
+    """A layer with as many inputs as outputs, whose kernel could also be the transposed."""
     many = min(case.inputs["kernel"].shape)
     narrow = {name: tensor[..., :many] for name, tensor in case.inputs.items()}
     return case.given(**{**narrow, "kernel": narrow["kernel"][:many]})

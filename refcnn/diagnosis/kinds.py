@@ -19,7 +19,7 @@ from refcnn.suite.generators import domains
 from refcnn.suite.predicates import PREDICATES, true_of
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.windows import MATRIX_PRODUCTS, WINDOWED, lay_out
 
 ROUNDS = 24  # of each domain, among which the kinds are found
 MORE_ROUNDS = 48  # among which any two of the main things are
@@ -38,7 +38,7 @@ MAIN = (  # of which any three meet: what shortcuts ask for
     "a window lies in padding alone",
 )
 FORTRAN = "the tensors are in Fortran order"
-SQUARE = "there are as many inputs as outputs"  # of dense
+SQUARE = "there are as many inputs as outputs"
 SIDE_BY_SIDE = "windows of several cells lie side by side"
 PAIRED = (  # of which any two meet, however seldom they do
     *MAIN,
@@ -140,6 +140,8 @@ def _as_many(inputs: int, outputs: int) -> bool:
 OWN: Mapping[str, Callable[[Case], bool]] = {  # things that nobody would want to read
     BIAS: lambda case: bool(case.inputs.get("bias", np.zeros(1)).any()),
     FORTRAN: lambda case: case.memory == "fortran",
-    SQUARE: lambda case: case.operator == "dense" and _as_many(*case.inputs["kernel"].shape),
+    SQUARE: lambda case: (
+        case.operator in MATRIX_PRODUCTS and _as_many(*case.inputs["kernel"].shape)
+    ),
     SIDE_BY_SIDE: _lies_side_by_side,
 }

@@ -15,7 +15,6 @@ from refcnn.suite.windows import WINDOWED, lay_out
 
 SMALL = 8  # weights of which sums are exact
 ENORMOUS = 1e30  # beyond which what is twice as far may be none of the numbers of float32
-DEEP = ("conv2d", "max_pool2d", "avg_pool2d", "dense")  # operators with channels or inputs
 MANY = 11  # examples, channels or filters: a multiple of no tile, and more than one of eight
 
 
@@ -29,7 +28,7 @@ def nearby(case: Case) -> Iterator[tuple[str, Case]]:
         yield name, case.given(**{name: np.asarray(-np.flip(tensor))})
     if x.ndim > 1:
         yield "batch", case.given(x=_on_other_levels(x))
-    if case.operator in DEEP:
+    if case.operator in WINDOWED or "kernel" in case.inputs:
         yield "channels", _with_channels(case, MANY)
         yield "one channel", _with_channels(case, 1)
     kernel, bias = case.inputs.get("kernel"), case.inputs.get("bias")
@@ -64,7 +63,7 @@ def _many(tensor: Array, axis: int, many: int = MANY) -> Array:
 
 
 def _with_channels(case: Case, many: int) -> Case:
-    """So many channels, or inputs of a dense layer; filters are as deep as the input."""
+    """So many channels, or inputs; filters are as deep as the input."""
     more = {"x": _many(case.inputs["x"], -1, many)}
     if "kernel" in case.inputs:
         more["kernel"] = _many(case.inputs["kernel"], -2, many)

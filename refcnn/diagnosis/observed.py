@@ -12,7 +12,7 @@ from refcnn.cnn import ops
 from refcnn.suite.case import Case, Crash, Outcome, Refusal, Tensor, Timeout, declined
 from refcnn.suite.dialects import ruled
 from refcnn.suite.judge import Expected, Judgement, Verdict, compare, expect, judge, judge_refusal
-from refcnn.suite.numerics import bound
+from refcnn.suite.numerics import bound, numerics
 from refcnn.suite.recorder import Entry
 from refcnn.suite.tensors import Array
 
@@ -143,9 +143,6 @@ def is_right(case: Case, outcome: Outcome, **stated: Any) -> bool:
         return judge(replace(case, **stated), outcome).verdict is not Verdict.FAIL
 
 
-SUMMED = ("conv2d", "dense", "avg_pool2d")
-
-
 def _slack(keyed: Keyed, outcome: Outcome) -> float:
     """How far apart two orders of one mistaken sum may lie; 0 if all is close to what is right.
 
@@ -170,7 +167,7 @@ def _bounds(keyed: Keyed, _algorithm: str) -> tuple[Array, Array]:
 
 def _of_the_largest(case: Case) -> Array:
     """The bound of the same sums over an input that is its own largest number throughout."""
-    if case.operator not in SUMMED:
+    if not numerics(case.operator).adds:
         return np.zeros(1)
     x = case.inputs["x"]
     largest = np.abs(x[np.isfinite(x)]).max(initial=0)

@@ -23,9 +23,10 @@ from refcnn.suite.data import BITS
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Judgement, Verdict, judge
+from refcnn.suite.numerics import numerics
 from refcnn.suite.predicates import true_of
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.windows import CONVOLUTIONS, POOLS, WINDOWED, lay_out
 
 QUESTIONS, SECONDS = 60, 1.0
 DIGITS = 9
@@ -188,9 +189,8 @@ def _is_legal(case: Case) -> bool:
     try:
         if case.operator in WINDOWED:
             place = lay_out(case)
-            pool = case.operator != "conv2d"
             alone = any(max(p) >= f for p, f in zip(place.padding, place.window))
-            return not (pool and alone)
+            return not (case.operator in POOLS and alone)
     except (ValueError, TypeError):
         return False
     return True
@@ -198,7 +198,7 @@ def _is_legal(case: Case) -> bool:
 
 def _is_exact(case: Case) -> bool:
     """Whether every partial sum of whole numbers as small as these is representable."""
-    if case.operator == "softmax" or not all(map(_is_whole, case.inputs.values())):
+    if not numerics(case.operator).on_fractions or not all(map(_is_whole, case.inputs.values())):
         return False
     terms, size = _terms(case)
     return bool(size == 0 or log2(size) + log2(terms + 1) < BITS[case.dtype])
@@ -263,7 +263,7 @@ def _channels(failure: Failure) -> Iterator[Case]:
 
 
 def _filters(failure: Failure) -> Iterator[Case]:
-    """Fewer filters, or outputs of dense."""
+    """Fewer filters, or outputs."""
     case = failure.case
     if "kernel" in case.inputs:
         last = [name for name in ("kernel", "bias") if name in case.inputs]
@@ -285,7 +285,7 @@ def _image(failure: Failure) -> Iterator[Case]:
 def _window(failure: Failure) -> Iterator[Case]:
     """A smaller kernel or pool."""
     case = failure.case
-    if case.operator == "conv2d":
+    if case.operator in CONVOLUTIONS:
         kernel = case.inputs["kernel"]
         rows, columns = ([*_parts(length, 0)] for length in kernel.shape[:2])
         yield from (case.given(kernel=kernel[r, c]) for r, c in zip(rows, columns))

@@ -18,10 +18,10 @@ from refcnn.suite.case import Case, Outcome, Refusal, Tensor
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict
 from refcnn.suite.mutants import Mutant, in_steps
+from refcnn.suite.numerics import numerics
 
 MOST_ANSWERS = 2**15  # that are kept, of some hundred numbers each
 LEAST = 3  # failing cases that are evidence of a mistake
-POSITIVE = ("softmax",)  # operators whose sums have positive terms alone
 ROUNDS = 8  # questions of each domain from which it is read which clause a rule is of
 
 
@@ -121,7 +121,7 @@ def explains(answer: Outcome, one: Observed) -> bool:
         return True
     if not one.legal or not same(answer, one.outcome, one.slack):
         return False
-    if one.case.operator in POSITIVE and not _zero_alike(answer, one.outcome):
+    if numerics(one.case.operator).positive and not _zero_alike(answer, one.outcome):
         return False
     return one.keyed.judged(answer).verdict is Verdict.FAIL
 

@@ -14,13 +14,15 @@ from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations.context import Failure
 from refcnn.reports.asking import MEMORY, STANDARD, at, output, question, reason
-from refcnn.reports.card import WINDOWED, shape_lines
-from refcnn.reports.numbers import number
-from refcnn.reports.ruling import Ruling, placed, ruling, sources
+from refcnn.reports.card import shape_lines
 from refcnn.reports.trace import trace
 from refcnn.suite.case import Case, Crash, Tensor, Timeout
 from refcnn.suite.judge import Expected, expect
+from refcnn.suite.numbers import number
+from refcnn.suite.ruling import Ruling, placed, ruling
 from refcnn.suite.tensors import Array
+from refcnn.suite.tracing import tracing
+from refcnn.suite.windows import WINDOWED
 
 MOST_CELLS = 12  # of a picture, on either side
 MOST_CHANNELS = 3  # that are drawn
@@ -104,7 +106,7 @@ def _first_wrong(failure: Failure, stated: Statement) -> Iterator[str]:
     yield from ruling(case).lines
     if case.operator in WINDOWED:
         yield from _window_lines(placed(case), judged.index)
-        if case.inputs["x"].shape[3] > MOST_CHANNELS and case.operator == "conv2d":
+        if case.inputs["x"].shape[3] > MOST_CHANNELS and "kernel" in case.inputs:
             yield f"(of {case.inputs['x'].shape[3]} channels, the first {MOST_CHANNELS} are drawn)"
     first, *rest = trace(case, judged.index, stated).arithmetic
     yield f"{where} = {first}"
@@ -174,18 +176,15 @@ def _inputs(told: _Shown, index: Index, *, wrong: bool) -> Iterator[Picture]:
     x = case.inputs["x"]
     if case.operator in WINDOWED:
         yield from _under_the_window(told, ruling(case), index, wrong=wrong)
-    elif case.operator == "dense":
+    elif "kernel" in case.inputs:
         b, o = index
         yield _picture("input", _row(told, x, (b, 0), "x"))
         weights = case.inputs["kernel"][:, o]
         yield _picture("kernel", _Map(told.at("kernel", "{c}", o), weights[None], (0, 0)))
-    elif case.operator == "flatten":
-        source = sources(case)[index[0]].ravel()[index[1]] - 1
-        row = _row(told, x, tuple(map(int, np.unravel_index(source, x.shape))), "x")
-        yield _picture("input", row, [row.at] if wrong else [])
     else:
-        row = _row(told, x, index, "x")
-        yield _picture("input", row, [row.at] if wrong and case.operator == "relu" else [])
+        source = tracing(case.operator).source
+        row = _row(told, x, source(case, index) if source else index, "x")
+        yield _picture("input", row, [row.at] if wrong and source else [])
 
 
 def _under_the_window(
@@ -199,11 +198,11 @@ def _under_the_window(
     window = [(r, c) for r in range(top, top + height) for c in range(left, left + width)]
     middle = (top + height // 2, left + width // 2)
     counted = frozenset(window if rules.case.inputs["x"].shape != x.shape else ())
-    channels = range(min(x.shape[3], MOST_CHANNELS)) if case.operator == "conv2d" else [o]
+    channels = range(min(x.shape[3], MOST_CHANNELS)) if "kernel" in case.inputs else [o]
     for c in channels:
         plane = _Map(told.at("x", b, "{r}", "{c}", c), x[b, :, :, c], middle, counted)
         yield _picture("input", plane, window if wrong else [], reach=window if wrong else [])
-    if case.operator == "conv2d":
+    if "kernel" in case.inputs:
         for c in channels:
             weights, name = (
                 rules.case.inputs["kernel"][:, :, c, o],

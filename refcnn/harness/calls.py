@@ -26,11 +26,11 @@ from refcnn.harness.gone import of_numpy
 from refcnn.suite.case import Case
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import Array
+from refcnn.suite.windows import CONVOLUTIONS, MATRIX_PRODUCTS, POOLS, WINDOWED
 
 LAYOUTS = {"layout": "NHWC", "kernel_layout": "HWIO", "dense_layout": "IO"}  # unless stated
 
-CONV, DENSE, POOLS = ("conv2d",), ("dense",), ("max_pool2d", "avg_pool2d")
-WEIGHTED, WINDOWED = (*CONV, *DENSE), (*CONV, *POOLS)
+WEIGHTED = (*CONVOLUTIONS, *MATRIX_PRODUCTS)
 STRIDES = ("stride_h", "stride_w")
 PADS = ("pad_top", "pad_bottom", "pad_left", "pad_right")
 SIDES = ("pool_height", "pool_width")
@@ -160,14 +160,14 @@ WORDS = {
     "pool": Word(POOLS, lambda a: _one("pool sizes", *a.both("pool_size")), SIDES),
     "pool_height": Word(POOLS, lambda a: a.both("pool_size")[0], SIDES[:1]),
     "pool_width": Word(POOLS, lambda a: a.both("pool_size")[1], SIDES[1:]),
-    "kernel_height": Word(CONV, lambda a: a.length("kernel_layout", "H")),
-    "kernel_width": Word(CONV, lambda a: a.length("kernel_layout", "W")),
-    "kernel_size": Word(CONV, lambda a: (a["kernel_height"], a["kernel_width"])),
-    "size": Word(CONV, lambda a: _one("kernel sizes", *a["kernel_size"])),
-    "filters": Word(CONV, lambda a: a.length("kernel_layout", "O")),
+    "kernel_height": Word(CONVOLUTIONS, lambda a: a.length("kernel_layout", "H")),
+    "kernel_width": Word(CONVOLUTIONS, lambda a: a.length("kernel_layout", "W")),
+    "kernel_size": Word(CONVOLUTIONS, lambda a: (a["kernel_height"], a["kernel_width"])),
+    "size": Word(CONVOLUTIONS, lambda a: _one("kernel sizes", *a["kernel_size"])),
+    "filters": Word(CONVOLUTIONS, lambda a: a.length("kernel_layout", "O")),
     "channels": Word(WINDOWED, Asked.channels),
-    "inputs": Word(DENSE, lambda a: a.length("dense_layout", "I")),
-    "outputs": Word(DENSE, lambda a: a.length("dense_layout", "O")),
+    "inputs": Word(MATRIX_PRODUCTS, lambda a: a.length("dense_layout", "I")),
+    "outputs": Word(MATRIX_PRODUCTS, lambda a: a.length("dense_layout", "O")),
 }
 
 

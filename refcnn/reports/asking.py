@@ -10,8 +10,8 @@ from refcnn.harness.calls import Asked, CallError, NotExpressible, spoken
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations.context import Failure
-from refcnn.reports.numbers import matrix, side_by_side
 from refcnn.suite.case import Case, Tensor
+from refcnn.suite.numbers import matrix, side_by_side
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import Array
 

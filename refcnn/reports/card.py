@@ -6,14 +6,13 @@ from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations.context import Failure
 from refcnn.reports.asking import STANDARD, input_lines, output, question, reason
-from refcnn.reports.numbers import number
-from refcnn.reports.ruling import placed, ruling
 from refcnn.reports.trace import trace
 from refcnn.suite.case import Case, Crash, Tensor, Timeout
 from refcnn.suite.clauses import Clause
+from refcnn.suite.numbers import number
+from refcnn.suite.ruling import placed, ruling
 from refcnn.suite.tensors import encode
-
-WINDOWED = ("conv2d", "max_pool2d", "avg_pool2d")
+from refcnn.suite.windows import WINDOWED
 
 
 def shape_lines(case: Case) -> list[str]:

@@ -19,12 +19,12 @@ from refcnn.reports.asking import (
     output,
     question,
 )
-from refcnn.reports.ruling import ruling
 from refcnn.reports.trace import trace
 from refcnn.suite.case import Case
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.judge import shape_of
 from refcnn.suite.paths import golden
+from refcnn.suite.ruling import ruling
 
 
 def load(path: Path | None, clause: str | None) -> tuple[Case, Statement]:

@@ -30,9 +30,9 @@ from refcnn.implementations import targets as doors
 from refcnn.implementations.context import Failure
 from refcnn.implementations.process import CouldNotStart, Limits
 from refcnn.reports.asking import output, plain_call, question, reason
-from refcnn.reports.numbers import number
 from refcnn.reports.replayed import read
 from refcnn.suite.case import Case, Crash, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.numbers import number
 from refcnn.suite.tensors import Array
 
 MOST_NUMBERS = 128  # in all tensors: beyond that nobody pastes them

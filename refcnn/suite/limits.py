@@ -16,8 +16,7 @@ from itertools import combinations
 from refcnn.suite.case import Case
 from refcnn.suite.predicates import PREDICATES, Facts, facts, true_of
 from refcnn.suite.registry import OPERATORS, records
-from refcnn.suite.windows import KERNELS as CONV
-from refcnn.suite.windows import POOLS, WINDOWED
+from refcnn.suite.windows import CONVOLUTIONS, POOLS, WINDOWED
 
 OF_ANY_RANK = tuple(one.name for one in records().values() if not one.axes_of("x"))
 MOST_VALUES = 3  # of a size, for them to be a limit
@@ -61,7 +60,7 @@ PLAIN = (
         "square_kernels",
         "square kernels",
         "kernels that are not square",
-        CONV,
+        CONVOLUTIONS,
         lambda f: _square(f.place.window),
     ),
     Limit(
@@ -71,7 +70,9 @@ PLAIN = (
         POOLS,
         lambda f: _square(f.place.window),
     ),
-    Limit("odd_kernels", "odd kernels", "even kernels", CONV, lambda f: _odd(f.place.window)),
+    Limit(
+        "odd_kernels", "odd kernels", "even kernels", CONVOLUTIONS, lambda f: _odd(f.place.window)
+    ),
     Limit("odd_windows", "odd windows", "even windows", POOLS, lambda f: _odd(f.place.window)),
     Limit(
         "stride_is_pool_size",
@@ -168,10 +169,16 @@ def _kernel(f: Facts) -> tuple[int, ...]:
 
 FAMILIES = (
     Family("channels", "{} channels", "channels: {}", WINDOWED, lambda f: f.x.shape[-1:]),
-    Family("filters", "{} filters", "filters: {}", CONV, lambda f: _kernel(f)[-1:]),
+    Family("filters", "{} filters", "filters: {}", CONVOLUTIONS, lambda f: _kernel(f)[-1:]),
     Family("examples", "{} examples", "examples: {}", OPERATORS, lambda f: f.x.shape[:1]),
     Family("pool_sizes", "pools of {}", "{0} by {0} pools", POOLS, lambda f: f.place.window),
-    Family("kernel_sizes", "kernels of {}", "{0} by {0} kernels", CONV, lambda f: f.place.window),
+    Family(
+        "kernel_sizes",
+        "kernels of {}",
+        "{0} by {0} kernels",
+        CONVOLUTIONS,
+        lambda f: f.place.window,
+    ),
     Family("strides", "strides {}", "stride {}", WINDOWED, lambda f: f.place.strides),
     Family("axes", "{} axes", "{} axes", OF_ANY_RANK, lambda f: (f.x.ndim,)),
 )

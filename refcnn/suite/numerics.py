@@ -34,11 +34,17 @@ class Numerics:
     classes: Mapping[str, Callable[[Case], Array]] = field(default_factory=dict)  # of CLASSES
     products: Callable[[Case], Products] | None = None  # for what adds up products
     on_fractions: bool = True  # whether its definition is exact on fractions
+    positive: bool = False  # whether it adds up positive terms alone
 
     @property
     def chooses(self) -> bool:
         """Whether its answers are numbers of its inputs, and 0: then nothing is rounded."""
         return self.bound is None
+
+    @property
+    def adds(self) -> bool:
+        """Whether its answers are sums of its inputs, or of their products."""
+        return self.bound is not None and self.on_fractions
 
 
 def numerics(operator: str) -> Numerics:

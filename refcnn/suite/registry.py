@@ -13,7 +13,17 @@ from typing import Any
 from refcnn.suite.operator import Operator
 
 PACKAGE = "refcnn.operators"  # by its name: what is listed there imports from this package
-PARTS = ("clauses", "numerics", "cases", "domains", "lattice", "steps", "mutants", "alternatives")
+PARTS = (
+    "clauses",
+    "numerics",
+    "cases",
+    "domains",
+    "lattice",
+    "steps",
+    "mutants",
+    "alternatives",
+    "trace",
+)
 
 
 @cache

@@ -10,7 +10,10 @@ from refcnn.suite.tensors import Array
 
 WINDOWED = tuple(one.name for one in records().values() if one.window)
 POOLS = tuple(one.name for one in records().values() if one.window == "pool")
-KERNELS = tuple(one.name for one in records().values() if one.window == "kernel")
+CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "kernel")
+MATRIX_PRODUCTS = tuple(  # operators whose kernel is a matrix
+    one.name for one in records().values() if any(t.axes == "IO" for t in one.inputs)
+)
 
 
 def lay_out(case: Case) -> Geometry:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from refcnn.grading.report import Picture
-from refcnn.reports.numbers import side_by_side
+from refcnn.suite.numbers import side_by_side
 
 SHADES = 4
 ROLES = {

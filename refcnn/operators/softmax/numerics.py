@@ -71,6 +71,10 @@ def one_takes_all(case: Case) -> Array:
 
 NUMERICS = {
     "softmax": Numerics(
-        determined=one_takes_all, precise=to_forty_digits, bound=bound, on_fractions=False
+        determined=one_takes_all,
+        precise=to_forty_digits,
+        bound=bound,
+        on_fractions=False,
+        positive=True,
     ),
 }
