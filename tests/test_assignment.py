@@ -22,7 +22,7 @@ from refcnn.grading.evidence import Evidence
 from refcnn.implementations.sandbox.nursery import SandboxError
 from refcnn.suite.alternatives import Alternative
 from refcnn.suite.mutants import Mutant
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, content
 from refcnn.suite.terms import whole
 from refcnn.suite.vector_files import public
 
@@ -169,9 +169,9 @@ def test_a_solution_has_no_helper_that_it_does_not_need(operator):
     assert {*names} - used == {operator}
 
 
-@pytest.mark.parametrize("sample", outline.SAMPLES, ids=lambda sample: sample.stem)
+@pytest.mark.parametrize("sample", outline.all_samples(), ids=lambda sample: sample.stem)
 def test_a_sample_differs_from_the_solution_in_one_function(sample):
-    wrong = parts.text(f"samples/{sample.stem}.py.tmpl")
+    wrong = content(sample.family, f"samples/{sample.stem}.py.tmpl")
     assert [node.name for node in ast.parse(wrong).body] == [sample.operator]
 
 
@@ -452,7 +452,7 @@ def test_a_sample_has_the_score_that_is_stated_or_is_told(score, status, relu):
 @pytest.mark.parametrize("requires", ["", 'requires = ["dense"]'])
 @pytest.mark.usefixtures("_public_cases")
 def test_refusals_that_require_nothing_are_earned_by_always_raising(requires, tmp_path):
-    solution = parts.program("solution.py.tmpl", ["dense"])
+    solution = parts.program(parts.solution(), ["dense"])
     written(tmp_path / "hw", f"{REFUSALS}{requires}\n", solution, "def dense(): 1 / 0\n")
     found = judged(tmp_path / "hw")["laziness"]
     assert found.word == ("ok" if requires else "look")

@@ -23,7 +23,7 @@ from refcnn.reports.card import as_json, card_lines
 from refcnn.reports.trace import trace
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Refusal, Rubbish, Tensor
-from refcnn.suite.dialects import DIALECTS, SetAsideError, ruled
+from refcnn.suite.dialects import SetAsideError, known_dialects, ruled
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, expect, judge, judge_refusal
 from refcnn.suite.mutants import mutants
@@ -32,7 +32,7 @@ from refcnn.suite.ruling import placed, ruling, sources
 from refcnn.suite.tensors import decode
 from refcnn.suite.windows import WINDOWED, lay_out
 
-ABOUT = [(name, op) for name, dialect in DIALECTS.items() for op in dialect.operators]
+ABOUT = [(name, op) for name, dialect in known_dialects().items() for op in dialect.operators]
 LAYOUTS = [*product(("NHWC", "NCHW"), ("HWIO", "OIHW", "OHWI", "IOHW"), ("IO", "OI"))]
 FEW = 2  # questions of a domain, unless all is asked for
 
@@ -100,7 +100,9 @@ def test_whatever_is_wrong_under_a_dialect_the_card_follows_it(name, operator, r
     with np.errstate(all="ignore"):
         for mutant, speaks in product(mine, (True, False)):
             rounds = 20 if thorough else FEW
-            for failure in [*failures(DIALECTS[name], mutant, speaks=speaks, rounds=rounds)][:FEW]:
+            for failure in [
+                *failures(known_dialects()[name], mutant, speaks=speaks, rounds=rounds)
+            ][:FEW]:
                 seen += 1
                 hold(failure, stated)
     assert seen > len(mine) / 2
@@ -276,7 +278,7 @@ def test_a_zero_that_counts_is_told_from_padding_that_does_not():
     assert "window, channel 0, (0) is padding that counts" in counts
     assert "[[(0),   2,   4]]" in counts
     assert "y[0,0,0,0] = (0 + 2 + 4) / 3" in counts
-    said = DIALECTS["avg_pool_counts_padding"].sentence
+    said = known_dialects()["avg_pool_counts_padding"].sentence
     assert f"by the stated dialect avg_pool_counts_padding: {said}" in counts
 
 

@@ -223,7 +223,7 @@ def test_the_commands_from_end_to_end(tmp_path):
     assert f"wrote {len(asked(directory))} questions to" in out
     respond(directory, dense=lambda x, kernel, bias=None: refcnn.dense(x, kernel.T, bias))
     out = refcnn_says("judge", directory, "--json", report, status=0)
-    assert "stated layouts: NHWC, kernels HWIO, dense OI" in out
+    assert "stated layouts: NHWC, kernels HWIO, matrices OI" in out
     found = json.loads(report.read_text("utf-8"))
     assert found["statement"]["name"] == "device"
     assert found["statement"]["dtypes"] == ["float32"]

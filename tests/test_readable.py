@@ -11,7 +11,7 @@ from refcnn.diagnosis.readable import DIGITS, KEPT, QUESTIONS, readable
 from refcnn.implementations.context import Failure
 from refcnn.implementations.local import LocalIUT
 from refcnn.suite.case import Case, Crash, Refusal, Tensor
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, judge
 from refcnn.suite.mutants import mutants
@@ -194,9 +194,9 @@ def test_an_exception_stays_the_same():
     assert found.case.inputs["x"].shape == (1, 3)
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", known_dialects())
 def test_dialects_go_with_it(name):
-    operator = DIALECTS[name].operators[0]
+    operator = known_dialects()[name].operators[0]
     wrong = {operator: lambda *a, **o: getattr(ops, operator)(*a, **o) * 2 + 1}
     asked = Asked(**wrong)
     for index in range(len(domains(operator))):

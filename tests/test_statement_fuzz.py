@@ -26,7 +26,7 @@ from refcnn.reports.json_report import to_json
 from refcnn.reports.summary import Summary, findings
 from refcnn.suite.case import ALGORITHMS, Case
 from refcnn.suite.clauses import LEVELS, clauses
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import question
 from refcnn.suite.judge import shape_of
 from refcnn.suite.mutants import mutants
@@ -91,7 +91,7 @@ def a_statement(random):
     """Members at random: most of them right, some malformed, some with a name of their own."""
     said = {k: random.choice(v) for k, v in OPTIONS.items() if random.random() < 0.35}
     if random.random() < 0.6:
-        said["dialects"] = random.sample([*DIALECTS], random.randint(0, 3))
+        said["dialects"] = random.sample([*known_dialects()], random.randint(0, 3))
     if random.random() < 0.5:
         operators = random.sample([*CALLS], random.randint(0, 3))
         said["calls"] = {op: a_call(random, op) for op in operators}

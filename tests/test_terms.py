@@ -15,7 +15,7 @@ from refcnn.implementations.sayable import sayable
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import features_of
 from refcnn.suite.clauses import clauses
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import domains, question
 from refcnn.suite.limits import PLAIN, within
 from refcnn.suite.mutants import mutants
@@ -54,7 +54,7 @@ def restriction(number):
     if {"pool_pair", "pool_int"} <= {*without}:
         without.remove("pool_int")
     limits = [one.name for one in PLAIN if operator in one.operators and random.random() < 0.2]
-    dialects = [d.name for d in DIALECTS.values() if operator in d.operators]
+    dialects = [d.name for d in known_dialects().values() if operator in d.operators]
     stated = random.sample(dialects, k=min(len(dialects), random.randint(0, 1)))
     dtypes = random.choice([["float32"], ["float64"], ["float32", "float64"]])
     return operator, {"limits": limits, "dialects": stated, "dtypes": dtypes}, without

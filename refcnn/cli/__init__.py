@@ -118,7 +118,7 @@ def check(
     from refcnn.suite.case import ALGORITHMS
     from refcnn.suite.clauses import LEVELS
     from refcnn.suite.clauses import clauses as all_clauses
-    from refcnn.suite.dialects import DIALECTS
+    from refcnn.suite.dialects import known_dialects
     from refcnn.suite.registry import OPERATORS
     from refcnn.suite.tensors import DTYPES
     from refcnn.suite.vector_files import load
@@ -128,7 +128,7 @@ def check(
     if json is not None and (json.is_dir() or not json.parent.is_dir()):
         raise UsageError(f"--json: no file can be written at {json}")
     given = {
-        "dialects": names_in(dialects, tuple(DIALECTS), "--dialects"),
+        "dialects": names_in(dialects, tuple(known_dialects()), "--dialects"),
         "levels": names_in(levels, tuple(LEVELS), "--levels"),
         "limits": [name.strip() for name in (limits or "").split(",") if name.strip()],
         "algorithm": "".join(names_in(algorithm, ALGORITHMS, "--algorithm")),

@@ -69,7 +69,7 @@ def export(
         str | None, typer.Option(help="Axes of kernels: HWIO, OIHW, OHWI or IOHW.")
     ] = None,
     dense_layout: Annotated[
-        str | None, typer.Option(help="Axes of kernels of dense: IO or OI.")
+        str | None, typer.Option(help="Axes of kernels that are matrices: IO or OI.")
     ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="json, or onnx: also as ONNX backend tests.")

@@ -17,7 +17,7 @@ from refcnn.diagnosis.patient import Patient
 from refcnn.diagnosis.suspects import LEAST
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.case import Case, Outcome, Tensor
-from refcnn.suite.dialects import DIALECTS, ruled
+from refcnn.suite.dialects import known_dialects, ruled
 from refcnn.suite.generators import question
 from refcnn.suite.mutants import Mutant
 from refcnn.suite.numerics import numerics
@@ -60,7 +60,7 @@ def undeclared_dialects(patient: Patient) -> tuple[str, ...]:
 
 def _candidates(patient: Patient) -> Iterator[tuple[str, ...]]:
     """Sets of dialects of the operator that are not stated, single ones first."""
-    mine = [name for name, d in DIALECTS.items() if patient.operator in d.operators]
+    mine = [name for name, d in known_dialects().items() if patient.operator in d.operators]
     open_ones = [name for name in mine if name not in patient.dialects]
     yield from ((name,) for name in open_ones)
     yield from combinations(open_ones, 2)
@@ -111,7 +111,7 @@ def _numbers(one: Observed) -> Observed:
 
 def is_stated(mutant: Mutant, patient: Patient) -> bool:
     """Whether a mistake is the rule of a stated dialect, or only leaves it out."""
-    mine = (n for n in patient.dialects if patient.operator in DIALECTS[n].operators)
+    mine = (n for n in patient.dialects if patient.operator in known_dialects()[n].operators)
     return any(_is_the_rule(mutant, name) for name in mine)
 
 

@@ -20,7 +20,7 @@ from refcnn.implementations.sayable import sayable
 from refcnn.suite import vector_files
 from refcnn.suite.capabilities import EVERYTHING, Features, Said, features_of
 from refcnn.suite.case import Case, Missing, Outcome
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
 from refcnn.suite.numerics import CLASSES
 from refcnn.suite.probe import find_out
@@ -38,7 +38,7 @@ Vectors = tuple[Vector, ...]
 def terms_of(stated: Statement, operator: str, features: Features) -> Terms:
     """What an operator is asked within, where its forms and limits are known."""
     dialects = stated.of("dialects", operator)
-    own = tuple(name for name in dialects if operator in DIALECTS[name].operators)
+    own = tuple(name for name in dialects if operator in known_dialects()[name].operators)
     return Terms(operator, features, own, sayable(stated) if stated.calls else anything)
 
 

@@ -75,8 +75,8 @@ def tastes() -> Mapping[str, Taste]:
             special,
             {
                 "points": "NaN and infinity are answered as the specification says.",
-                "note": "What pools, relu and softmax make of NaN costs nothing.",
-                "nothing": "What pools, relu and softmax make of NaN is not asked.",
+                "note": "What comparing and computing make of NaN costs nothing.",
+                "nothing": "What comparing and computing make of NaN is not asked.",
             },
         ),
     }

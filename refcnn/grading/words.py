@@ -7,7 +7,7 @@ from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.diagnosis.traits import Trait
 from refcnn.grading.answers import exception
 from refcnn.grading.report import Requirement, State
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 
 
 def happened(requirements: Sequence[Requirement]) -> str:
@@ -42,7 +42,7 @@ def _named(one: Diagnosis) -> list[str]:
         return [f"{one.operator}: {m.sentence}" for m in one.mistakes]
     found = [
         f"{one.operator}: this is another convention than the one asked for: {d}"
-        for d in (DIALECTS[name].sentence for name in one.undeclared)
+        for d in (known_dialects()[name].sentence for name in one.undeclared)
     ]
     if one.algorithm:
         found.append(

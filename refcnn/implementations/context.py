@@ -28,6 +28,7 @@ from refcnn.suite.judge import (
 from refcnn.suite.limits import in_words, limits_in, within
 from refcnn.suite.numerics import CLASSES, unrounded
 from refcnn.suite.recorder import Log
+from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import Array
 from refcnn.suite.vector_files import public
 from refcnn.suite.vectors import Vector, judgements, offered, under
@@ -354,4 +355,4 @@ def _unrounded(case: Case) -> bool:
     return rule is not None and unrounded(rule)
 
 
-_NOTHING = Case(operator="relu", inputs={})
+_NOTHING = Case(operator=OPERATORS[0], inputs={})

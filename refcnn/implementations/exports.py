@@ -13,8 +13,9 @@ from typing import Any
 from refcnn.harness.statement import Statement, checked, read, statement
 from refcnn.implementations import layouts, offline_onnx
 from refcnn.implementations.files import write_whole
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
+from refcnn.suite.numerics import has_classes
 from refcnn.suite.offline_questions import Prompt, prompts
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
@@ -146,7 +147,8 @@ def _template(what: Export) -> str:
     """A statement to be filled in."""
     name = "".join(c for c in what.stated.name if c.isprintable())
     about = "\n".join(f"{n} = {json.dumps(getattr(what.stated, n))}" for n in ABOUT[1:])
-    known = "\n".join(f"#   {d.name}: {d.sentence}" for d in DIALECTS.values())
+    summing = " and ".join(filter(has_classes, OPERATORS))
+    known = "\n".join(f"#   {d.name}: {d.sentence}" for d in known_dialects().values())
     followed = json.dumps(FORMATS[what.format].get("dialects", []))
     return f"""\
 # What is offered, and how it computes.
@@ -158,7 +160,7 @@ operators = {json.dumps(what.stated.operators)}
 # What the prompts were written for. After a change here, export again with --force.
 {about}
 
-# How conv2d and dense add up: "direct"; "fast" (FFT, Winograd, Strassen);
+# How {summing} add up: "direct"; "fast" (FFT, Winograd, Strassen);
 # "low-precision" (bfloat16, TF32, float16).
 algorithm = "direct"
 

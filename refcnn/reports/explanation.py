@@ -7,7 +7,7 @@ from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.reports.summary import DECIDING, Finding, Summary, by_dialect
 from refcnn.suite.capabilities import Refused
 from refcnn.suite.case import Crash, Outcome, Refusal, Timeout
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.limits import in_words
 
 EXAMPLES = {  # of algorithms that round more
@@ -100,7 +100,7 @@ def _statable(names: list[str]) -> list[str]:
     """Dialects, with the line that states them."""
     if not names:
         return []
-    what = " ".join(f"This is the dialect {n}: {DIALECTS[n].sentence}" for n in names)
+    what = " ".join(f"This is the dialect {n}: {known_dialects()[n].sentence}" for n in names)
     line, option = f'"dialects": {json.dumps(names)}', f"--dialects {','.join(names)}"
     return [f"undeclared: {what}", _meant(line, option)]
 

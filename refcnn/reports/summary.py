@@ -15,7 +15,7 @@ from refcnn.pytest_plugin import Result
 from refcnn.reports.asking import plain_call
 from refcnn.suite.capabilities import Offer
 from refcnn.suite.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.judge import Verdict
 
 # A clause with several tests has the first of these that any of them has.
@@ -231,8 +231,8 @@ def remark(finding: Finding) -> str:
 def by_dialect(finding: Finding) -> list[str]:
     """The dialects with a rule in place of the clause by which all that failed would be right."""
     failures = [r.failure for r in finding.failed if r.failure and not r.failure.law]
-    every = [n for n, d in DIALECTS.items() if finding.operator in d.operators]
-    about = [name for name in every if finding.clause.id in DIALECTS[name].clauses]
+    every = [n for n, d in known_dialects().items() if finding.operator in d.operators]
+    about = [name for name in every if finding.clause.id in known_dialects()[name].clauses]
     return [name for name in about if failures and all(_is_right_by(name, f) for f in failures)]
 
 

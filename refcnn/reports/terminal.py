@@ -22,7 +22,7 @@ from refcnn.reports.summary import (
     remark,
 )
 from refcnn.suite.clauses import LEVELS
-from refcnn.suite.dialects import DIALECTS
+from refcnn.suite.dialects import known_dialects
 from refcnn.suite.judge import Verdict
 
 MOST_FOLLOWERS = 4  # named with their sentence on the card of what they follow from
@@ -101,12 +101,13 @@ def stated(summary: Summary) -> list[str]:
             f"stated to be {said.algorithm}, and judged by the bound for such algorithms: {which}"
         ]
     lines += [
-        f"stated dialect {name}: {DIALECTS[name].sentence}" for name in said.every("dialects")
+        f"stated dialect {name}: {known_dialects()[name].sentence}"
+        for name in said.every("dialects")
     ]
     lines += [f"{op} is called as {' '.join(call.split())}" for op, call in said.calls]
     layouts = [said.layout, said.kernel_layout, said.dense_layout]
     if layouts != ["NHWC", "HWIO", "IO"]:
-        lines.append(f"stated layouts: {layouts[0]}, kernels {layouts[1]}, dense {layouts[2]}")
+        lines.append(f"stated layouts: {layouts[0]}, kernels {layouts[1]}, matrices {layouts[2]}")
     return lines
 
 

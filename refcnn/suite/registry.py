@@ -13,6 +13,7 @@ from typing import Any
 from refcnn.suite.operator import Operator
 
 PACKAGE = "refcnn.operators"  # by its name: what is listed there imports from this package
+OPTIONAL = ("dialects",)
 PARTS = (
     "clauses",
     "numerics",
@@ -50,6 +51,11 @@ def record(operator: str) -> Operator:
     return records()[operator]
 
 
+def simplest() -> str:
+    """An operator that takes one tensor and nothing else."""
+    return next(name for name, one in records().items() if one.by_place == ("x",))
+
+
 @cache
 def family_of(operator: str) -> str:
     """The folder that an operator lies in."""
@@ -65,9 +71,10 @@ def part(operator: str, kind: str) -> Any:
 def parts(kind: str) -> Iterator[Any]:
     """The part of a kind of every family."""
     for family in families():
-        yield getattr(import_module(f"{PACKAGE}.{family}.{kind}"), kind.upper())
+        if kind not in OPTIONAL or files(PACKAGE).joinpath(family, f"{kind}.py").is_file():
+            yield getattr(import_module(f"{PACKAGE}.{family}.{kind}"), kind.upper())
 
 
-def text(family: str, name: str) -> str:
+def content(family: str, name: str) -> str:
     """A file that is no module, of a family."""
     return files(PACKAGE).joinpath(family, name).read_text("utf-8")

@@ -6,7 +6,7 @@ import numpy as np
 
 from refcnn.cnn.shapes import Geometry, Pair
 from refcnn.suite.case import Case
-from refcnn.suite.dialects import DIALECTS, REFUSED, SetAsideError, ruled
+from refcnn.suite.dialects import REFUSED, SetAsideError, known_dialects, ruled
 from refcnn.suite.tensors import Array
 from refcnn.suite.windows import lay_out
 
@@ -22,7 +22,10 @@ class Ruling:
     @property
     def lines(self) -> list[str]:
         """The rules that are not the specification's, a line each."""
-        return [f"by the stated dialect {name}: {DIALECTS[name].sentence}" for name in self.names]
+        return [
+            f"by the stated dialect {name}: {known_dialects()[name].sentence}"
+            for name in self.names
+        ]
 
     @property
     def by(self) -> str:
@@ -37,7 +40,7 @@ class Ruling:
 def ruling(case: Case) -> Ruling:
     """The ruling on a legal case; raises SetAsideError where a dialect refuses it."""
     found, names = replace(case, dialects=()), list[str]()
-    for name in DIALECTS:
+    for name in known_dialects():
         if name in case.dialects:
             asked = replace(found, dialects=(name,))
             by_rule = ruled(asked)

@@ -11,10 +11,10 @@ from textwrap import fill
 from refcnn.grading.assignment import FILE, FORMS, SEED, Assignment, AssignmentError, Policy
 from refcnn.grading.authoring import outline
 from refcnn.grading.authoring.outline import Sketch
-from refcnn.grading.authoring.parts import program, rendered
+from refcnn.grading.authoring.parts import program, rendered, solution, starter
 from refcnn.grading.tastes import rules
 from refcnn.implementations.files import write_whole
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, content
 
 IGNORE, IGNORED = ".gitignore", ("/.cases/", "/gradescope.zip")
 ZIP = "gradescope.zip"
@@ -38,13 +38,13 @@ def contents(operators: Collection[str], title: str) -> dict[str, str]:
             items=items,
             samples=samples,
         ),
-        "starter.py": program("starter.py.tmpl", asked, _about(items)),
-        "solution.py": program("solution.py.tmpl", asked),
+        "starter.py": program(starter(), asked, _about(items)),
+        "solution.py": program(solution(), asked),
     }
     for one, _ in samples:
         about = f"A sample submission, with one mistake: {one.stem.replace('_', ' ')}."
-        wrong = f"samples/{one.stem}.py.tmpl"
-        found[f"samples/{one.stem}.py"] = program("solution.py.tmpl", asked, about, wrong)
+        wrong = content(one.family, f"samples/{one.stem}.py.tmpl")
+        found[f"samples/{one.stem}.py"] = program(solution(), asked, about, wrong)
     Assignment.model_validate(tomllib.loads(found[FILE]))
     return found
 

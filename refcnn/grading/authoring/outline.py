@@ -1,14 +1,21 @@
-"""The items that a new assignment begins with, and samples whose scores follow from them."""
+"""The items that a new assignment begins with, and samples whose scores follow from them.
 
-from collections.abc import Collection, Sequence
+What is asked of an operator, and what it is worth, says `assignment.toml` in its folder.
+"""
+
+import tomllib
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import floor
+from typing import Any
 
 from refcnn.suite.clauses import clauses
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import content, families
 
 TOTAL = 100
 MOST_SAMPLES = 4
+MANNERS = tuple(f"ANY-{n}" for n in range(1, 8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,113 +35,125 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class Mistaken:
-    """A sample: the solution with one mistake in it, and the items that are lost by it."""
+    """A sample: the solution with one mistake in it, and the items that are lost by it.
+
+    The score of each follows from the items that it loses, whatever the private cases are.
+    """
 
     operator: str
     stem: str
     loses: tuple[str, ...]
+    place: int  # the lower, the sooner it is among the few that are chosen
+    family: str
 
 
-def _numbered(stem: str, *numbers: int) -> tuple[str, ...]:
-    return tuple(f"{stem}-{n}" for n in numbers)
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What one operator adds to the items that all operators have."""
+
+    base: str  # the item that has to work before anything can be said of these
+    manners: float
+    refusals: float = 0
+    refused: tuple[str, ...] = ()  # clauses about what must be refused
 
 
-def _item(name: str, title: str, points: float, stem: str, *numbers: int) -> Sketch:
-    """An item of the one operator that its id begins with."""
-    return Sketch(name, title, {name.partition(".")[0]: points}, _numbered(stem, *numbers))
+@cache
+def _tables() -> dict[str, dict[str, Any]]:
+    """The assignment.toml of every family."""
+    return {name: tomllib.loads(content(name, "assignment.toml")) for name in families()}
 
 
-ITEMS = (
-    _item("conv2d.window", "Convolution: the kernel slides, unflipped", 12, "CONV", 1, 2, 3, 7),
-    _item("conv2d.channels", "Convolution: channels and filters", 8, "CONV", 4, 5),
-    _item("conv2d.bias", "Convolution: one bias a filter, added once", 5, "CONV", 6),
-    _item("conv2d.stride", "Convolution: strides and sizes", 8, "CONV", 8, 9, 10),
-    _item("conv2d.padding", "Convolution: padding", 11, "CONV", 11, 12, 13, 14, 15),
-    _item("conv2d.whole", "Convolution: all of it together", 8, "CONV", 16, 17),
-    _item("max_pool2d.window", "Max pooling: windows side by side", 4, "POOL", 1, 3, 4, 5),
-    _item("max_pool2d.border", "Max pooling: padding never wins", 3, "POOL", 8),
-    _item("max_pool2d.whole", "Max pooling: strides and sizes", 3, "POOL", 6, 7, 10, 17, 24),
-    _item("avg_pool2d.window", "Average pooling: windows side by side", 3, "POOL", 2, 3, 4, 5),
-    _item("avg_pool2d.border", "Average pooling: padding never counts", 3, "POOL", 9),
-    _item("avg_pool2d.whole", "Average pooling: strides and sizes", 2, "POOL", 6, 7, 10, 11),
-    _item("flatten", "Flatten: one vector an example", 4, "FLAT", 1, 2, 3),
-    _item("dense", "Dense: inputs times weights", 3, "DENSE", 1),
-    _item("dense.bias", "Dense: one bias an output, added once", 2, "DENSE", 3),
-    _item("dense.whole", "Dense: all of it together", 1, "DENSE", 2),
-    _item("relu", "ReLU: what is not positive becomes 0", 3, "RELU", 1, 3, 4),
-    _item("softmax", "Softmax: every row adds up to 1", 5, "SOFT", 1, 2, 7, 8, 9),
-    _item("softmax.stable", "Softmax: large logits do no harm", 4, "SOFT", 6),
-    Sketch(
+def shared() -> dict[str, Shared]:
+    """By operator: its part in the items that all have."""
+    found = (item for table in _tables().values() for item in table["shared"].items())
+    return {
+        name: Shared(**{**said, "refused": tuple(said.get("refused", ()))}) for name, said in found
+    }
+
+
+def sketches() -> list[Sketch]:
+    """All items, each with its weights by operator."""
+    own = [_own(said) for table in _tables().values() for said in table["item"]]
+    return [*own, *_of_all()]
+
+
+def _own(said: dict[str, Any]) -> Sketch:
+    """An item about one operator.
+
+    Some requirements are so easy that a function which does next to nothing may meet some:
+    they are worth something `whole` alone.
+    """
+    return Sketch(
+        id=said["id"],
+        title=said["title"],
+        weight={said["operator"]: said["weight"]},
+        clauses=tuple(said["clauses"]),
+        credit="all" if "whole" in said else "part",
+        why=said.get("whole", ""),
+        requires=tuple(said.get("requires", ())),
+    )
+
+
+def _of_all() -> Iterator[Sketch]:
+    """The items that every operator has a part in."""
+    known = shared()
+    refused = (name for one in known.values() for name in one.refused)
+    yield Sketch(
         "refusals",
         "Bad input is refused with an exception",
-        {"conv2d": 2, "max_pool2d": 0.75, "avg_pool2d": 0.75, "dense": 0.5},
-        (
-            *_numbered("CONV", 25, 26, 27, 28, 29, 30),
-            *_numbered("POOL", 18, 19, 20, 21),
-            *_numbered("DENSE", 7, 8),
-        ),
+        {operator: one.refusals for operator, one in known.items() if one.refusals},
+        tuple(dict.fromkeys(refused)),
         why="A function that always raises refuses bad input, too: hence `requires`.",
-    ),
-    Sketch(
+    )
+    yield Sketch(
         "manners",
         "Batches and good manners: no call disturbs another",
-        dict.fromkeys(OPERATORS, 1.25) | {"conv2d": 2.5},
-        _numbered("ANY", 1, 2, 3, 4, 5, 6, 7),
+        {operator: one.manners for operator, one in known.items()},
+        MANNERS,
         credit="clause",
         hidden=True,
         why="To give the input back is good manners, too: hence `requires`.",
-    ),
-)
-# Whose requirements are so easy that a function which does next to nothing may meet some.
-WHOLE = {
-    "max_pool2d.window": "All or nothing: where a window is one cell, the input itself is right.",
-    "avg_pool2d.window": "All or nothing: where a window is one cell, the input itself is right.",
-    "relu": "All or nothing: to give the input back is right where all of it is positive.",
-}
-# What has to work before anything can be said of another item.
-BASE = {name: f"{name}.window" for name in ("conv2d", "max_pool2d", "avg_pool2d")}
-NEEDS = {f"{name}.whole": (f"{name}.window",) for name in ("max_pool2d", "avg_pool2d")}
-# The score of each follows from the items that it loses, whatever the private cases are.
-SAMPLES = (
-    Mistaken("conv2d", "bias_forgotten", ("conv2d.bias",)),
-    Mistaken("max_pool2d", "zeros_in_the_border", ("max_pool2d.border",)),
-    Mistaken("softmax", "softmax_overflows", ("softmax.stable",)),
-    Mistaken("avg_pool2d", "border_counted", ("avg_pool2d.border",)),
-    Mistaken("dense", "bias_subtracted", ("dense.bias",)),
-    Mistaken("flatten", "batch_flattened", ("flatten",)),
-    Mistaken("relu", "relu_of_absolutes", ("relu",)),
-)
+    )
 
 
 def items(operators: Collection[str]) -> list[Sketch]:
     """The items about some operators, with points that add up to TOTAL."""
-    found = [one for one in ITEMS if {*one.weight} & {*operators}]
-    weights = [sum(w for op, w in one.weight.items() if op in operators) for one in found]
-    return [
-        replace(
-            one,
-            weight={op: w for op, w in one.weight.items() if op in operators},
-            clauses=tuple(c for c in one.clauses if {*clauses()[c].operators} & {*operators}),
-            credit="all" if one.id in WHOLE else one.credit,
-            why=WHOLE.get(one.id, one.why),
-            requires=_needs(one, operators),
-            points=points,
-        )
-        for one, points in zip(found, _shared_out(weights))
-    ]
+    asked = {*operators}
+    found = [_about(one, asked) for one in sketches() if asked & {*one.weight}]
+    points = _shared_out([sum(one.weight.values()) for one in found])
+    return [replace(one, points=own) for one, own in zip(found, points)]
+
+
+def _about(one: Sketch, operators: Collection[str]) -> Sketch:
+    """An item as far as it is about some operators."""
+    weight = {name: points for name, points in one.weight.items() if name in operators}
+    kept = tuple(name for name in one.clauses if not weight.keys().isdisjoint(_whose(name)))
+    requires = one.requires
+    if one.id in ("refusals", "manners"):
+        requires = tuple(shared()[name].base for name in weight)
+    return replace(one, weight=weight, clauses=kept, requires=requires)
+
+
+def _whose(clause: str) -> tuple[str, ...]:
+    """The operators that a clause is about."""
+    return clauses()[clause].operators
+
+
+def all_samples() -> list[Mistaken]:
+    """All samples, the most telling first."""
+    said = (
+        Mistaken(**{**one, "loses": tuple(one["loses"]), "family": family})
+        for family, table in _tables().items()
+        for one in table.get("sample", ())
+    )
+    return sorted(said, key=lambda one: one.place)
 
 
 def samples(operators: Collection[str]) -> list[tuple[Mistaken, int]]:
     """A few mistakes, each with the score that it leaves."""
     points = {item.id: item.points for item in items(operators)}
-    own = [one for one in SAMPLES if one.operator in operators][:MOST_SAMPLES]
+    own = [one for one in all_samples() if one.operator in operators][:MOST_SAMPLES]
     return [(one, TOTAL - sum(points[name] for name in one.loses)) for one in own]
-
-
-def _needs(one: Sketch, operators: Collection[str]) -> tuple[str, ...]:
-    if one.id in ("refusals", "manners"):
-        return tuple(BASE.get(op, op) for op in one.weight if op in operators)
-    return NEEDS.get(one.id, ())
 
 
 def _shared_out(weights: Sequence[float]) -> list[int]:

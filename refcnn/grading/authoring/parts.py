@@ -1,12 +1,14 @@
 """Files for students and teachers, made of the functions that are wanted of a longer one."""
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from refcnn.suite.registry import content, families
 
 
 def text(name: str) -> str:
@@ -51,13 +53,27 @@ def _escaped(sign: str) -> str:
     return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
 
 
-def program(name: str, operators: Collection[str], about: str = "", mistake: str = "") -> str:
-    """Of a template: its docstring (or `about`), some operators, and what they need.
+def starter() -> str:
+    """What students begin with, for all operators."""
+    return "\n\n".join(_of_families("starter.py.tmpl"))
 
-    Functions of the template `mistake` take the place of those with their names.
+
+def solution() -> str:
+    """The teacher's solution, for all operators."""
+    return "\n\n".join((text("solution.py.tmpl"), *_of_families("solution.py.tmpl")))
+
+
+def _of_families(name: str) -> Iterator[str]:
+    """A file of every family."""
+    return (content(family, name) for family in families())
+
+
+def program(source: str, operators: Collection[str], about: str = "", mistake: str = "") -> str:
+    """Of a program: its docstring (or `about`), some operators, and what they need.
+
+    Functions of the program `mistake` take the place of those with their names.
     """
-    source = text(name)
-    blocks = _functions(source) | (_functions(text(mistake)) if mistake else {})
+    blocks = _functions(source) | _functions(mistake)
     wanted = {op for op in operators if op in blocks}
     while more := {n for name in wanted for n in _names(blocks[name]) if n in blocks} - wanted:
         wanted |= more

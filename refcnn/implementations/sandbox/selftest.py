@@ -19,10 +19,12 @@ from refcnn.implementations.sandbox.outside import Code, Confined
 from refcnn.implementations.sandbox.trying import Act
 from refcnn.suite.case import Case, Outcome, Tensor
 from refcnn.suite.paths import golden
+from refcnn.suite.registry import simplest
 
 PARTS = (trying, tries_files, tries_kernel)
 # As what they import each other; inside they lie side by side.
 HERE = "from refcnn.implementations.sandbox."
+OPERATOR = simplest()  # by whose name the acts are asked for
 ACTS = tuple(trying.ACTS)
 CANARY = b"a file of the grader"
 SECONDS = 1.0  # for an act; they take a thousandth of it
@@ -47,7 +49,7 @@ def selftest(zygote: Zygote) -> tuple[Result, ...]:
 def submission(told: Mapping[str, object]) -> Code:
     """The acts as a submission that knows what it is `told`."""
     parts = {f"{part.__name__.rpartition('.')[2]}": part for part in PARTS}
-    entry = "import trying, tries_files, tries_kernel\nrelu = trying.relu\n"
+    entry = f"import trying, tries_files, tries_kernel\n{OPERATOR} = trying.tried\n"
     texts = {name: Path(str(part.__file__)).read_text("utf-8") for name, part in parts.items()}
     files = {f"{name}.py": text.replace(HERE, "from ") for name, text in texts.items()}
     files["acts.py"] = f"{entry}trying.TOLD |= {dict(told)!r}\n"
@@ -70,7 +72,7 @@ def _tried(zygote: Zygote, folder: Path) -> Iterator[Result]:
         confined.allowed = replace(zygote.allowed, seconds=SECONDS, seconds_to_load=SECONDS)
         for number, act in enumerate(ACTS):
             x = np.array([number], np.float32)
-            result = judged(act, confined.run(Case(operator="relu", inputs={"x": x})))
+            result = judged(act, confined.run(Case(operator=OPERATOR, inputs={"x": x})))
             if _found(folder) != [CANARY]:
                 result = Result(act, refused=False, how="it changed the grader's files")
                 _laid(folder)

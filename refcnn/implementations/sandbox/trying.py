@@ -1,7 +1,7 @@
 """How acts are tried that a sandbox must refuse.
 
 The texts of this module and of the two that hold the acts are the submission that
-tries them: `relu` of the number of an act tries it and answers 1 if it succeeded and
+tries them: `tried` of the number of an act tries it and answers 1 if it succeeded and
 0 if it found nothing. What the kernel refuses raises. No act does any harm where it
 succeeds.
 """
@@ -36,7 +36,7 @@ class Act:
 ACTS: list[Act] = []
 
 
-def relu(x: Any) -> Any:
+def tried(x: Any) -> Any:
     """Try the act of that number."""
     succeeded = ACTS[int(x[0])].attempt()
     if type(succeeded) is not bool:

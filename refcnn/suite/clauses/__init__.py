@@ -8,8 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-from refcnn.suite.registry import OPERATORS, families
-from refcnn.suite.registry import text as text_of
+from refcnn.suite.registry import OPERATORS, content, families
 
 Level = Literal["core", "robust", "pure", "gradient", "extended"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -51,7 +50,7 @@ def clauses() -> dict[str, Clause]:
 def texts() -> Iterator[str]:
     """The files of clauses: those of each folder of operators, then what they share."""
     for family in families():
-        yield text_of(family, "clauses.toml")
+        yield content(family, "clauses.toml")
     for name in SHARED:
         yield files(__package__).joinpath(f"{name}.toml").read_text("utf-8")
 
