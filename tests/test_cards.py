@@ -28,9 +28,10 @@ from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, expect, judge, judge_refusal
 from refcnn.suite.mutants import mutants
 from refcnn.suite.recorder import Entry
+from refcnn.suite.roles import WINDOWED
 from refcnn.suite.ruling import placed, ruling, sources
 from refcnn.suite.tensors import decode
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.windows import lay_out
 
 ABOUT = [(name, op) for name, dialect in known_dialects().items() for op in dialect.operators]
 LAYOUTS = [*product(("NHWC", "NCHW"), ("HWIO", "OIHW", "OHWI", "IOHW"), ("IO", "OI"))]

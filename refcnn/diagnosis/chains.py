@@ -17,10 +17,11 @@ from refcnn.diagnosis.select import admitted
 from refcnn.suite.case import MEMORY, Case
 from refcnn.suite.judge import expect
 from refcnn.suite.registry import record
+from refcnn.suite.roles import MATRIX_PRODUCTS, WINDOWED
 from refcnn.suite.tensors import Array
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import MATRIX_PRODUCTS, WINDOWED, lay_out
+from refcnn.suite.windows import lay_out
 
 ELSEWHERE = 2  # cases that also lie in memory in other ways
 

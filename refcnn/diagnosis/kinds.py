@@ -17,9 +17,10 @@ from refcnn.diagnosis.select import MOST_ROUNDS, admitted, drawn
 from refcnn.suite.case import Case
 from refcnn.suite.generators import domains
 from refcnn.suite.predicates import PREDICATES, true_of
+from refcnn.suite.roles import MATRIX_PRODUCTS, WINDOWED
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import MATRIX_PRODUCTS, WINDOWED, lay_out
+from refcnn.suite.windows import lay_out
 
 ROUNDS = 24  # of each domain, among which the kinds are found
 MORE_ROUNDS = 48  # among which any two of the main things are

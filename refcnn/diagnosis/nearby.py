@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.case import Case
+from refcnn.suite.roles import WINDOWED
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.windows import lay_out
 
 SMALL = 8  # weights of which sums are exact
 ENORMOUS = 1e30  # beyond which what is twice as far may be none of the numbers of float32

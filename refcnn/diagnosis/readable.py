@@ -25,8 +25,9 @@ from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Judgement, Verdict, judge
 from refcnn.suite.numerics import numerics
 from refcnn.suite.predicates import true_of
+from refcnn.suite.roles import CONVOLUTIONS, POOLS, WINDOWED
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import CONVOLUTIONS, POOLS, WINDOWED, lay_out
+from refcnn.suite.windows import lay_out
 
 QUESTIONS, SECONDS = 60, 1.0
 DIGITS = 9

@@ -19,10 +19,10 @@ from refcnn.reports.trace import trace
 from refcnn.suite.case import Case, Crash, Tensor, Timeout
 from refcnn.suite.judge import Expected, expect
 from refcnn.suite.numbers import number
+from refcnn.suite.roles import WINDOWED
 from refcnn.suite.ruling import Ruling, placed, ruling
 from refcnn.suite.tensors import Array
 from refcnn.suite.tracing import tracing
-from refcnn.suite.windows import WINDOWED
 
 MOST_CELLS = 12  # of a picture, on either side
 MOST_CHANNELS = 3  # that are drawn

@@ -25,8 +25,8 @@ import numpy as np
 from refcnn.harness.gone import of_numpy
 from refcnn.suite.case import Case
 from refcnn.suite.registry import OPERATORS
+from refcnn.suite.roles import CONVOLUTIONS, MATRIX_PRODUCTS, POOLS, WINDOWED
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import CONVOLUTIONS, MATRIX_PRODUCTS, POOLS, WINDOWED
 
 LAYOUTS = {"layout": "NHWC", "kernel_layout": "HWIO", "dense_layout": "IO"}  # unless stated
 

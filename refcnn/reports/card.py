@@ -10,9 +10,9 @@ from refcnn.reports.trace import trace
 from refcnn.suite.case import Case, Crash, Tensor, Timeout
 from refcnn.suite.clauses import Clause
 from refcnn.suite.numbers import number
+from refcnn.suite.roles import WINDOWED
 from refcnn.suite.ruling import placed, ruling
 from refcnn.suite.tensors import encode
-from refcnn.suite.windows import WINDOWED
 
 
 def shape_lines(case: Case) -> list[str]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from refcnn.suite.case import Case, Outcome
 from refcnn.suite.limits import Limit, in_words, limits_in
 from refcnn.suite.registry import record, records
+from refcnn.suite.roles import POOLS
 from refcnn.suite.tensors import DTYPES
-from refcnn.suite.windows import POOLS
 
 Features = frozenset[str]
 

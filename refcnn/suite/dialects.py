@@ -16,7 +16,8 @@ import numpy as np
 from refcnn.cnn.shapes import Geometry, Pair
 from refcnn.suite.case import Case
 from refcnn.suite.registry import parts
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.roles import WINDOWED
+from refcnn.suite.windows import lay_out
 
 REFUSED = "the windows do not fit exactly, which it states to refuse"
 

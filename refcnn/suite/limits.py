@@ -16,7 +16,7 @@ from itertools import combinations
 from refcnn.suite.case import Case
 from refcnn.suite.predicates import PREDICATES, Facts, facts, true_of
 from refcnn.suite.registry import OPERATORS, records
-from refcnn.suite.windows import CONVOLUTIONS, POOLS, WINDOWED
+from refcnn.suite.roles import CONVOLUTIONS, POOLS, WINDOWED
 
 OF_ANY_RANK = tuple(one.name for one in records().values() if not one.axes_of("x"))
 MOST_VALUES = 3  # of a size, for them to be a limit

@@ -6,6 +6,7 @@ Everything else that is particular to it lies in modules beside its record, one 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal
 
 REQUIRED = object()  # the default of an argument that has none
@@ -62,12 +63,24 @@ class Operator:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...] = (Output("y"),)
     attributes: tuple[Attribute, ...] = ()
-    reference: Callable[..., Any]  # the vectorised function
-    definition: Callable[..., Any]  # the equation as loops, over any type of number
     whole: str  # the clause that does not hold where something legal is refused
     window: Literal["", "kernel", "pool"] = ""  # what slides over the height and width of x
     onnx: str  # the node of ONNX that it is
     needs: tuple[str, ...] = ()  # operators that laws about this one are told by
+
+    @property
+    def reference(self) -> Callable[..., Any]:
+        """The vectorised function; loaded when it is needed: a tested process must not have it."""
+        return self._of("refcnn.cnn.ops")
+
+    @property
+    def definition(self) -> Callable[..., Any]:
+        """The equation as loops, over any type of number."""
+        return self._of("refcnn.cnn.definition")
+
+    def _of(self, module: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(import_module(module), self.name)
+        return function
 
     @property
     def tensors(self) -> tuple[str, ...]:

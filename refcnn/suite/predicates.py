@@ -8,8 +8,9 @@ import numpy as np
 
 from refcnn.cnn.shapes import Geometry
 from refcnn.suite.case import Case
+from refcnn.suite.roles import WINDOWED
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.windows import lay_out
 
 NOWHERE = Geometry((0, 0), (0, 0), ((0, 0), (0, 0)), (0, 0))  # operators without windows
 

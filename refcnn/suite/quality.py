@@ -11,8 +11,9 @@ import numpy as np
 
 from refcnn.suite.case import Case
 from refcnn.suite.generators import asked_of
+from refcnn.suite.roles import WINDOWED
 from refcnn.suite.vectors import Vector
-from refcnn.suite.windows import WINDOWED, lay_out
+from refcnn.suite.windows import lay_out
 
 
 def why_weak(vector: Vector) -> str:

@@ -5,15 +5,8 @@ import numpy as np
 from refcnn.cnn.ops import windows
 from refcnn.cnn.shapes import Geometry, as_pair, geometry
 from refcnn.suite.case import Case
-from refcnn.suite.registry import record, records
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
-
-WINDOWED = tuple(one.name for one in records().values() if one.window)
-POOLS = tuple(one.name for one in records().values() if one.window == "pool")
-CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "kernel")
-MATRIX_PRODUCTS = tuple(  # operators whose kernel is a matrix
-    one.name for one in records().values() if any(t.axes == "IO" for t in one.inputs)
-)
 
 
 def lay_out(case: Case) -> Geometry:

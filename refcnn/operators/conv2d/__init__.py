@@ -1,14 +1,11 @@
 """Convolution: filters slide over images."""
 
-from refcnn.cnn import definition, ops
 from refcnn.suite.arguments import PADDING, strides
 from refcnn.suite.operator import Input, Operator, Output
 
 RECORDS = (
     Operator(
         name="conv2d",
-        reference=ops.conv2d,
-        definition=definition.conv2d,
         place=10,
         inputs=(Input("x", "NHWC"), Input("kernel", "HWIO"), Input("bias", "O", optional=True)),
         outputs=(Output("y", "NHWC"),),

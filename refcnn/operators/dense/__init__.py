@@ -1,13 +1,10 @@
 """Dense: a matrix product, and a bias for each output."""
 
-from refcnn.cnn import definition, ops
 from refcnn.suite.operator import Input, Operator, Output
 
 RECORDS = (
     Operator(
         name="dense",
-        reference=ops.dense,
-        definition=definition.dense,
         place=40,
         inputs=(Input("x", "NI"), Input("kernel", "IO"), Input("bias", "O", optional=True)),
         outputs=(Output("y", "NO"),),

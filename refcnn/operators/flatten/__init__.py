@@ -1,13 +1,10 @@
 """Flatten: one vector an example."""
 
-from refcnn.cnn import definition, ops
 from refcnn.suite.operator import Input, Operator, Output
 
 RECORDS = (
     Operator(
         name="flatten",
-        reference=ops.flatten,
-        definition=definition.flatten,
         place=30,
         inputs=(Input("x", "NHWC"),),
         outputs=(Output("y", "NI"),),

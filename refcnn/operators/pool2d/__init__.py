@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from refcnn.cnn import definition, ops
 from refcnn.suite.arguments import PADDING, POOL_SIZE, strides
 from refcnn.suite.operator import Input, Operator, Output
 
@@ -17,15 +16,11 @@ _pool = partial(
 RECORDS = (
     _pool(
         name="max_pool2d",
-        reference=ops.max_pool2d,
-        definition=definition.max_pool2d,
         place=20,
         onnx="MaxPool",
     ),
     _pool(
         name="avg_pool2d",
-        reference=ops.avg_pool2d,
-        definition=definition.avg_pool2d,
         place=21,
         onnx="AveragePool",
         needs=("conv2d",),

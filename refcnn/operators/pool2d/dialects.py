@@ -5,7 +5,8 @@ import numpy as np
 from refcnn.cnn.shapes import Geometry, Pair
 from refcnn.suite.case import Case
 from refcnn.suite.dialects import Dialect, nan_as, with_pads
-from refcnn.suite.windows import POOLS, lay_out
+from refcnn.suite.roles import POOLS
+from refcnn.suite.windows import lay_out
 
 
 def _rounded_up(case: Case) -> Case:

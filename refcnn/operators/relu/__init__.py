@@ -1,13 +1,10 @@
 """ReLU: what is not larger than 0 becomes 0."""
 
-from refcnn.cnn import definition, ops
 from refcnn.suite.operator import Input, Operator
 
 RECORDS = (
     Operator(
         name="relu",
-        reference=ops.relu,
-        definition=definition.relu,
         place=50,
         inputs=(Input("x"),),
         whole="RELU-1",

@@ -1,0 +1,10 @@
+"""Operators by what they have: read off their records."""
+
+from refcnn.suite.registry import records
+
+WINDOWED = tuple(one.name for one in records().values() if one.window)
+POOLS = tuple(one.name for one in records().values() if one.window == "pool")
+CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "kernel")
+MATRIX_PRODUCTS = tuple(  # operators whose kernel is a matrix
+    one.name for one in records().values() if any(t.axes == "IO" for t in one.inputs)
+)
