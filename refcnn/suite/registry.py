@@ -1,7 +1,8 @@
 """The operators there are: found by listing the folders of `refcnn.operators`.
 
-A folder is one operator, or a family of several that share their clauses. Its module has
-RECORDS; every other file is one of PARTS, or helps the one whose name it begins with.
+A folder is one operator, or a family of several that share their clauses. It has RECORDS,
+TEXTS, and modules: each is one of PARTS, or helps the one whose name it begins with. What is
+missing, or is there and not used, `faults` tells.
 """
 
 from collections.abc import Iterator
@@ -13,18 +14,13 @@ from typing import Any
 from refcnn.suite.operator import Operator
 
 PACKAGE = "refcnn.operators"  # by its name: what is listed there imports from this package
-OPTIONAL = ("dialects",)
-PARTS = (
-    "clauses",
-    "numerics",
-    "cases",
-    "domains",
-    "lattice",
-    "steps",
-    "mutants",
-    "alternatives",
-    "trace",
-)
+TABLES = ("domains", "lattice", "numerics", "steps", "trace")  # by operator
+LISTS = ("alternatives", "mutants")
+OPTIONAL = ("dialects",)  # a list, where there is any
+HELPERS = ("cases",)  # modules that others are made of
+TEXTS = ("clauses.toml", "assignment.toml", "starter.py.tmpl", "solution.py.tmpl")
+SAMPLES = "samples"  # a folder of wrong solutions
+PARTS = (*TABLES, *LISTS, *OPTIONAL, *HELPERS)
 
 
 @cache
@@ -63,16 +59,33 @@ def family_of(operator: str) -> str:
 
 
 def part(operator: str, kind: str) -> Any:
-    """What the part of a kind says of an operator: the entry in the table named like the part."""
-    module = import_module(f"{PACKAGE}.{family_of(operator)}.{kind}")
-    return getattr(module, kind.upper())[operator]
+    """What the part of a kind says of an operator: the entry in the table named like the part.
+
+    Raises LookupError with one sentence if there is none.
+    """
+    family = family_of(operator)
+    if not _has(family, f"{kind}.py"):
+        raise LookupError(f"refcnn/operators/{family} has no {kind}.py")
+    table = _table(family, kind)
+    if operator not in table:
+        raise LookupError(f"refcnn/operators/{family}/{kind}.py says nothing of {operator}")
+    return table[operator]
 
 
 def parts(kind: str) -> Iterator[Any]:
     """The part of a kind of every family."""
     for family in families():
-        if kind not in OPTIONAL or files(PACKAGE).joinpath(family, f"{kind}.py").is_file():
-            yield getattr(import_module(f"{PACKAGE}.{family}.{kind}"), kind.upper())
+        if kind not in OPTIONAL or _has(family, f"{kind}.py"):
+            yield _table(family, kind)
+
+
+def _table(family: str, kind: str) -> Any:
+    return getattr(import_module(f"{PACKAGE}.{family}.{kind}"), kind.upper())
+
+
+@cache
+def _has(family: str, name: str) -> bool:
+    return files(PACKAGE).joinpath(family, name).is_file()
 
 
 def content(family: str, name: str) -> str:

@@ -1,0 +1,181 @@
+"""One operator, one folder: nothing is missing there, nothing lies there unused."""
+
+import ast
+import re
+import shutil
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import refcnn
+from refcnn.suite import registry
+from refcnn.suite.clauses import clauses
+from refcnn.suite.generators import domains
+from refcnn.suite.mutants import mutants
+from refcnn.suite.paths import golden
+from refcnn.suite.registry import (
+    HELPERS,
+    LISTS,
+    OPERATORS,
+    OPTIONAL,
+    PARTS,
+    SAMPLES,
+    TABLES,
+    TEXTS,
+    families,
+    family_of,
+    part,
+    record,
+)
+
+PACKAGE = Path(refcnn.__file__).parent
+FOLDERS = PACKAGE / "operators"
+
+
+def functions(text):
+    return {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+
+
+def faults(folder, operators):
+    """What is missing in the folder of some operators, and what lies there and is not known."""
+    name = folder.name
+    needed = [*TEXTS, "__init__.py", *(f"{kind}.py" for kind in (*TABLES, *LISTS))]
+    found = [f"operators/{name} has no {file}" for file in needed if not (folder / file).is_file()]
+    known = {*needed, *(f"{kind}.py" for kind in (*OPTIONAL, *HELPERS)), SAMPLES, "__pycache__"}
+    for path in sorted(folder.iterdir()):
+        helped, helps, _ = path.stem.partition("_")
+        helper = path.suffix == ".py" and helps and helped in PARTS
+        if path.name not in known and not helper:
+            found.append(f"operators/{name}/{path.name} is none of the parts of an operator")
+    for file in ("starter.py.tmpl", "solution.py.tmpl"):
+        there = functions((folder / file).read_text("utf-8")) if (folder / file).is_file() else ()
+        found += [f"operators/{name}/{file} has no function {op}" for op in {*operators} - {*there}]
+    return found
+
+
+@pytest.mark.parametrize("family", families())
+def test_nothing_is_missing_and_nothing_is_unknown(family):
+    assert faults(FOLDERS / family, [one.name for one in families()[family]]) == []
+
+
+@pytest.mark.parametrize("family", families())
+def test_every_module_of_a_folder_is_used(family):
+    for kind in (*TABLES, *LISTS, *OPTIONAL):
+        if (FOLDERS / family / f"{kind}.py").is_file():
+            import_module(f"refcnn.operators.{family}.{kind}")
+    for path in (FOLDERS / family).glob("*.py"):
+        module = f"refcnn.operators.{family}.{path.stem}".removesuffix(".__init__")
+        assert module in sys.modules, f"{path} is imported by no part of {family}"
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("kind", TABLES)
+def test_every_table_has_every_operator_and_no_other(kind, operator):
+    assert part(operator, kind)
+    module = import_module(f"refcnn.operators.{family_of(operator)}.{kind}")
+    own = {one.name for one in families()[family_of(operator)]}
+    assert set(getattr(module, kind.upper())) == own
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_an_operator_that_rounds_has_a_bound_and_more_digits(operator):
+    known = part(operator, "numerics")
+    assert (known.bound is None) == (known.precise is None)
+    assert record(operator).whole in clauses()
+
+
+@pytest.mark.parametrize("family", families())
+def test_clauses_of_a_folder_are_about_its_operators_and_have_questions_or_laws(family):
+    own = {one.name for one in families()[family]}
+    text = (FOLDERS / family / "clauses.toml").read_text("utf-8")
+    for name, table in tomllib.loads(text).items():
+        assert {*table["operators"]} <= own, name
+    asked = {name for operator in own for domain in domains(operator) for name in domain.clauses}
+    assert asked - {name for name in asked if name.startswith("ANY-")} <= {*tomllib.loads(text)}
+    assert {m.clause for m in mutants() if m.operator in own} >= {*tomllib.loads(text)}
+
+
+def test_every_folder_has_a_file_of_vectors():
+    assert {path.stem for path in golden().glob("*.json")} >= {*families()}
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("clauses.toml", "operators/relu has no clauses.toml"),
+        ("starter.py.tmpl", "operators/relu has no starter.py.tmpl"),
+        ("assignment.toml", "operators/relu has no assignment.toml"),
+        ("numerics.py", "operators/relu has no numerics.py"),
+        ("trace.py", "operators/relu has no trace.py"),
+        ("mutants.py", "operators/relu has no mutants.py"),
+    ],
+)
+def test_what_is_left_out_is_told(tmp_path, file, sentence):
+    folder = shutil.copytree(FOLDERS / "relu", tmp_path / "relu")
+    (folder / file).unlink()
+    assert faults(folder, ["relu"])[0] == sentence
+
+
+def test_a_file_that_nobody_knows_is_told(tmp_path):
+    folder = shutil.copytree(FOLDERS / "relu", tmp_path / "relu")
+    (folder / "gradient.py").write_text("", "utf-8")
+    (folder / "mutants_more.py").write_text("", "utf-8")
+    unknown = "operators/relu/gradient.py is none of the parts of an operator"
+    assert faults(folder, ["relu"]) == [unknown]
+    assert faults(folder, ["gelu"])[1:] == [
+        "operators/relu/starter.py.tmpl has no function gelu",
+        "operators/relu/solution.py.tmpl has no function gelu",
+    ]
+
+
+def test_a_table_without_an_operator_is_told_where_it_is_asked(monkeypatch):
+    monkeypatch.setattr("refcnn.operators.relu.trace.TRACE", {})
+    with pytest.raises(LookupError, match=r"operators/relu/trace\.py says nothing of relu"):
+        part("relu", "trace")
+    monkeypatch.setattr(registry, "_has", lambda *_: False)
+    with pytest.raises(LookupError, match=r"operators/relu has no trace\.py"):
+        part("relu", "trace")
+
+
+# --- no other module names an operator
+
+NAMES = re.compile(rf"\b({'|'.join(OPERATORS)})\b")
+OWN = ("operators", "cnn", "own_model", "adapters")  # folders that may
+FRONT = ("__init__.py", "reports/explain.py")  # the public names, and the worked example
+
+
+def naming(source):
+    """The lines of a module that name an operator, docstrings apart."""
+    tree = ast.parse(source)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            named = NAMES.search(node.value)
+        else:
+            name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", None)))
+            named = isinstance(name, str) and NAMES.fullmatch(name)
+        if named:
+            yield node.lineno
+
+
+def test_no_other_module_names_an_operator():
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE)
+        if not {*place.parts} & {*OWN} and place.as_posix() not in FRONT:
+            found += [f"{place}:{line}" for line in naming(path.read_text("utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "source", ["x = 'conv2d'", "ops.relu(x)", "def dense(x): pass", "relu", "f'of {x} and relu'"]
+)
+def test_a_name_would_be_seen(source):
+    assert [*naming(source)] == [1]
+
+
+def test_a_docstring_may_name_operators():
+    assert [*naming('"""conv2d."""\nx = "convolution"')] == []
