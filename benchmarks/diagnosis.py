@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from refcnn.check import Options, check
 from refcnn.diagnosis.observed import same
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.targets import python
+from refcnn.run import Options, check
 from refcnn.suite.data import stream
 from refcnn.suite.generators import question
 from refcnn.suite.mutants import compose, mutants, pairs

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 import refcnn
-from refcnn.check import Options, check
 from refcnn.cnn import definition
 from refcnn.implementations.targets import python
 from refcnn.operators.conv2d.numerics import to_twice_the_digits
+from refcnn.run import Options, check
 
 ROOT = Path(__file__).parents[1]
 SMALL = (1, 12, 12, 3)

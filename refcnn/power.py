@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import refcnn
-from refcnn.check import Options, check
 from refcnn.diagnosis.kills import fails, matrix
 from refcnn.implementations.local import LocalIUT
+from refcnn.implementations.trial import trial_of
 from refcnn.own_model.changes import ModelMutant
 from refcnn.own_model.mutants import MUTANTS as MODEL_MUTANTS
 from refcnn.own_model.vectors import ModelVector, killed
-from refcnn.pytest_plugin import trial_of
+from refcnn.run import Options, check
 from refcnn.suite.alternatives import Alternative
 from refcnn.suite.judge import Verdict
 from refcnn.suite.mutants import Mutant, mutants, pairs

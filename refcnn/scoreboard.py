@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from refcnn.check import Options, check
 from refcnn.implementations import targets as doors
 from refcnn.implementations.process import CouldNotStart, Limits
 from refcnn.reports.summary import Summary
+from refcnn.run import Options, check
 
 OWN = "refcnn"
 

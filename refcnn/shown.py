@@ -15,17 +15,17 @@ from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.diagnosis.observed import same
 from refcnn.diagnosis.readable import Judge, readable
 from refcnn.harness.python import PythonFunctions
-from refcnn.implementations.context import Failure, Record, Subject
 from refcnn.implementations.process import ProcessIUT
-from refcnn.pytest_plugin import Result, Trial
+from refcnn.implementations.trial import Result, Trial
 from refcnn.reports.replay import replay, replay_program
 from refcnn.reports.summary import Finding, Summary
+from refcnn.suite.checks import checks
+from refcnn.suite.context import Context, Failure, Record
 from refcnn.suite.judge import SIDE_EFFECT, judge_faults
 from refcnn.suite.limits import AND, within
 from refcnn.suite.mutants.mutant import compose
 from refcnn.suite.predicates import true_of
 from refcnn.suite.recorder import Log
-from refcnn.testing_suite import checks
 
 Keeps = Callable[[Failure], bool]
 
@@ -98,9 +98,9 @@ def _fails_again(trial: Trial, finding: Finding) -> bool:
     for check in checks():
         if (check.clause.id, check.operator) == (finding.clause.id, finding.operator):
             record = Record()
-            subject = Subject(Log(iut), trial.offer, record, trial.vectors)
+            context = Context(Log(iut), trial.offer, record, trial.vectors)
             with suppress(Exception), np.errstate(all="ignore"):
-                check.function(iut=subject, **check.arguments)
+                check.run(context)
             if record.failure:
                 return True
     return False

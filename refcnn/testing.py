@@ -25,10 +25,10 @@ import pytest
 from refcnn.harness.statement import checked, merged, preset
 from refcnn.implementations import targets as doors
 from refcnn.implementations.process import Limits
+from refcnn.suite.checks import Check, checks
 from refcnn.suite.clauses import LEVELS, SUBJECTS
 from refcnn.suite.clauses import clauses as all_clauses
 from refcnn.suite.sampling import PROFILES
-from refcnn.testing_suite import Check, checks
 from refcnn.testing_trial import InProcess, Library
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -90,7 +90,7 @@ def conformance(
     named: dict[str, list[Check]] = {}
     for check in checks():
         if _chosen(check, choice) and (profile != "quick" or check.golden):
-            named.setdefault(check.name, []).append(check)
+            named.setdefault(check.test, []).append(check)
     if not named:
         raise DoorError("operators, clauses, levels and profile leave no test")
     try:
@@ -173,14 +173,14 @@ def _test(library: Library, asked: list[Check], module: str) -> Callable[..., No
     if first.id:
         params = [pytest.param(check, id=check.id) for check in asked]
         test = pytest.mark.parametrize("check", params)(each)
-    test.__name__ = test.__qualname__ = first.name
+    test.__name__ = test.__qualname__ = first.test
     test.__module__ = module  # else collect_imported_tests=false leaves it out
     about = {
         "__test__": True,  # whatever python_functions is
         "__signature__": inspect.signature(test),
         "__wrapped__": first.function,  # where its source is
     }
-    if first.name != "test_golden":
+    if not first.golden:
         test.__doc__ = first.clause.sentence
         about[first.clause.id] = True  # for -k CONV-6
     vars(test).update(about)

@@ -4,15 +4,11 @@ Everything that a run could share with other tests (warnings, NumPy's error stat
 much is tried) is set for the length of one test and put back.
 """
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
-from unittest import SkipTest
 
-import numpy as np
 import pytest
 
 from refcnn.harness.python import Call
@@ -20,17 +16,15 @@ from refcnn.harness.sources import Source
 from refcnn.harness.statement import checked, statement
 from refcnn.harness.worker import started
 from refcnn.implementations import layouts
-from refcnn.implementations.context import Record, Subject
 from refcnn.implementations.process import CouldNotStart
-from refcnn.pytest_plugin import Stated, Trial, trial_of, verdict_of
-from refcnn.reports.card import plain_card
+from refcnn.implementations.trial import Stated, Trial, attempt, trial_of, undisturbed
+from refcnn.pytest_plugin import tell
 from refcnn.suite.case import Case, Outcome
-from refcnn.suite.dialects import replaced
+from refcnn.suite.checks import Check
 from refcnn.suite.judge import Verdict
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import trying
 from refcnn.suite.tensors import Array
-from refcnn.testing_suite import Check
 
 
 class InProcess:
@@ -84,14 +78,6 @@ def names_of(implementation: Any) -> Mapping[str, Any]:
     return {name: getattr(implementation, name, None) for name in public}
 
 
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Warnings and floating-point flags as a process begins with; none is an error."""
-    with warnings.catch_warnings(), np.errstate(all="warn", under="ignore"):
-        warnings.simplefilter("ignore")
-        yield
-
-
 @dataclass(slots=True)
 class Library:
     """An implementation, started when the first test asks, and what its author says of it."""
@@ -108,45 +94,25 @@ class Library:
 
     def judge(self, check: Check, request: pytest.FixtureRequest) -> None:
         """Make a check; how it went is told by an outcome of pytest's."""
-        record, error = Record(), None
         with undisturbed(), trying(self.profile, self.seed):
             trial = self._tried(request.node)
             self._give_up(check, trial)
-            try:
-                subject = Subject(trial.iut, trial.offer, record)
-                check.function(iut=subject, **check.arguments)
-            except Exception as raised:  # noqa: BLE001 - the record says what it means
-                error = raised
-        skipped = str(error) if isinstance(error, SkipTest) else None
-        crashed = repr(error) if error and skipped is None else None
-        verdict, why = verdict_of(record, skipped, crashed)
-        if verdict is Verdict.ERROR and error:
-            raise error
-        if verdict is Verdict.PASS:
-            self._passed(check, trial, self._reason(check, request))
-        elif verdict is Verdict.FAIL and record.failure:
-            if reason := self._reason(check, request):
-                pytest.xfail(reason)
-            pytest.fail(plain_card(check.clause, record.failure, trial.statement), pytrace=False)
-        elif verdict in (Verdict.SKIPPED, Verdict.NOT_IMPLEMENTED):
-            pytest.skip(why)
-        else:
-            pytest.fail(f"{check.clause.id}: {why}", pytrace=False)
+            result = attempt(check, trial)
+        reason = self._reason(check, request)
+        if reason and result.verdict is Verdict.PASS:
+            key = next(key for key in check.keys if key in self.reasons)
+            others = "" if key == check.keys[0] else ", or name only the tests that fail"
+            told = f"{check.clause.id} holds here, but xfails names {key} ({reason})"
+            pytest.fail(f"{told}: take it out{others}", pytrace=False)
+        if reason and result.verdict is Verdict.FAIL:
+            pytest.xfail(reason)
+        tell(result, trial)
 
     def _reason(self, check: Check, request: pytest.FixtureRequest) -> str:
         """Why a check is expected to fail, or ""."""
         if request.config.getoption("runxfail"):
             return ""
         return next((self.reasons[key] for key in check.keys if key in self.reasons), "")
-
-    def _passed(self, check: Check, trial: Trial, reason: str) -> None:
-        if reason:
-            key = next(key for key in check.keys if key in self.reasons)
-            others = "" if key == check.keys[0] else ", or name only the tests that fail"
-            told = f"{check.clause.id} holds here, but xfails names {key} ({reason})"
-            pytest.fail(f"{told}: take it out{others}", pytrace=False)
-        if by := replaced(trial.offer.stated_of(check.operator), check.operator, check.clause.id):
-            pytest.skip(f"right by the rule of the dialect {', '.join(by)}")
 
     def _tried(self, node: pytest.Item) -> Trial:
         """Start the implementation, unless it runs, and find out what it offers."""
@@ -181,5 +147,3 @@ class Library:
             if operator in self.required:
                 pytest.fail(f"operators names {operator}, but {lack}", pytrace=False)
             pytest.skip(lack)
-        if trial.levels and check.clause.level not in trial.levels:
-            pytest.skip(f"the statement asks for {' and '.join(trial.levels)} alone")

@@ -1,6 +1,5 @@
 """Clauses of layers and models: shapes, parameters, connectivity, composition."""
 
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -9,32 +8,17 @@ import pytest
 import refcnn
 from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
 from refcnn.own_model.oracle import answers, shape_after
-from refcnn.own_model.parity import SOURCE_CODE, layer_case, source_model
+from refcnn.own_model.parity import SOURCE_CODE, source_model
 from refcnn.own_model.questions import Question, with_numbers
 from refcnn.own_model.vectors import ModelVector, fails
-from refcnn.suite.case import Case
+from refcnn.suite.algebra import rank
 from refcnn.suite.data import integers
-from refcnn.suite.draw import choose, dtype_of, seed
+from refcnn.suite.draw import choose, seed
 from refcnn.suite.sampling import explore
 
 TABLE = [(30, 30, 32), (15, 15, 32), (13, 13, 64), (6, 6, 64), (4, 4, 64), (1024,), (10,)]
 DTYPES = ("float32", "float64")
 OPERATORS = ("conv2d", "max_pool2d", "flatten", "dense", "relu", "softmax")
-
-
-def rank(rows):
-    """Rank of a matrix of integers, by elimination over the rationals."""
-    rest, found = [[Fraction(int(v)) for v in row] for row in rows], 0
-    for column in range(len(rest[0])):
-        pivot = next((row for row in rest if row[column]), None)
-        if pivot is not None:
-            found += 1
-            rest.remove(pivot)
-            rest = [
-                [v - p * row[column] / pivot[column] for v, p in zip(row, pivot, strict=True)]
-                for row in rest
-            ]
-    return found
 
 
 def batch(model, n=2):
@@ -131,50 +115,6 @@ def test_depth_from_layer_to_layer(pick):
     conv, pool, flat = (layer.output_shape for layer in refcnn.Sequential(layers).layers)
     assert (conv[2], pool[2]) == (filters, filters)
     assert flat == (pool[0] * pool[1] * pool[2],)
-
-
-@pytest.mark.clause("MODEL-8")
-@explore
-def test_the_architecture_composed_of_the_operators(iut, pick):
-    """The reference architecture with few filters on an 18x18 image, in small integers."""
-    for operator in OPERATORS:
-        iut.needs(operator)
-    for operator in ("conv2d", "dense"):
-        iut.needs(operator, "bias")
-    dtypes = frozenset.intersection(*(iut.features(operator) for operator in OPERATORS))
-    dtype = dtype_of(pick, dtypes) if dtypes & {"float32", "float64"} else "float64"
-    model = refcnn.Sequential(
-        [
-            Conv2D(2, 3, activation="relu", input_shape=(18, 18, 3)),
-            MaxPooling2D(2),
-            Conv2D(3, 3, activation="relu"),
-            MaxPooling2D(2),
-            Conv2D(3, 3, padding="valid", activation="relu"),
-            Flatten(),
-            Dense(4, activation="relu"),
-            Dense(3, activation="softmax"),
-        ],
-        dtype=dtype,
-    )
-    number = seed(pick)
-    weights = model.get_weights()
-    model.set_weights([integers(number + i, w.shape, -1, 1, dtype) for i, w in enumerate(weights)])
-    x = integers(number + 99, (1, 18, 18, 3), 0, 3, dtype)
-    for layer in model.layers:
-        plain = layer_case(layer, x, exact=True)
-        x = iut.check(within(plain, iut.features(plain.operator)))
-        if activation := getattr(layer, "activation", None):
-            x = iut.check(Case(operator=activation, inputs={"x": x}, exact=activation == "relu"))
-
-
-def within(case, features):
-    """The same question in forms of arguments that are offered."""
-    given = {k: v for k, v in case.attributes.items() if k == "pool_size"}
-    if "pool_size" in given and "pool_pair" not in features:
-        given["pool_size"] = 2
-    elif "pool_size" in given and "pool_int" not in features:
-        given["pool_size"] = (2, 2)
-    return Case(operator=case.operator, inputs=case.inputs, attributes=given, exact=case.exact)
 
 
 @pytest.mark.own
@@ -286,22 +226,6 @@ def test_maps_shrink_and_multiply(model):
         assert after[1] <= before[1]
         assert after[2] >= before[2]
     assert [layer.filters for layer in model.layers if isinstance(layer, Conv2D)] == [32, 64, 64]
-
-
-@pytest.mark.clause("CONV-24")
-@explore
-def test_a_small_input_has_few_independent_maps(iut, pick):
-    """Many filters on one small image: the maps span no more than the theorem allows."""
-    iut.needs("conv2d", "no_bias")
-    kh, kw, height, width = pick(1, 3), pick(1, 3), pick(3, 4), pick(3, 4)
-    filters, dtype, number = pick(10, 32), dtype_of(pick, iut.features("conv2d")), seed(pick)
-    x = integers(number, (1, height, width, 1), -8, 8, dtype)
-    kernel = integers(number + 1, (kh, kw, 1, filters), -8, 8, dtype)
-    case = Case(operator="conv2d", inputs={"x": x, "kernel": kernel}, exact=True)
-    maps = iut.answer(case)
-    limit = min(kh * kw, maps.shape[1] * maps.shape[2], filters)
-    found = rank(maps.reshape(-1, filters).T)
-    iut.holds(case, maps, np.array(found <= limit), f"rank {found} of the maps is at most {limit}")
 
 
 @pytest.mark.own

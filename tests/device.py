@@ -7,9 +7,9 @@ import numpy as np
 from typer.testing import CliRunner
 
 from refcnn import cli
-from refcnn.check import Options, check
 from refcnn.implementations import exports, offline
 from refcnn.power import REFERENCE
+from refcnn.run import Options, check
 from refcnn.suite.vector_files import public
 
 # --- somebody with a device

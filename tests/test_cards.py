@@ -16,13 +16,14 @@ from refcnn.grading.pictures import example
 from refcnn.harness.python import PythonFunctions
 from refcnn.harness.statement import statement
 from refcnn.implementations import layouts
-from refcnn.implementations.context import Failure
 from refcnn.implementations.local import LocalIUT
-from refcnn.reports.asking import MEMORY, STANDARD, tensor_lines
+from refcnn.implementations.trial import STANDARD
+from refcnn.reports.asking import MEMORY, tensor_lines
 from refcnn.reports.card import as_json, card_lines
 from refcnn.reports.trace import trace
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Refusal, Rubbish, Tensor
+from refcnn.suite.context import Failure
 from refcnn.suite.dialects import SetAsideError, known_dialects, ruled
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, expect, judge, judge_refusal

@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from refcnn import check as checking
 from refcnn import cli
-from refcnn.check import Options, SuiteError, check
+from refcnn import run as checking
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.reports import terminal
+from refcnn.run import Options, SuiteError, check
 from refcnn.suite import paths
 from refcnn.suite.judge import Verdict
 

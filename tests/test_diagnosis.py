@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from command import run
 
-from refcnn.check import Options, check
 from refcnn.cnn.shapes import geometry
 from refcnn.diagnosis.diagnosis import diagnose
 from refcnn.diagnosis.observed import Observed, key_of, same, seen_at
@@ -19,6 +18,7 @@ from refcnn.diagnosis.traits import what_holds
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
+from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from refcnn.check import Options, check
 from refcnn.cnn import ops
 from refcnn.cnn.shapes import as_pair, geometry
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.reports.summary import by_dialect
+from refcnn.run import Options, check
 from refcnn.suite.case import Case
 from refcnn.suite.clauses import clauses
 from refcnn.suite.dialects import SetAsideError, known_dialects, ruled

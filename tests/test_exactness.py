@@ -10,15 +10,15 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from refcnn.check import Options, check
 from refcnn.diagnosis.observed import observed
-from refcnn.implementations.context import Record, Subject
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
+from refcnn.run import Options, check
 from refcnn.suite import exactness
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Case, Tensor
+from refcnn.suite.context import Context, Record
 from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS, stream
 from refcnn.suite.dialects import SetAsideError, ruled
 from refcnn.suite.draw import seed
@@ -327,7 +327,7 @@ def test_a_law_without_a_bound_is_tested_on_exact_answers_alone():
     rounded = dense([third, 1], [third, 1], exact=True)
     once = dense([third, 0], [third, 1], exact=True)  # one product: there is one number to give
     for other in (rounded, once):
-        subject = Subject(LocalIUT(REFERENCE), EVERYTHING, Record())
+        subject = Context(LocalIUT(REFERENCE), EVERYTHING, Record())
         y, _ = asked(subject, plain, other)
         with pytest.raises(SetAsideError, match="its numbers are rounded"):
             subject.same(plain, y, y, "it is what it is")
@@ -340,7 +340,7 @@ def test_a_law_without_a_bound_is_tested_on_exact_answers_alone():
 
 
 def test_a_sum_that_rounds_says_nothing_about_a_law():
-    subject = Subject(LocalIUT(REFERENCE), EVERYTHING, Record())
+    subject = Context(LocalIUT(REFERENCE), EVERYTHING, Record())
     wide = np.array([2.0**24 - 1], "f4")
     assert subject.exactly((2, wide[:1] / 2)) == wide
     with pytest.raises(SetAsideError, match="its numbers are rounded"):

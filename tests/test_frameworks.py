@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from refcnn.check import Options, check
 from refcnn.implementations import adapters
 from refcnn.implementations.targets import FRAMEWORKS, python
+from refcnn.run import Options, check
 from refcnn.suite.registry import OPERATORS
 
 FINDINGS = (Path(__file__).parents[1] / "docs" / "findings.md").read_text("utf-8")

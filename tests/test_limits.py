@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from refcnn.diagnosis.declines import limits_of
-from refcnn.implementations.context import Record, Subject
 from refcnn.suite.capabilities import EVERYTHING, features_of
 from refcnn.suite.case import Case, Missing, Refusal, Tensor
+from refcnn.suite.context import Context, Record
 from refcnn.suite.generators import maker
 from refcnn.suite.lattice import around, case_at, searched
 from refcnn.suite.limits import FAMILIES, PLAIN, limit, limits_in, numbers_in, told_apart, within
@@ -167,7 +167,7 @@ def test_what_nothing_tells_apart_is_left():
 )
 def test_cases_are_drawn_within_limits(operator, limits):
     features = EVERYTHING.features[operator] | {*limits}
-    subject = Subject(None, EVERYTHING, Record())
+    subject = Context(None, EVERYTHING, Record())
     subject.offer.features  # noqa: B018 - EVERYTHING itself stays as it is
     drawn = 0
     for index in range(1, 60):

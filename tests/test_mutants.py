@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from refcnn.check import Options, check
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
+from refcnn.run import Options, check
 from refcnn.suite.case import Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import domains, question

@@ -11,10 +11,10 @@ import pytest
 from device import asked, export, judged, put, refcnn_says, respond, response, verdicts
 
 import refcnn
-from refcnn.check import Options, check
 from refcnn.implementations import offline
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
+from refcnn.run import Options, check
 from refcnn.suite.judge import Verdict
 from refcnn.suite.paths import golden
 from refcnn.suite.registry import OPERATORS

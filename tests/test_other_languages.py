@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from refcnn.check import Options, check
 from refcnn.implementations.process import ProcessIUT
+from refcnn.run import Options, check
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.generators import domains
 from refcnn.suite.judge import Verdict

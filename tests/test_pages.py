@@ -38,8 +38,8 @@ from refcnn.grading.report import (
 )
 from refcnn.grading.similar import LEAST_HASHES, MOST_HASHES, copies, fingerprint, similar
 from refcnn.harness.python import PythonFunctions
-from refcnn.implementations.context import Failure
 from refcnn.suite.case import Case, Crash, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.context import Failure
 from refcnn.suite.generators import LAWS
 from refcnn.suite.judge import Judgement, Verdict, judge, judge_refusal
 from refcnn.suite.mutants import mutants

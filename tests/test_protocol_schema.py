@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from refcnn.check import Options, check
 from refcnn.cnn import ops
 from refcnn.harness import protocol, schema
 from refcnn.harness.protocol import ProtocolError
 from refcnn.harness.python import MOST_NUMBERS
 from refcnn.implementations.targets import python
+from refcnn.run import Options, check
 from refcnn.suite.case import Case, Missing, Refusal
 from refcnn.suite.clauses import LEVELS
 from refcnn.suite.dialects import known_dialects

@@ -8,9 +8,9 @@ import pytest
 from refcnn.cnn import ops
 from refcnn.diagnosis import readable as module
 from refcnn.diagnosis.readable import DIGITS, KEPT, QUESTIONS, readable
-from refcnn.implementations.context import Failure
 from refcnn.implementations.local import LocalIUT
 from refcnn.suite.case import Case, Crash, Refusal, Tensor
+from refcnn.suite.context import Failure
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, judge

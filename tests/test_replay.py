@@ -11,9 +11,9 @@ import pytest
 
 from refcnn.harness.statement import statement
 from refcnn.implementations import targets as doors
-from refcnn.implementations.context import Failure
 from refcnn.reports.replay import literal, replay, replay_program, request_line, source, told
 from refcnn.suite.case import MEMORY, Case, Crash, Refusal, Tensor, Timeout
+from refcnn.suite.context import Failure
 from refcnn.suite.judge import Verdict, judge, judge_refusal
 
 X = np.array([[[[1, -2], [3, 0.5]]]], np.float32)

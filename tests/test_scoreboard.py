@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from command import run
 
-from refcnn.check import Options, check
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.reports import scoreboard
+from refcnn.run import Options, check
 from refcnn.scoreboard import Entry, installed
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

@@ -17,8 +17,7 @@ from refcnn.cnn import ops
 from refcnn.diagnosis.diagnosis import diagnose
 from refcnn.grading.pictures import example
 from refcnn.harness.statement import checked, preset, presets
-from refcnn.implementations.context import NonConformanceError, Record, Subject
-from refcnn.pytest_plugin import Result, trial_of, verdict_of
+from refcnn.implementations.trial import Result, trial_of, verdict_of
 from refcnn.reports import terminal
 from refcnn.reports.card import card_lines, plain_card
 from refcnn.reports.explain import lines as explained
@@ -26,6 +25,7 @@ from refcnn.reports.json_report import to_json
 from refcnn.reports.summary import Summary, findings
 from refcnn.suite.case import ALGORITHMS, Case
 from refcnn.suite.clauses import LEVELS, clauses
+from refcnn.suite.context import Context, NonConformanceError, Record
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import question
 from refcnn.suite.judge import shape_of
@@ -123,7 +123,7 @@ def asked(trial, operator, random):
     for _ in range(QUESTIONS):
         one = question(operator, 3, random.randrange(2000))
         record = Record()
-        subject = Subject(trial.iut, trial.offer, record, {})
+        subject = Context(trial.iut, trial.offer, record, {})
         if not features_of(one.case) <= trial.offer.features[operator] or one.law:
             continue
         with suppress(NonConformanceError, SkipTest):

@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 from hypothesis import settings
+from refcnn.testing_suite import checks
 
 import refcnn
 from refcnn import testing
@@ -21,7 +22,6 @@ from refcnn.suite import sampling as exploring
 from refcnn.suite.lattice import usual
 from refcnn.suite.paths import suite
 from refcnn.suite.sampling import PROFILES
-from refcnn.testing_suite import checks
 from refcnn.testing_trial import InProcess, Library
 
 ROOT = Path(__file__).parents[1]

@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from refcnn import cli
-from refcnn.check import Options, check
 from refcnn.cnn.ops import max_pool2d, relu
 from refcnn.harness.python import PythonFunctions
 from refcnn.harness.statement import checked, statement
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import ProcessIUT
+from refcnn.run import Options, check
 from refcnn.suite.case import Case, Crash, Tensor
 from refcnn.suite.judge import Verdict
 from refcnn.suite.recorder import Log

@@ -109,12 +109,12 @@ def check(
     Other names, layouts and conventions are stated: by --like, in a dict STATEMENT
     in the file, or in a TOML file. Programs in other languages answer over --exec.
     """
-    from refcnn.check import Options, SuiteError
     from refcnn.cli.progress import run_check, show
     from refcnn.cli.screen import write_json
     from refcnn.implementations import targets as doors
     from refcnn.implementations.process import CouldNotStart, Limits
     from refcnn.reports.json_report import to_json as as_json
+    from refcnn.run import Options
     from refcnn.suite.case import ALGORITHMS
     from refcnn.suite.clauses import LEVELS
     from refcnn.suite.clauses import clauses as all_clauses
@@ -165,9 +165,6 @@ def check(
     except CouldNotStart as error:
         typer.echo(f"refcnn: {what} could not be judged: {error}", err=True)
         raise typer.Exit(2) from None
-    except SuiteError as error:
-        typer.echo(f"refcnn: the suite itself failed, please report this: {error}", err=True)
-        raise typer.Exit(2) from None
     if json is not None:
         write_json(json, as_json(summary))
     show(summary, all_cards=all_cards)
@@ -189,9 +186,9 @@ def scoreboard(
     Writes scoreboard.md, scoreboard.html and badges/*.svg. Exit status: 0 when every
     one of them was judged (whether it conforms or not), 2 when one could not be.
     """
-    from refcnn.check import Options
     from refcnn.cli.progress import run_scoreboard
     from refcnn.implementations.process import Limits
+    from refcnn.run import Options
     from refcnn.scoreboard import installed
 
     if directory.exists() and not directory.is_dir():

@@ -9,17 +9,17 @@ import psutil
 from rich.console import Console
 from rich.text import Text
 
-from refcnn.check import Options, check
 from refcnn.cli.screen import Screen, progress
 from refcnn.diagnosis.select import build
 from refcnn.implementations.files import write_whole
 from refcnn.implementations.process import Limits
+from refcnn.implementations.trial import Stated
 from refcnn.own_model.vectors import load as model_vectors
 from refcnn.power import Power, killing_properties
 from refcnn.power import measure as measure_power
-from refcnn.pytest_plugin import Stated
 from refcnn.reports import detection, scoreboard, terminal
 from refcnn.reports.summary import Summary
+from refcnn.run import Options, check
 from refcnn.scoreboard import Entry, measure
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.mutants import mutants

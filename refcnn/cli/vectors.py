@@ -122,11 +122,11 @@ def judge(
     json: Annotated[Path | None, typer.Option(help="Write the whole result to this file.")] = None,
 ) -> None:
     """Judge the responses to exported prompts, as `refcnn check` judges answers."""
-    from refcnn.check import Options, SuiteError
     from refcnn.cli.progress import run_check, show
     from refcnn.cli.screen import write_json
     from refcnn.implementations import offline
     from refcnn.reports.json_report import to_json as as_json
+    from refcnn.run import Options
     from refcnn.suite.clauses import clauses as all_clauses
     from refcnn.suite.registry import OPERATORS
 
@@ -146,12 +146,8 @@ def judge(
     except ValueError as error:
         raise UsageError(str(error)) from None
     words = (*(() if vectors is None else ("--vectors", str(vectors))), str(directory))
-    try:
-        options = replace(options, vectors=chosen)
-        summary = run_check(str(directory), iut, options, words, ("vectors", "judge"))
-    except SuiteError as error:
-        typer.echo(f"refcnn: the suite itself failed, please report this: {error}", err=True)
-        raise typer.Exit(2) from None
+    options = replace(options, vectors=chosen)
+    summary = run_check(str(directory), iut, options, words, ("vectors", "judge"))
     asked = ((f.clause.id, f.worst.failure) for f in summary.roots())
     where = (f"{c} fails prompt {iut.name(failure.case)}" for c, failure in asked if failure)
     notes = (*summary.statement.notes, *where)

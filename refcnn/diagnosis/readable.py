@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from refcnn.diagnosis.observed import key_of
-from refcnn.implementations.context import Failure
 from refcnn.suite.capabilities import features_of
 from refcnn.suite.case import Case, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.context import Failure
 from refcnn.suite.data import BITS
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.generators import domains, question

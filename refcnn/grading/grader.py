@@ -28,10 +28,10 @@ from refcnn.grading.report import Example, Provenance, Report, State
 from refcnn.grading.similar import fingerprint
 from refcnn.grading.submissions import Submission
 from refcnn.harness.statement import Statement
-from refcnn.implementations.context import Failure
 from refcnn.implementations.sandbox.nursery import Allowed, Zygote
 from refcnn.implementations.sandbox.outside import Code, Confined
 from refcnn.suite.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
+from refcnn.suite.context import Failure
 from refcnn.suite.generators import LAWS, SUITE
 from refcnn.suite.recorder import Entry
 from refcnn.suite.vectors import Vector

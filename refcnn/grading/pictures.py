@@ -12,11 +12,12 @@ from refcnn.cnn.shapes import AXES, Geometry
 from refcnn.grading.report import Example, Picture
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.implementations.context import Failure
-from refcnn.reports.asking import MEMORY, STANDARD, at, output, question, reason
+from refcnn.implementations.trial import STANDARD
+from refcnn.reports.asking import MEMORY, at, output, question, reason
 from refcnn.reports.card import shape_lines
 from refcnn.reports.trace import trace
 from refcnn.suite.case import Case, Crash, Tensor, Timeout
+from refcnn.suite.context import Failure
 from refcnn.suite.judge import Expected, expect
 from refcnn.suite.numbers import number
 from refcnn.suite.roles import WINDOWED

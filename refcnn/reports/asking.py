@@ -9,13 +9,11 @@ from typing import Any
 from refcnn.harness.calls import Asked, CallError, NotExpressible, spoken
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.implementations.context import Failure
 from refcnn.suite.case import Case, Tensor
+from refcnn.suite.context import Failure
 from refcnn.suite.numbers import matrix, side_by_side
-from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import Array
 
-STANDARD = Statement("refcnn", OPERATORS)  # layouts and calls of the specification
 MOST_NUMBERS = 64  # of a tensor that are shown
 SLICED = "NOCI"  # in this order the axes that a tensor is cut along into matrices
 MEMORY = {

@@ -4,11 +4,12 @@ from typing import Any
 
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.implementations.context import Failure
-from refcnn.reports.asking import STANDARD, input_lines, output, question, reason
+from refcnn.implementations.trial import STANDARD
+from refcnn.reports.asking import input_lines, output, question, reason
 from refcnn.reports.trace import trace
 from refcnn.suite.case import Case, Crash, Tensor, Timeout
 from refcnn.suite.clauses import Clause
+from refcnn.suite.context import Failure
 from refcnn.suite.numbers import number
 from refcnn.suite.roles import WINDOWED
 from refcnn.suite.ruling import placed, ruling

@@ -11,14 +11,8 @@ import numpy as np
 
 from refcnn.harness.statement import Statement, checked
 from refcnn.harness.statement import statement as as_statement
-from refcnn.reports.asking import (
-    STANDARD,
-    in_order,
-    in_standard_order,
-    input_lines,
-    output,
-    question,
-)
+from refcnn.implementations.trial import STANDARD
+from refcnn.reports.asking import in_order, in_standard_order, input_lines, output, question
 from refcnn.reports.trace import trace
 from refcnn.suite.case import Case
 from refcnn.suite.dialects import SetAsideError

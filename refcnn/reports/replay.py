@@ -27,11 +27,11 @@ from refcnn.harness.calls import HELPERS, WORDS
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations import targets as doors
-from refcnn.implementations.context import Failure
 from refcnn.implementations.process import CouldNotStart, Limits
 from refcnn.reports.asking import output, plain_call, question, reason
 from refcnn.reports.replayed import read
 from refcnn.suite.case import Case, Crash, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.context import Failure
 from refcnn.suite.numbers import number
 from refcnn.suite.tensors import Array
 

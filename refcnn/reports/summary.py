@@ -3,18 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from refcnn.diagnosis.declines import Limits
 from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.diagnosis.observed import is_right
 from refcnn.harness.statement import Statement
-from refcnn.implementations.context import Failure
-from refcnn.pytest_plugin import Result
-from refcnn.reports.asking import plain_call
+from refcnn.implementations.trial import Result
+from refcnn.reports.asking import plain_call, reason
 from refcnn.suite.capabilities import Offer
 from refcnn.suite.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
+from refcnn.suite.context import Failure
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.judge import Verdict
 
@@ -163,11 +163,14 @@ class Summary:
         return 2 if self.having(Verdict.ERROR) or not judged else 0
 
 
-def findings(results: Iterable[Result]) -> tuple[Finding, ...]:
-    """Results put together by clause and operator, in the order of the specification."""
+def findings(results: Iterable[Result], stated: Statement) -> tuple[Finding, ...]:
+    """Results put together by clause and operator, in the order of the specification.
+
+    Why something fails is told in the `stated` layouts.
+    """
     grouped: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in results:
-        grouped[result.clause.id, result.operator].append(result)
+        grouped[result.clause.id, result.operator].append(_told(result, stated))
     order = list(clauses())
     keys = sorted(grouped, key=lambda k: (SUBJECTS.index(k[1]), order.index(k[0])))
     return tuple(
@@ -175,6 +178,12 @@ def findings(results: Iterable[Result]) -> tuple[Finding, ...]:
         for name, operator in keys
         if (found := grouped[name, operator])
     )
+
+
+def _told(result: Result, stated: Statement) -> Result:
+    if result.verdict is Verdict.FAIL and result.failure:
+        return replace(result, reason=reason(result.failure, stated))
+    return result
 
 
 def _verdict(results: list[Result]) -> Verdict:

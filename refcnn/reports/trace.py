@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 
 from refcnn.harness.statement import Statement
-from refcnn.reports.asking import STANDARD, at
+from refcnn.implementations.trial import STANDARD
+from refcnn.reports.asking import at
 from refcnn.suite.case import Case
 from refcnn.suite.numbers import number
 from refcnn.suite.ruling import ruling

@@ -15,7 +15,7 @@ from refcnn.suite.operator import Operator
 
 PACKAGE = "refcnn.operators"  # by its name: what is listed there imports from this package
 TABLES = ("domains", "lattice", "numerics", "steps", "trace")  # by operator
-LISTS = ("alternatives", "mutants")
+LISTS = ("alternatives", "checks", "mutants")
 OPTIONAL = ("dialects",)  # a list, where there is any
 HELPERS = ("cases",)  # modules that others are made of
 TEXTS = ("clauses.toml", "assignment.toml", "starter.py.tmpl", "solution.py.tmpl")

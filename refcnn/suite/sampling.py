@@ -15,11 +15,6 @@ from typing import Any
 from unittest import SkipTest
 from zlib import crc32
 
-import hypothesis
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
-
 from refcnn.suite.data import stream
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.draw import Choices, Pick
@@ -95,17 +90,14 @@ def smaller(fails: Callable[[Choices], bool], failed: Choices) -> Choices:
     return best
 
 
-@st.composite
-def picks(draw: Callable[[Any], int]) -> Pick:
-    """A source of integers that Hypothesis chooses, and shrinks on failure."""
-    return lambda low, high: low if low == high else draw(st.integers(low, high))
+def explored(test: Callable[..., None], *, times: int = 1, name: str = "") -> Callable[..., None]:
+    """A check as a function without `pick`: it is run on many, `times` as many as the profile says.
 
-
-def explore(test: Callable[..., None], *, times: int = 1) -> Any:
-    """Decorator: run a test on many `pick`, `times` as many as the profile says."""
+    The counted cases follow from its name.
+    """
+    salt = name or f"test_{test.__name__}"
     test = _afresh(test)
 
-    @wraps(test)
     def run(**arguments: Any) -> None:
         aside: list[SetAsideError] = []
 
@@ -123,7 +115,7 @@ def explore(test: Callable[..., None], *, times: int = 1) -> Any:
 
         cases, index, judged = _Chosen.profile.counted * times, 0, 0
         while judged < cases and index < cases * MOST_ROUNDS:
-            pick, before = counted(test.__qualname__, index), len(aside)
+            pick, before = counted(salt, index), len(aside)
             if fails(pick):
                 smallest = smaller(fails, pick)
                 test(pick=Choices([v for _, v in smallest.made]), **arguments)
@@ -134,6 +126,12 @@ def explore(test: Callable[..., None], *, times: int = 1) -> Any:
         if _Chosen.profile.explored:
             _search(test)(**arguments)
 
+    return run
+
+
+def explore(test: Callable[..., None], *, times: int = 1) -> Any:
+    """Decorator: run a test of pytest on many `pick`, `times` as many as the profile says."""
+    run = wraps(test)(explored(test, times=times, name=test.__qualname__))
     signature = inspect.signature(test)
     others = [p for name, p in signature.parameters.items() if name != "pick"]
     run.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
@@ -154,16 +152,24 @@ def _afresh(test: Callable[..., None]) -> Callable[..., None]:
 
 def _search(test: Callable[..., None]) -> Callable[..., None]:
     """The test on what Hypothesis comes up with."""
-    search = settings(
-        settings.get_profile("default"),  # not what the tests of somebody else have loaded
+    import hypothesis
+    from hypothesis import strategies as st
+    from hypothesis.errors import Unsatisfiable
+
+    @st.composite
+    def picks(draw: Callable[[Any], int]) -> Pick:
+        return lambda low, high: low if low == high else draw(st.integers(low, high))
+
+    search = hypothesis.settings(
+        hypothesis.settings.get_profile("default"),  # not what somebody else's tests have loaded
         max_examples=_Chosen.profile.explored,
         deadline=None,  # speed is no property of correctness
         derandomize=_Chosen.seed is None,
         database=None,
         print_blob=False,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(hypothesis.HealthCheck),
     )
-    property_ = search(given(pick=picks())(_rejecting(test)))
+    property_ = search(hypothesis.given(pick=picks())(_rejecting(test)))
     seeded = property_ if _Chosen.seed is None else hypothesis.seed(_Chosen.seed)(property_)
 
     @wraps(test)
@@ -176,6 +182,7 @@ def _search(test: Callable[..., None]) -> Callable[..., None]:
 
 def _rejecting(test: Callable[..., None]) -> Callable[..., None]:
     """The test, to which a case that is set aside is one that Hypothesis should not have made."""
+    import hypothesis
 
     @wraps(test)
     def rejecting(**arguments: Any) -> None:
@@ -185,8 +192,3 @@ def _rejecting(test: Callable[..., None]) -> Callable[..., None]:
             hypothesis.reject()
 
     return rejecting
-
-
-def explore_widely(test: Callable[..., None]) -> Any:
-    """Like `explore`, on four times as many: for the tests that everything comes together in."""
-    return explore(test, times=4)

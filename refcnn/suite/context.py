@@ -124,7 +124,7 @@ class Record:
         return not self.telling
 
 
-class Subject:
+class Context:
     """What a test of the specification is given: `case`, `check`, `answer`, `same`, `refuses`."""
 
     def __init__(

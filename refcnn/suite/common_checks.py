@@ -1,20 +1,20 @@
-"""Clauses of all seven operators: batches, purity, dtypes, memory."""
+"""What must hold of every operator: batches, purity, dtypes, memory."""
 
 import numpy as np
-import pytest
 
 from refcnn.suite import changes
+from refcnn.suite.checks import Check, registering
+from refcnn.suite.context import Context
+from refcnn.suite.draw import Pick
 from refcnn.suite.judge import expect
-from refcnn.suite.registry import OPERATORS, records
-from refcnn.suite.sampling import explore
+from refcnn.suite.registry import records
 
-every = pytest.mark.parametrize("operator", OPERATORS)
+CHECKS: list[Check] = []
+check = registering(CHECKS)
 
 
-@every
-@pytest.mark.clause("ANY-1")
-@explore
-def test_examples_do_not_influence_one_another(iut, pick, operator):
+@check("ANY-1")
+def examples_do_not_influence_one_another(iut: Context, pick: Pick, *, operator: str) -> None:
     case = changes.two_images(iut.case(operator, pick))
     whole, x = iut.answer(case), case.inputs["x"]
     law = "each example alone gives the same as in its batch"
@@ -22,17 +22,13 @@ def test_examples_do_not_influence_one_another(iut, pick, operator):
     iut.same(case, whole, alone, law, 2 * expect(case).bound)
 
 
-@every
-@pytest.mark.clause("ANY-2")
-@explore
-def test_an_empty_batch_gives_an_empty_result(iut, pick, operator):
+@check("ANY-2")
+def an_empty_batch_gives_an_empty_result(iut: Context, pick: Pick, *, operator: str) -> None:
     iut.has_shape(changes.empty(iut.case(operator, pick)))
 
 
-@every
-@pytest.mark.clause("ANY-3")
-@explore
-def test_inputs_are_left_as_they_were(iut, pick, operator):
+@check("ANY-3")
+def inputs_are_left_as_they_were(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick)
     iut.has_no_fault(
         case,
@@ -41,10 +37,8 @@ def test_inputs_are_left_as_they_were(iut, pick, operator):
     )
 
 
-@every
-@pytest.mark.clause("ANY-4")
-@explore
-def test_the_same_question_gets_the_same_answer(iut, pick, operator):
+@check("ANY-4")
+def the_same_question_gets_the_same_answer(iut: Context, pick: Pick, *, operator: str) -> None:
     case, other = iut.case(operator, pick), iut.case(operator, pick)
     first = iut.answer(case)
     for _ in range(pick(0, 2)):
@@ -53,10 +47,8 @@ def test_the_same_question_gets_the_same_answer(iut, pick, operator):
     iut.same(case, iut.answer(case), first, law, bound=0)  # rounded or not: it is one question
 
 
-@every
-@pytest.mark.clause("ANY-5")
-@explore
-def test_an_answer_is_not_changed_by_later_calls(iut, pick, operator):
+@check("ANY-5")
+def an_answer_is_not_changed_by_later_calls(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick)
     iut.answer(case)
     x = case.inputs["x"]
@@ -64,26 +56,23 @@ def test_an_answer_is_not_changed_by_later_calls(iut, pick, operator):
     iut.has_no_fault(case.given(x=np.flip(x) + 1), ["an earlier answer was changed"], law)
 
 
-@every
-@pytest.mark.clause("ANY-6")
-@explore
-def test_the_dtype_is_kept(iut, pick, operator):
+@check("ANY-6")
+def the_dtype_is_kept(iut: Context, pick: Pick, *, operator: str) -> None:
     iut.keeps_dtype(iut.case(operator, pick))
 
 
-@pytest.mark.parametrize(
-    "operator",
-    [pytest.param(name, marks=pytest.mark.clause(one.whole)) for name, one in records().items()],
-)
-def test_nothing_legal_is_refused(iut, operator):
-    iut.refused_nowhere(operator)
-
-
-@every
-@pytest.mark.clause("ANY-7")
-@explore
-def test_where_data_lie_in_memory_does_not_matter(iut, pick, operator):
+@check("ANY-7")
+def where_data_lie_in_memory_does_not_matter(iut: Context, pick: Pick, *, operator: str) -> None:
     plain = iut.case(operator, pick)
     case = changes.elsewhere_in_memory(pick, plain)
     law = f"a {case.memory} input is an input like any other"
     iut.same(case, iut.answer(case), iut.answer(plain), law, 2 * expect(plain).bound)
+
+
+def nothing_legal_is_refused(iut: Context, *, operator: str) -> None:
+    """What is legal and refused fails the clause of the whole equation."""
+    iut.refused_nowhere(operator)
+
+
+for clause in dict.fromkeys(one.whole for one in records().values()):
+    check(clause, times=0)(nothing_legal_is_refused)

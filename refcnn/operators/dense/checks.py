@@ -1,63 +1,41 @@
-"""Clauses of flatten and dense."""
+"""What must hold of dense."""
 
 import numpy as np
-import pytest
 
 from refcnn.operators.dense import cases
-from refcnn.operators.flatten.cases import every_value
+from refcnn.suite.checks import WIDELY, Check, registering
+from refcnn.suite.context import Context
 from refcnn.suite.data import integers, stream
-from refcnn.suite.draw import choose, dtype_of, seed
-from refcnn.suite.sampling import explore, explore_widely
+from refcnn.suite.draw import Pick, choose, dtype_of, seed
+
+CHECKS: list[Check] = []
+check = registering(CHECKS)
 
 
-@pytest.mark.clause("FLAT-1")
-@explore
-def test_flatten_gives_one_vector_an_example(iut, pick):
-    case = iut.case("flatten", pick)
-    iut.has_shape(case)
-
-
-@pytest.mark.clause("FLAT-2")
-@explore
-def test_flatten_keeps_the_order(iut, pick):
-    iut.check(iut.case("flatten", pick))
-
-
-@pytest.mark.clause("FLAT-3")
-@explore
-def test_flatten_keeps_every_value(iut, pick):
-    iut.check(every_value(pick, iut.features("flatten")))
-
-
-@pytest.mark.clause("DENSE-1")
-@explore
-def test_every_output_is_a_weighted_sum(iut, pick):
+@check("DENSE-1")
+def every_output_is_a_weighted_sum(iut: Context, pick: Pick) -> None:
     case = iut.case("dense", pick, bias=False)
     iut.check(case.given(x=case.inputs["x"][:1]))
 
 
-@pytest.mark.clause("DENSE-2")
-@explore_widely
-def test_dense_bit_for_bit(iut, pick):
+@check("DENSE-2", times=WIDELY)
+def dense_bit_for_bit(iut: Context, pick: Pick) -> None:
     iut.check(iut.case("dense", pick))
 
 
-@pytest.mark.clause("DENSE-2")
-@explore
-def test_dense_within_the_bound(iut, pick):
+@check("DENSE-2")
+def dense_within_the_bound(iut: Context, pick: Pick) -> None:
     iut.check(iut.case("dense", pick, families=("general", "spread")))
 
 
-@pytest.mark.clause("DENSE-3")
-@explore
-def test_the_bias_is_added_once(iut, pick):
+@check("DENSE-3")
+def the_bias_is_added_once(iut: Context, pick: Pick) -> None:
     iut.needs("dense", "bias")
     iut.check(iut.case("dense", pick, bias=True, families=("xsmall", "biasonly", "xwide")))
 
 
-@pytest.mark.clause("DENSE-4")
-@explore
-def test_every_input_reaches_every_output(iut, pick):
+@check("DENSE-4")
+def every_input_reaches_every_output(iut: Context, pick: Pick) -> None:
     case = iut.case("dense", pick, families=("xsmall",))
     x, kernel = case.inputs["x"].copy(), case.inputs["kernel"]
     i, change = pick(0, len(kernel) - 1), pick(1, 5)
@@ -66,9 +44,8 @@ def test_every_input_reaches_every_output(iut, pick):
     iut.same(changed, iut.answer(changed), expected, f"input {i} grows by {change}")
 
 
-@pytest.mark.clause("DENSE-5")
-@explore
-def test_linear_in_the_input_and_in_the_kernel(iut, pick):
+@check("DENSE-5")
+def linear_in_the_input_and_in_the_kernel(iut: Context, pick: Pick) -> None:
     iut.needs("dense", "no_bias")
     case = iut.case("dense", pick, families=("xsmall",), bias=False)
     name = choose(pick, ["x", "kernel"])
@@ -79,9 +56,8 @@ def test_linear_in_the_input_and_in_the_kernel(iut, pick):
     iut.same(both, iut.answer(both), expected, f"linear in {name}: {a} and {b} pass through")
 
 
-@pytest.mark.clause("DENSE-6")
-@explore
-def test_dense_is_a_convolution_with_a_kernel_of_the_whole_input(iut, pick):
+@check("DENSE-6")
+def dense_is_a_convolution_with_a_kernel_of_the_whole_input(iut: Context, pick: Pick) -> None:
     iut.needs("conv2d", "no_bias")
     iut.needs("flatten")
     iut.needs("dense", "no_bias")
@@ -97,9 +73,8 @@ def test_dense_is_a_convolution_with_a_kernel_of_the_whole_input(iut, pick):
     iut.same(case, iut.answer(case), maps.reshape(n, outputs), law)
 
 
-@pytest.mark.clause("DENSE-9")
-@explore
-def test_dense_knows_no_neighbours(iut, pick):
+@check("DENSE-9")
+def dense_knows_no_neighbours(iut: Context, pick: Pick) -> None:
     case = iut.case("dense", pick, families=("xsmall", "xwide"))
     x, kernel = case.inputs["x"], case.inputs["kernel"]
     order = np.argsort(stream(seed(pick), len(kernel)), kind="stable")
@@ -108,14 +83,12 @@ def test_dense_knows_no_neighbours(iut, pick):
     iut.same(mixed, iut.answer(mixed), iut.answer(case), law)
 
 
-@pytest.mark.clause("DENSE-7")
-@explore
-def test_a_kernel_of_another_height_is_refused(iut, pick):
+@check("DENSE-7")
+def a_kernel_of_another_height_is_refused(iut: Context, pick: Pick) -> None:
     iut.refuses(*cases.kernel_of_other_height(pick, iut.features("dense")))
 
 
-@pytest.mark.clause("DENSE-8")
-@explore
-def test_a_bias_of_another_length_is_refused(iut, pick):
+@check("DENSE-8")
+def a_bias_of_another_length_is_refused(iut: Context, pick: Pick) -> None:
     iut.needs("dense", "bias")
     iut.refuses(*cases.dense_bias_of_other_length(pick, iut.features("dense")))

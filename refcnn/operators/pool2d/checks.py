@@ -1,65 +1,61 @@
-"""Clauses of max_pool2d and avg_pool2d."""
+"""What must hold of pools."""
+
+from typing import Any
 
 import numpy as np
-import pytest
 
 from refcnn.operators.pool2d import cases
+from refcnn.operators.pool2d.domains import EXACT
 from refcnn.suite.bounds import roundoff
+from refcnn.suite.checks import WIDELY, Check, registering
+from refcnn.suite.context import Context
 from refcnn.suite.data import integers, whole_means
-from refcnn.suite.draw import choose, seed
+from refcnn.suite.draw import Pick, choose, seed
 from refcnn.suite.judge import expect
 from refcnn.suite.precise import two_sum
-from refcnn.suite.sampling import explore, explore_widely
 from refcnn.suite.windows import cell_counts
 
-both = pytest.mark.parametrize("operator", ["max_pool2d", "avg_pool2d"])
+CHECKS: list[Check] = []
+check = registering(CHECKS)
 PADDED = (
     "padding_same|padding_int|padding_pairs",
     "padding_int|padding_pairs|padding_same",
     "padding_pairs|padding_same|padding_int",
 )
-PLAIN = {"strides": ("default",), "padding": ("default",)}
-EXACT = {"max_pool2d": ("distinct", "negative", "ties"), "avg_pool2d": ("whole",)}
+PLAIN: dict[str, Any] = {"strides": ("default",), "padding": ("default",)}
 
 
-def pair(value):
+def pair(value: Any) -> tuple[int, int]:
+    """A number or a pair as a pair."""
     return value if isinstance(value, tuple) else (value, value)
 
 
-@pytest.mark.clause("POOL-1")
-@explore
-def test_max_picks_the_largest_value(iut, pick):
+@check("POOL-1")
+def max_picks_the_largest_value(iut: Context, pick: Pick) -> None:
     features = iut.features("max_pool2d")
     iut.check(cases.one_window(pick, features, operator="max_pool2d", **PLAIN))
 
 
-@pytest.mark.clause("POOL-2")
-@explore
-def test_average_is_the_mean(iut, pick):
+@check("POOL-2")
+def average_is_the_mean(iut: Context, pick: Pick) -> None:
     features = iut.features("avg_pool2d")
     iut.check(cases.one_window(pick, features, operator="avg_pool2d", **PLAIN))
 
 
-@both
-@pytest.mark.clause("POOL-3")
-@explore
-def test_windows_lie_side_by_side(iut, pick, operator):
+@check("POOL-3")
+def windows_lie_side_by_side(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
     iut.check(case.given(x=case.inputs["x"][:1, :, :, :1]))
 
 
-@both
-@pytest.mark.clause("POOL-4")
-@explore
-def test_as_many_windows_as_fit(iut, pick, operator):
+@check("POOL-4")
+def as_many_windows_as_fit(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick, families=EXACT[operator])
     iut.has_shape(case.given(x=case.inputs["x"][:1, :, :, :1]))
 
 
-@both
-@pytest.mark.clause("POOL-5")
-@explore
-def test_every_channel_is_pooled_on_its_own(iut, pick, operator):
+@check("POOL-5")
+def every_channel_is_pooled_on_its_own(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
     parts = [
         iut.answer(case.given(x=part))
@@ -70,10 +66,8 @@ def test_every_channel_is_pooled_on_its_own(iut, pick, operator):
     iut.same(case, whole, np.concatenate(parts, 3), law, allowed)
 
 
-@both
-@pytest.mark.clause("POOL-6")
-@explore
-def test_strides_replace_the_pool_size(iut, pick, operator):
+@check("POOL-6")
+def strides_replace_the_pool_size(iut: Context, pick: Pick, *, operator: str) -> None:
     iut.needs(operator, "strides_int|strides_pair", "strides_pair|strides_int")
     paired = "strides_pair" in iut.features(operator)
     strides = choose(pick, [(1, 2), (2, 1), (3, 1), (2, 3), (3, 3)] if paired else [1, 2, 3])
@@ -81,10 +75,8 @@ def test_strides_replace_the_pool_size(iut, pick, operator):
     iut.check(case.with_attributes(strides=strides))
 
 
-@both
-@pytest.mark.clause("POOL-7")
-@explore
-def test_same_padding(iut, pick, operator):
+@check("POOL-7")
+def same_padding(iut: Context, pick: Pick, *, operator: str) -> None:
     """Shape everywhere, values where the window holds no padding."""
     iut.needs(operator, "padding_same")
     case = iut.case(operator, pick, padding=("padding_same",), families=EXACT[operator])
@@ -98,40 +90,33 @@ def test_same_padding(iut, pick, operator):
     iut.same(case, iut.answer(case), expected.hi, law, np.where(whole, expected.bound, np.inf))
 
 
-@pytest.mark.clause("POOL-8")
-@explore
-def test_padding_never_wins_a_maximum(iut, pick):
+@check("POOL-8")
+def padding_never_wins_a_maximum(iut: Context, pick: Pick) -> None:
     iut.needs("max_pool2d", *PADDED)
     padding = ("padding_same", "padding_int", "padding_pairs")
     iut.check(iut.case("max_pool2d", pick, padding=padding, families=("negative",)))
 
 
-@pytest.mark.clause("POOL-9")
-@explore
-def test_padding_never_counts_in_a_mean(iut, pick):
+@check("POOL-9")
+def padding_never_counts_in_a_mean(iut: Context, pick: Pick) -> None:
     iut.needs("avg_pool2d", *PADDED)
     padding = ("padding_same", "padding_int", "padding_pairs")
     iut.check(iut.case("avg_pool2d", pick, padding=padding, families=("whole",)))
 
 
-@both
-@pytest.mark.clause("POOL-10")
-@explore_widely
-def test_the_whole_definition(iut, pick, operator):
+@check("POOL-10", times=WIDELY)
+def the_whole_definition(iut: Context, pick: Pick, *, operator: str) -> None:
     floats = ("floats",) if operator == "max_pool2d" else ()
     iut.check(iut.case(operator, pick, families=(*EXACT[operator], *floats)))
 
 
-@pytest.mark.clause("POOL-11")
-@explore
-def test_means_within_the_bound(iut, pick):
+@check("POOL-11")
+def means_within_the_bound(iut: Context, pick: Pick) -> None:
     iut.check(iut.case("avg_pool2d", pick, families=("general", "spread")))
 
 
-@both
-@pytest.mark.clause("POOL-12")
-@explore
-def test_between_the_extremes_and_growing(iut, pick, operator):
+@check("POOL-12")
+def between_the_extremes_and_growing(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick, families=EXACT[operator])
     y, x, off = iut.answer(case), case.inputs["x"], expect(case).bound
     between = (x.min() - y <= off) & (y - x.max() <= off)
@@ -141,10 +126,8 @@ def test_between_the_extremes_and_growing(iut, pick, operator):
     iut.holds(larger, grown, y - grown <= off, "a larger input, no smaller result")
 
 
-@both
-@pytest.mark.clause("POOL-13")
-@explore
-def test_moving_and_scaling_pass_through(iut, pick, operator):
+@check("POOL-13")
+def moving_and_scaling_pass_through(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick, families=EXACT[operator])
     scale, y = choose(pick, [2, 4, 8]), iut.answer(case)
     move = scale * 27720 if operator == "avg_pool2d" else pick(-50, 50)
@@ -155,9 +138,8 @@ def test_moving_and_scaling_pass_through(iut, pick, operator):
     iut.same(moved, iut.answer(moved), expected, law, allowed)
 
 
-@pytest.mark.clause("POOL-14")
-@explore
-def test_average_is_a_convolution_with_a_uniform_kernel(iut, pick):
+@check("POOL-14")
+def average_is_a_convolution_with_a_uniform_kernel(iut: Context, pick: Pick) -> None:
     iut.needs("conv2d", "strides_pair")
     iut.needs("avg_pool2d", "strides_pair")
     case = iut.case(
@@ -176,10 +158,8 @@ def test_average_is_a_convolution_with_a_uniform_kernel(iut, pick):
     iut.same(one, iut.answer(one), total / count, law, expect(one).bound + off)
 
 
-@both
-@pytest.mark.clause("POOL-15")
-@explore
-def test_shifts_by_whole_strides_shift_the_output(iut, pick, operator):
+@check("POOL-15")
+def shifts_by_whole_strides_shift_the_output(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick, padding=("default",), families=EXACT[operator])
     size, strides = case.attributes["pool_size"], case.attributes.get("strides")
     sh, sw = pair(size if strides is None else strides)
@@ -191,10 +171,10 @@ def test_shifts_by_whole_strides_shift_the_output(iut, pick, operator):
     iut.same(moved, got, expected, law, allowed)
 
 
-@both
-@pytest.mark.clause("POOL-16")
-@explore
-def test_values_that_stay_in_their_window_change_nothing(iut, pick, operator):
+@check("POOL-16")
+def values_that_stay_in_their_window_change_nothing(
+    iut: Context, pick: Pick, *, operator: str
+) -> None:
     case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
     x, (fh, fw) = case.inputs["x"].copy(), pair(case.attributes["pool_size"])
     down, right = pick(0, fh - 1), pick(0, fw - 1)
@@ -210,51 +190,39 @@ def test_values_that_stay_in_their_window_change_nothing(iut, pick, operator):
     iut.same(moved, got, expected, law, expect(case).bound + expect(moved).bound)
 
 
-@pytest.mark.clause("POOL-17")
-@explore
-def test_infinity_wins(iut, pick):
+@check("POOL-17")
+def infinity_wins(iut: Context, pick: Pick) -> None:
     iut.check(cases.infinity_in_a_pool(pick, iut.features("max_pool2d")))
 
 
-@pytest.mark.clause("POOL-24")
-@explore
-def test_the_lowest_numbers_are_compared_too(iut, pick):
+@check("POOL-24")
+def the_lowest_numbers_are_compared_too(iut: Context, pick: Pick) -> None:
     iut.check(cases.lowest_in_a_pool(pick, iut.features("max_pool2d")))
 
 
-@both
-@pytest.mark.clause("POOL-18")
-@explore
-def test_a_window_larger_than_the_input_is_refused(iut, pick, operator):
+@check("POOL-18")
+def a_window_larger_than_the_input_is_refused(iut: Context, pick: Pick, *, operator: str) -> None:
     iut.refuses(*cases.window_too_large(pick, iut.features(operator), operator=operator))
 
 
-@both
-@pytest.mark.clause("POOL-19")
-@explore
-def test_sizes_and_strides_below_one_are_refused(iut, pick, operator):
+@check("POOL-19")
+def sizes_and_strides_below_one_are_refused(iut: Context, pick: Pick, *, operator: str) -> None:
     iut.refuses(*cases.sizes_below_one(pick, iut.features(operator), operator=operator))
 
 
-@both
-@pytest.mark.clause("POOL-20")
-@explore
-def test_negative_padding_is_refused(iut, pick, operator):
+@check("POOL-20")
+def negative_padding_is_refused(iut: Context, pick: Pick, *, operator: str) -> None:
     iut.needs(operator, "padding_int|padding_pairs")
     iut.refuses(*cases.negative_pool_padding(pick, iut.features(operator), operator=operator))
 
 
-@both
-@pytest.mark.clause("POOL-21")
-@explore
-def test_other_ranks_are_refused(iut, pick, operator):
+@check("POOL-21")
+def other_ranks_are_refused(iut: Context, pick: Pick, *, operator: str) -> None:
     iut.refuses(*cases.other_pool_ranks(pick, iut.features(operator), operator=operator))
 
 
-@both
-@pytest.mark.clause("POOL-22")
-@explore
-def test_windows_of_one_cell_and_of_the_whole_input(iut, pick, operator):
+@check("POOL-22")
+def windows_of_one_cell_and_of_the_whole_input(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick, **PLAIN, families=EXACT[operator])
     x, paired = case.inputs["x"], "pool_pair" in iut.features(operator)
     one = case.with_attributes(pool_size=(1, 1) if paired else 1)
@@ -264,7 +232,6 @@ def test_windows_of_one_cell_and_of_the_whole_input(iut, pick, operator):
     iut.check(case.with_attributes(pool_size=x.shape[1:3]) if paired else square)
 
 
-@pytest.mark.clause("POOL-23")
-@explore
-def test_a_window_that_holds_nan_is_nan(iut, pick):
+@check("POOL-23")
+def a_window_that_holds_nan_is_nan(iut: Context, pick: Pick) -> None:
     iut.check(cases.nan_in_a_pool(pick, iut.features("max_pool2d")))

@@ -1,0 +1,131 @@
+"""Running the specification on an implementation: check after check."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from refcnn.diagnosis.declines import Limits, limits_of
+from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
+from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
+from refcnn.reports.summary import Finding, Summary, findings
+from refcnn.shown import shown
+from refcnn.suite.checks import Check, checks
+from refcnn.suite.context import Vectors
+from refcnn.suite.registry import OPERATORS, record
+from refcnn.suite.sampling import trying
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to check, and how thoroughly."""
+
+    operators: tuple[str, ...] = ()  # empty: all
+    clauses: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    profile: str = "standard"
+    seed: int | None = None
+    vectors: Vectors | None = None  # None: the public ones
+    strict: bool = False  # whether clauses of every level decide
+
+
+def chosen(options: Options) -> list[Check]:
+    """The checks that are wanted, in the order in which they are made."""
+    return [check for check in checks() if _wanted(check, options)]
+
+
+def _wanted(check: Check, options: Options) -> bool:
+    if options.profile == "quick" and not check.golden:
+        return False  # the vectors alone
+    about = not options.operators or check.operator in options.operators
+    return about and (not options.clauses or check.clause.id in options.clauses)
+
+
+def check(
+    target: str,
+    iut: Stated,
+    options: Options,
+    *,
+    begin: Callable[[int], None] = lambda _: None,
+    listener: Callable[[Result], None] = lambda _: None,
+    name_mistakes: bool = True,
+    words: tuple[str, ...] = (),
+    command: tuple[str, ...] = ("check",),
+    phase: Callable[[str], None] = lambda _: None,
+    start: float = 0.0,
+) -> Summary:
+    """Run the suite on a started implementation and put the results together.
+
+    `words` name the target on a command line that begins with `command` (default:
+    `target` alone, after "check"). `begin` is
+    told the number of checks, `listener` every result, `phase` what is done next. Mistakes are
+    recognised where something failed, unless `name_mistakes` is false. `start` is how many
+    seconds were spent before.
+    """
+    clock = _Clock(start)
+    phase("asking")
+    needed = {*options.operators, *(op for o in options.operators for op in record(o).needs)}
+    offered = tuple(op for op in iut.statement.operators if op in needed)
+    trial = trial_of(iut, options.dtypes, offered)
+    trial.vectors = options.vectors
+    wanted = chosen(options)
+    begin(len(wanted))
+    results = []
+    with undisturbed(), trying(options.profile, options.seed):
+        for one in wanted:
+            results.append(attempt(one, trial))
+            listener(results[-1])
+    found = findings(results, iut.statement)
+    clock.stop("questions")
+    phase("naming mistakes")
+    summary = Summary(
+        target=target,
+        statement=iut.statement,
+        offer=trial.offer,
+        profile=options.profile,
+        seed=options.seed,
+        findings=found,
+        violations=tuple(getattr(iut, "violations", ())),
+        words=words or (target,),
+        command=command,
+        limits=limits_by_operator(trial, options.operators),
+        strict=options.strict,
+        whole=not options.clauses,
+    )
+    if name_mistakes:
+        summary = shown(trial, replace(summary, diagnoses=diagnoses(trial, summary)))
+    clock.stop("diagnosis")
+    return replace(summary, times=clock.times)
+
+
+class _Clock:
+    """Seconds by phase."""
+
+    def __init__(self, start: float) -> None:
+        self.times, self._last = {"start": start}, time.perf_counter()
+
+    def stop(self, phase: str) -> None:
+        """The phase ends here."""
+        now = time.perf_counter()
+        self.times[phase], self._last = now - self._last, now
+
+
+def limits_by_operator(trial: Trial, operators: Collection[str]) -> dict[str, Limits]:
+    """The limits of each of the `operators` (none named: of all) that has some."""
+    entries, offer = trial.iut.entries, trial.offer
+    judged = [op for op in offer.features if op in (operators or offer.features)]
+    every = {op: limits_of(op, entries[op], offer) for op in judged}
+    return {op: limits for op, limits in every.items() if limits}
+
+
+def diagnoses(trial: Trial, summary: Summary) -> dict[str, Diagnosis]:
+    """By operator that failed a clause which decides: what is wrong with it."""
+    failed = {f.operator for f in summary.failed if _is_unexplained(f)} - {"model"}
+    logs = {o: trial.iut.entries[o] for o in OPERATORS if o in failed}
+    offered, ask = trial.offer.features, trial.iut.iut.run
+    known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
+    return {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
+
+
+def _is_unexplained(finding: Finding) -> bool:
+    """Whether a clause fails, and not only because something legal is refused."""
+    return any(r.failure is None or not r.failure.refused for r in finding.failed)
