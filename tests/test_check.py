@@ -1,32 +1,36 @@
-"""Running the suite as `refcnn check` does: selection, environment, and when it breaks."""
+"""Running the suite as `refcnn check` does: verdicts that cannot be lost, cards."""
 
 import io
-import os
 import re
+import subprocess
+import sys
+import warnings
+from contextlib import suppress
+from unittest import SkipTest
 
+import numpy as np
 import pytest
 from rich.console import Console
-from typer.testing import CliRunner
 
-from refcnn import cli
 from refcnn import run as checking
 from refcnn.implementations.local import LocalIUT
 from refcnn.power import REFERENCE
 from refcnn.reports import terminal
-from refcnn.run import Options, SuiteError, check
+from refcnn.run import Options, check
 from refcnn.suite import paths
+from refcnn.suite.checks import Check
+from refcnn.suite.clauses import clauses
 from refcnn.suite.judge import Verdict
 
 
 @pytest.fixture
-def suite(tmp_path, monkeypatch):
-    """A suite of one test with some body, in place of the real one."""
+def suite(monkeypatch):
+    """A suite of one check, in place of the real one."""
 
-    def write(body, marker="@pytest.mark.clause('RELU-1')"):
-        source = f"import numpy as np\nimport pytest\n{marker}\ndef test_t(iut):\n    {body}\n"
-        name = f"test_{tmp_path.name}.py"  # of its own: modules are remembered by name
-        (tmp_path / name).write_text(source, "utf-8")
-        monkeypatch.setattr(checking, "suite", lambda: tmp_path)
+    def write(function):
+        one = Check(clauses()["RELU-1"], "relu", function, times=0)
+        monkeypatch.setattr(checking, "checks", lambda: (one,))
+        return check("local", LocalIUT(REFERENCE), Options())
 
     return write
 
@@ -37,71 +41,83 @@ def shown(summary, **options):
     return console.file.getvalue()
 
 
-def test_a_test_without_a_clause_ends_the_run(suite):
-    suite("pass", marker="")
-    with pytest.raises(SuiteError, match="0 of 1 tests gave a verdict"):
-        check("local", LocalIUT(REFERENCE), Options())
+def nothing(iut):
+    iut.passes("relu", [])
 
 
-def test_a_suite_that_cannot_be_collected_ends_the_run(suite):
-    suite("pass", marker="@nonsense")
-    with pytest.raises(SuiteError, match="0 of 0 tests gave a verdict"):
-        check("local", LocalIUT(REFERENCE), Options())
+def test_what_a_check_warns_of_is_not_told_to_the_user(suite, recwarn):
+    def warning(iut):
+        warnings.warn("invalid value encountered in dot", RuntimeWarning, stacklevel=1)
+        np.float64(np.inf) * 0
+        nothing(iut)
 
-
-def test_a_stray_flag_of_the_blas_is_no_error(suite):
-    suite(
-        'import warnings; warnings.warn("invalid value encountered in dot", RuntimeWarning); '
-        "iut.passes('relu', [])"
-    )
-    summary = check("local", LocalIUT(REFERENCE), Options())
-    assert [f.verdict for f in summary.findings] == [Verdict.NOT_IMPLEMENTED]
-
-
-def test_any_other_warning_is_an_error(suite):
-    suite('np.float64(np.inf) * 0; iut.passes("relu", [])')
-    summary = check("local", LocalIUT(REFERENCE), Options())
-    assert [f.verdict for f in summary.findings] == [Verdict.ERROR]
+    assert [f.verdict for f in suite(warning).findings] == [Verdict.NOT_IMPLEMENTED]
+    assert not recwarn.list
 
 
 def test_an_interrupt_is_passed_on(suite):
-    suite("raise KeyboardInterrupt")
+    def interrupted(iut):
+        raise KeyboardInterrupt
+
     with pytest.raises(KeyboardInterrupt):
-        check("local", LocalIUT(REFERENCE), Options())
+        suite(interrupted)
 
 
-def test_a_broken_suite_is_no_verdict_on_the_file(suite):
-    suite("pass", marker="")
-    done = CliRunner().invoke(cli.app, ["check", __file__.replace("test_check", "command")])
-    assert done.exit_code == 2
-    assert "the suite itself failed, please report this" in done.stderr
+def test_an_exception_of_a_check_is_an_error_not_a_failure(suite):
+    def broken(iut):
+        raise KeyError("a fault of the suite")
 
-
-def test_an_exception_of_a_test_is_an_error_not_a_failure(suite):
-    suite("raise KeyError('a fault of the suite')")
-    summary = check("local", LocalIUT(REFERENCE), Options())
+    summary = suite(broken)
     assert [f.verdict for f in summary.findings] == [Verdict.ERROR]
     assert summary.exit_status == 2
     assert "error: RELU-1" in shown(summary)
+    assert "KeyError: 'a fault of the suite'" in shown(summary)
     assert "COULD NOT BE JUDGED" in shown(summary)
 
 
-def test_a_skipped_test_is_no_pass(suite):
-    suite("pytest.skip('not today')")
-    summary = check("local", LocalIUT(REFERENCE), Options())
+def test_a_check_that_is_given_up_is_no_pass(suite):
+    def given_up(iut):
+        raise SkipTest("not today")
+
+    summary = suite(given_up)
     assert [(f.verdict, f.worst.reason) for f in summary.findings] == [
         (Verdict.SKIPPED, "not today")
     ]
     assert summary.exit_status == 2
 
 
-def test_the_environment_is_as_before(monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
-    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
-    summary = check("local", LocalIUT(REFERENCE), Options(clauses=("RELU-1",)))
-    assert summary.exit_status == 0
-    assert os.environ["PYTEST_ADDOPTS"] == "--no-such-option"
-    assert "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in os.environ
+def zeros_would_do(iut):
+    iut.check(iut.case("relu", lambda low, high: low).given(x=-np.ones(3)))
+
+
+def caught(iut):
+    case = iut.case("relu", lambda low, high: low).given(x=np.ones(3))
+    with suppress(AssertionError):
+        iut.same(case, iut.answer(case), np.zeros(3), "a law that is wrong")
+
+
+@pytest.mark.parametrize(
+    ("function", "verdict", "reason"),
+    [
+        (lambda iut: None, Verdict.ERROR, "the check judged no case"),
+        (zeros_would_do, Verdict.WEAK, "an implementation that returns zeros would pass too"),
+        (caught, Verdict.FAIL, "wrong numbers"),
+    ],
+)
+def test_a_check_that_proves_nothing_is_no_pass(suite, function, verdict, reason):
+    (finding,) = suite(function).findings
+    assert finding.verdict is verdict
+    assert finding.worst.reason.startswith(reason)
+
+
+def test_no_pytest_and_no_hypothesis_are_loaded():
+    code = (
+        "import sys\nfrom refcnn.implementations.local import LocalIUT\n"
+        "from refcnn.power import REFERENCE\nfrom refcnn.run import Options, check\n"
+        "check('local', LocalIUT(REFERENCE), Options(clauses=('RELU-1',)))\nprint(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pytest", "hypothesis", "_pytest"} & {*done.stdout.split()}
 
 
 def test_at_most_three_cards_of_an_operator_unless_all_are_asked_for():
@@ -135,7 +151,7 @@ def test_the_suite_is_looked_for_in_two_places(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "PACKAGE", tmp_path / "refcnn")
     with pytest.raises(FileNotFoundError, match="the directory golden is neither in"):
         paths.golden()
-    (tmp_path / "spec_tests").mkdir()
-    assert paths.suite() == tmp_path / "spec_tests"
-    (tmp_path / "refcnn" / "suite" / "spec_tests").mkdir(parents=True)
-    assert paths.suite() == tmp_path / "refcnn" / "suite" / "spec_tests"
+    (tmp_path / "golden").mkdir()
+    assert paths.golden() == tmp_path / "golden"
+    (tmp_path / "refcnn" / "suite" / "golden").mkdir(parents=True)
+    assert paths.golden() == tmp_path / "refcnn" / "suite" / "golden"

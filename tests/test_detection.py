@@ -14,11 +14,11 @@ from refcnn.cli.progress import run_mutants
 from refcnn.power import killing_properties, measure, surviving_pairs, wrongly_failed
 from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.mutants import mutants
-from refcnn.suite.paths import golden, suite
+from refcnn.suite.paths import golden, spec_tests
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.vector_files import STEMS, public
 
-ROOT = suite().parent
+ROOT = spec_tests().parent
 
 
 def test_the_vectors_alone_kill_every_mutant_and_wrong_nobody(tmp_path):

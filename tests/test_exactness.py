@@ -25,7 +25,7 @@ from refcnn.suite.draw import seed
 from refcnn.suite.generators import maker, question
 from refcnn.suite.judge import Verdict, expect, judge
 from refcnn.suite.numerics import bound, determined, held, unrounded
-from refcnn.suite.paths import suite
+from refcnn.suite.paths import PACKAGE
 from refcnn.suite.recorder import Entry
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.sampling import counted, explore
@@ -366,12 +366,15 @@ def test_a_subject_is_told_when_a_test_is_tried_again():
     assert told.begun == len(told.tries) > 5
 
 
-@pytest.mark.parametrize("path", sorted(suite().glob("test_*.py")), ids=lambda path: path.stem)
+CHECKS = [*(PACKAGE / "operators").glob("*/checks.py"), PACKAGE / "suite" / "common_checks.py"]
+
+
+@pytest.mark.parametrize("path", sorted(CHECKS), ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_nothing_but_determinism_is_held_to_the_last_bit_unseen(path):
     """A bound of 0 asks for equality whatever the data: of one and the same question."""
     tests = re.split(r"^def ", path.read_text("utf-8"), flags=re.MULTILINE)
     given = [t.partition("(")[0] for t in tests if re.search(r"bound=0\b|, 0\)$", t, re.MULTILINE)]
-    allowed = ["test_the_same_question_gets_the_same_answer"] if path.stem == "test_common" else []
+    allowed = ["the_same_question_gets_the_same_answer"] if path.stem == "common_checks" else []
     assert given == allowed
 
 

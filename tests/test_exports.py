@@ -743,7 +743,7 @@ def test_the_wheel_has_a_digest_of_every_file():
     assert (
         rows["refcnn/cnn/ops.py"][1] == f"sha256={b64(Path(refcnn.cnn.ops.__file__).read_bytes())}"
     )
-    assert "refcnn/suite/spec_tests/test_conv2d.py" in rows
+    assert "refcnn/operators/conv2d/clauses.toml" in rows
     assert "refcnn/suite/golden/conv2d.json" in rows
     assert archive.read(record.replace("RECORD", "METADATA")).startswith(b"Metadata-Version")
     assert name == f"refcnn-{refcnn.__version__}-py3-none-any.whl"

@@ -32,7 +32,7 @@ def test_the_child_and_the_judge_are_light(module):
 
 
 def test_the_test_itself_can_fail():
-    assert "hypothesis" in imported("import refcnn.suite.sampling")
+    assert "pytest" in imported("import refcnn.pytest_plugin")
     assert "typer" in imported("import refcnn.cli")
     assert "rich" not in imported("import refcnn.suite.clauses")
 

@@ -17,7 +17,7 @@ from refcnn.own_model.vectors import DisagreementError, built, fails, load, text
 from refcnn.suite.bounds import magnitude
 from refcnn.suite.clauses import clauses
 from refcnn.suite.data import BITS
-from refcnn.suite.paths import golden, suite
+from refcnn.suite.paths import golden, spec_tests
 
 NAMES = [mutant.name for mutant in MUTANTS]
 OWN = ("test_model.py", "test_reference_model.py")
@@ -184,7 +184,7 @@ for mutant in MUTANTS:
 
 def status_of_the_tests(names, *files):
     """By name of each mutant, how pytest ended on the tests of its clause."""
-    paths = [str(suite() / file) for file in files]
+    paths = [str(spec_tests() / file) for file in files]
     command = [sys.executable, "-c", RUN, " ".join(names), *paths]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith("STATUS ")]

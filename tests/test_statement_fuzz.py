@@ -131,7 +131,7 @@ def asked(trial, operator, random):
         if record.failure:
             told(record.failure, trial.statement)
         if record.cases:
-            verdict, why = verdict_of(record, None, None)
+            verdict, why = verdict_of(record, None)
             clause = clauses()[one.clauses[0]]
             failure = record.failure
             yield Result(clause, operator, "fuzz", verdict, why, 1, record.fraction, failure)

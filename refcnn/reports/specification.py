@@ -1,4 +1,4 @@
-"""`refcnn spec`: the clauses and the tests that check them."""
+"""`refcnn spec`: the clauses, and what checks them."""
 
 import re
 from collections import defaultdict
@@ -9,9 +9,10 @@ from rich.table import Table
 
 from refcnn.own_model.mutants import MUTANTS as MODEL_MUTANTS
 from refcnn.own_model.vectors import load as model_vectors
+from refcnn.suite.checks import checks
 from refcnn.suite.clauses import clauses
 from refcnn.suite.mutants import mutants
-from refcnn.suite.paths import suite
+from refcnn.suite.paths import spec_tests
 from refcnn.suite.vector_files import public
 
 _CLAUSE = re.compile(r'clause\("([A-Z]+-[0-9]+)"\)|\("([A-Z]+-[0-9]+)", \{')
@@ -19,9 +20,12 @@ _TEST = re.compile(r"def (test_\w+)")
 
 
 def checks_by_clause() -> dict[str, list[str]]:
-    """Names of the tests of every clause, read from the suite's source."""
+    """Names of the checks of every clause, then of the tests of refcnn itself that name it."""
     found: dict[str, list[str]] = defaultdict(list)
-    for path in sorted(suite().glob("test_*.py")):
+    for check in checks():
+        if check.name not in found[check.clause.id]:
+            found[check.clause.id].append(check.name)
+    for path in sorted(spec_tests().glob("test_*.py")):
         pending: list[str] = []
         for line in path.read_text("utf-8").splitlines():
             pending += [a for a, _ in _CLAUSE.findall(line) if a]
@@ -57,7 +61,7 @@ def show() -> None:
     table = Table(title=f"The specification: {len(clauses())} clauses", title_justify="left")
     for column in ("clause", "level", "what must hold", "source"):
         table.add_column(column)
-    for column in ("tests", "vectors", "mutants"):
+    for column in ("checks", "vectors", "mutants"):
         table.add_column(column, justify="right")
     vectors, mistakes = vectors_by_clause(), mutants_by_clause()
     for clause in clauses().values():
@@ -92,7 +96,7 @@ def as_markdown() -> str:
         ]
         if clause.requires:
             out.append(f"- follows when these fail: {', '.join(clause.requires)}")
-        out.append("- tests: " + ", ".join(f"`{name}`" for name in tests[clause.id]))
+        out.append("- checks: " + ", ".join(f"`{name}`" for name in tests[clause.id]))
         if found := vectors[clause.id]:
             out.append(f"- vectors: {', '.join(found)}")
         out.append(f"- mistakes that violate it: {', '.join(mistakes[clause.id])}")

@@ -55,7 +55,6 @@ def _package() -> Iterator[tuple[str, bytes]]:
     home = Path(refcnn.__file__).parent
     folders = {
         "refcnn": home,
-        "refcnn/suite/spec_tests": paths.suite(),
         "refcnn/suite/golden": paths.golden(),
     }
     for name, folder in folders.items():
