@@ -176,7 +176,7 @@ def one_run(seed):
     found = {op: diagnose(op, logs[op], trial.offer.features[op], iut.run) for op in diagnosed}
     summary = Summary(
         target="fuzz", statement=iut.statement, offer=trial.offer, profile="quick", seed=seed,
-        findings=findings(results), diagnoses={op: d for op, d in found.items() if d},
+        findings=findings(results, iut.statement), diagnoses={op: d for op, d in found.items() if d},
     )  # fmt: skip
     terminal.show(summary, Console(file=io.StringIO(), width=100), all_cards=True)
     json.dumps(to_json(summary), allow_nan=False)
