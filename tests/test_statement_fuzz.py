@@ -174,9 +174,10 @@ def one_run(seed):
     logs = {op: trial.iut.entries[op] for op in operators}
     diagnosed = operators if random.random() < 0.02 else []
     found = {op: diagnose(op, logs[op], trial.offer.features[op], iut.run) for op in diagnosed}
+    named = {op: d for op, d in found.items() if d}
     summary = Summary(
         target="fuzz", statement=iut.statement, offer=trial.offer, profile="quick", seed=seed,
-        findings=findings(results, iut.statement), diagnoses={op: d for op, d in found.items() if d},
+        findings=findings(results, iut.statement), diagnoses=named,
     )  # fmt: skip
     terminal.show(summary, Console(file=io.StringIO(), width=100), all_cards=True)
     json.dumps(to_json(summary), allow_nan=False)

@@ -179,3 +179,38 @@ def test_a_name_would_be_seen(source):
 
 def test_a_docstring_may_name_operators():
     assert [*naming('"""conv2d."""\nx = "convolution"')] == []
+
+
+# --- no function has too many ways through it
+
+MOST_WAYS = 15
+
+
+def ways(function):
+    """Ways through a function: branches, loops, conditions, comprehensions, handlers, and 1."""
+    found = 1
+    for node in ast.walk(function):
+        match node:
+            case ast.If() | ast.For() | ast.While() | ast.IfExp() | ast.ExceptHandler():
+                found += 1
+            case ast.Assert() | ast.match_case():
+                found += 1
+            case ast.BoolOp(values=values):
+                found += len(values) - 1
+            case ast.comprehension(ifs=ifs):
+                found += 1 + len(ifs)
+    return found
+
+
+def test_no_function_has_too_many_ways_through_it():
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and ways(node) > MOST_WAYS:
+                found.append(f"{path.name}:{node.name} has {ways(node)}")
+    assert found == []
+
+
+def test_ways_are_counted():
+    body = "def f(x):\n    if x and x > 1: pass\n    return [y for y in x if y] if x else 0\n"
+    assert ways(ast.parse(body).body[0]) == 6

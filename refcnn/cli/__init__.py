@@ -11,7 +11,7 @@ from refcnn.cli import assignment as cli_assignment
 from refcnn.cli import graded as cli_graded
 from refcnn.cli import grading as cli_grading
 from refcnn.cli import vectors as cli_vectors
-from refcnn.cli.common import Profile, UsageError, names_in
+from refcnn.cli.common import Profile, UsageError, again, list_in, names_in, writable
 from refcnn.implementations.files import write_whole
 
 app = typer.Typer(
@@ -125,12 +125,11 @@ def check(
 
     if (target is None) == (command is None):
         raise UsageError("name what to check: a file, a framework, or a program with --exec")
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise UsageError(f"--json: no file can be written at {json}")
+    writable(json)
     given = {
         "dialects": names_in(dialects, tuple(known_dialects()), "--dialects"),
         "levels": names_in(levels, tuple(LEVELS), "--levels"),
-        "limits": [name.strip() for name in (limits or "").split(",") if name.strip()],
+        "limits": list_in(limits),
         "algorithm": "".join(names_in(algorithm, ALGORITHMS, "--algorithm")),
     }
     try:
@@ -154,14 +153,13 @@ def check(
         "--limits": limits,
         "--vectors": vectors,
     }
-    words = [w for option, value in named.items() if value for w in (option, str(value))]
-    words += [] if target is None else ["--", target] if target.startswith("-") else [target]
+    words = again(named, target)
     allowed = Limits(seconds=timeout, mebibytes=memory)
     what = command or target or ""
     try:
         door = doors.command if command else doors.python
         with door(what, stated, allowed) as iut:
-            summary = run_check(what, iut, options, tuple(words))
+            summary = run_check(what, iut, options, words)
     except CouldNotStart as error:
         typer.echo(f"refcnn: {what} could not be judged: {error}", err=True)
         raise typer.Exit(2) from None

@@ -1,7 +1,9 @@
 """What the commands share: usage errors, and lists of known names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from itertools import chain
+from pathlib import Path
 
 import typer
 
@@ -20,12 +22,33 @@ class UsageError(typer.BadParameter):
 
 def names_in(text: str | None, known: tuple[str, ...], option: str) -> tuple[str, ...]:
     """A comma-separated list of known names."""
-    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    names = tuple(list_in(text))
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known) or f"; known are {', '.join(known)}"
             raise UsageError(f"{option}: {name!r} is not known{hint}")
     return names
+
+
+def list_in(text: str | None) -> list[str]:
+    """A comma-separated list of any names."""
+    names = (name.strip() for name in (text or "").split(","))
+    return [name for name in names if name]
+
+
+def writable(json: Path | None) -> None:
+    """Refuse a file of --json that cannot be written, before the work is done."""
+    if json is not None and (json.is_dir() or not json.parent.is_dir()):
+        raise UsageError(f"--json: no file can be written at {json}")
+
+
+def again(options: Mapping[str, object], target: str | None) -> tuple[str, ...]:
+    """The words of a command line: those options that have a value, and the target, if any."""
+    given = ((option, str(value)) for option, value in options.items() if value)
+    words = tuple(chain.from_iterable(given))
+    if target is None:
+        return words
+    return (*words, "--", target) if target.startswith("-") else (*words, target)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from refcnn.cli.common import UsageError, names_in
+from refcnn.cli.common import UsageError, names_in, writable
 
 if TYPE_CHECKING:
     from refcnn.implementations.exports import Vectors
@@ -130,8 +130,7 @@ def judge(
     from refcnn.suite.clauses import clauses as all_clauses
     from refcnn.suite.registry import OPERATORS
 
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise UsageError(f"--json: no file can be written at {json}")
+    writable(json)
     options = Options(
         operators=names_in(ops, OPERATORS, "--ops"),
         clauses=names_in(clauses and clauses.upper(), tuple(all_clauses()), "--clauses"),

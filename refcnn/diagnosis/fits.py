@@ -110,17 +110,20 @@ def _told_apart(rivals: list[Suspect], patient: Patient) -> list[Suspect]:
         answers = _answers(rivals, case)
         if all(same(answers[0], answer) for answer in answers):
             continue
-        seen = None if patient.silent else patient.question(case)
         if patient.silent:
             return [] if _is_scarce(patient, rivals[0]) else rivals
-        if seen is None:
-            continue
-        agrees = explains if seen.fails else keeps
-        confirmed = [one for one, answer in zip(rivals, answers) if agrees(answer, seen)]
-        rivals = confirmed or (rivals if seen.fails else [])
+        if seen := patient.question(case):
+            rivals = _confirmed(rivals, answers, seen)
         if len(rivals) < 2:
             break
     return rivals
+
+
+def _confirmed(rivals: list[Suspect], answers: Sequence[Outcome], seen: Observed) -> list[Suspect]:
+    """The suspects whose answer was seen; all of them, if a failure is like none of theirs."""
+    agrees = explains if seen.fails else keeps
+    confirmed = [one for one, answer in zip(rivals, answers) if agrees(answer, seen)]
+    return confirmed or (rivals if seen.fails else [])
 
 
 def _answers(rivals: Sequence[Suspect], case: Case) -> list[Outcome]:

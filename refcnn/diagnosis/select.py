@@ -9,7 +9,7 @@ the whole specification, what is needed is what questions within the terms can s
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, product
 from types import MappingProxyType
 
 import numpy as np
@@ -74,28 +74,46 @@ def _fast(operator: str) -> list[Alternative]:
 
 
 def met(one: Vector, wanted: Collection[str], terms: Terms) -> set[str]:
-    """Which of `wanted` a vector meets, as it is asked within the terms.
+    """Which of `wanted` a vector meets, as it is asked within the terms."""
+    clauses = one.question.clauses
+    own = _that_count(one)
+    failed = killed(one, [m for m in own if m.name in wanted or m.clause in clauses])
+    here = [at_home(m) for m in own if m.name in failed and m.clause in clauses]
+    found = {name for name in (*failed, *here, *_failed_by_fast(one, wanted)) if name in wanted}
+    if not failed and not found:
+        return set()  # that nothing fails is evidence of nothing
+    return found | _proven(one, terms, [m for m in own if m.name in failed], own)
+
+
+def _that_count(one: Vector) -> list[Mutant]:
+    """The mistakes that a vector is held against.
 
     What is about no clause of level `core` counts against mistakes in its own clauses
     alone: a mistake in the mathematics must be seen where nothing else is asked.
     """
     clauses = one.question.clauses
     own = [m for m in mutants() if m.operator == one.operator]
-    if not any(known()[name].level == "core" for name in clauses):
-        own = [m for m in own if m.clause in clauses]
-    failed = killed(one, [m for m in own if m.name in wanted or m.clause in clauses])
-    found = {name for name in failed if name in wanted}
-    at_home_here = (at_home(m) for m in own if m.name in failed and m.clause in clauses)
-    found.update(need for need in at_home_here if need in wanted)
-    found |= {v.id for v in _fast(one.operator) if v.id in wanted and fails(v.function, one)}
-    if not failed and not found:
-        return set()  # that nothing fails is evidence of nothing
+    if any(known()[name].level == "core" for name in clauses):
+        return own
+    return [m for m in own if m.clause in clauses]
+
+
+def _failed_by_fast(one: Vector, wanted: Collection[str]) -> list[str]:
+    """The fast algorithms among `wanted` that fail a vector."""
+    asked = [v for v in _fast(one.operator) if v.id in wanted]
+    return [v.id for v in asked if fails(v.function, one)]
+
+
+def _proven(one: Vector, terms: Terms, failed: Sequence[Mutant], own: Sequence[Mutant]) -> set[str]:
+    """The clauses that a vector is evidence of, in each dtype in which it is asked.
+
+    Of a clause that has mutants of its own, only what fails one of them is evidence.
+    """
+    noticed, with_mutants = {m.clause for m in failed}, {m.clause for m in own}
+    proven = [c for c in one.question.clauses if c in noticed or c not in with_mutants]
     forms = terms.features - {*DTYPES}
     asked = [dtype for dtype in terms.dtypes if offered(one, forms | {dtype})]
-    # Of a clause that has mutants of its own, only what fails one of them is evidence.
-    noticed = {m.clause for m in own if m.name in failed}
-    proven = [c for c in clauses if c in noticed or all(m.clause != c for m in own)]
-    return found | {f"{clause} in {dtype}" for clause in proven for dtype in asked}
+    return {f"{clause} in {dtype}" for clause, dtype in product(proven, asked)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -55,13 +55,18 @@ class Carried:
         """
         mistake = self._sets[tuple(m for m in self.mistakes if m.name in causes)]
         vectors = [one.vector for one in answers]
-        others = [m for m in mutants() if m.operator == mistake.operator and m not in self.mistakes]
-        noticed = [m for m in others if any(m.name in vector.kills for vector in vectors)]
+        noticed = self._others(mistake.operator, vectors)
         about = [m for m in noticed if m.clause == clause and self._answers(m, vectors)]
         if about:
             seen = sum(self._shows(mistake, other, vectors) for other in about)
             return 2 * seen >= len(about)
         return any(self._shows(mistake, other, vectors) for other in noticed[:MOST_TRIED])
+
+    def _others(self, operator: str, vectors: Iterable[Vector]) -> list[Mutant]:
+        """The mistakes that are not these, which some vector notices."""
+        seen = {name for vector in vectors for name in vector.kills}
+        others = [m for m in mutants() if m.operator == operator and m.name in seen]
+        return [m for m in others if m not in self.mistakes]
 
     def _shows(self, mistake: Mutant, other: Mutant, vectors: Iterable[Vector]) -> bool:
         """Whether another mistake, on top of one, changes an answer that it makes wrong.

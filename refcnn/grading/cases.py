@@ -148,7 +148,23 @@ def _units(
     """The requirements of each item; raises AssignmentError for items that nothing can fail."""
     policy = assignment.policy
     known = {unit: None for unit in every if policy.worth(unit[1]) == "points"}
-    owner: dict[Unit, str] = {}
+    owner = _owners(assignment, known)
+    found = {}
+    for item in assignment.item:
+        if item.clauses:
+            units = tuple(unit for unit in _named(item) if unit in known)
+        else:
+            left = [unit for unit in known if unit not in owner]
+            units = tuple(unit for unit in left if _goes_without_saying(unit, item))
+        owner |= {unit: item.id for unit in units if unit not in owner}
+        _must_notice(item, units, private)
+        found[item.id] = (item, units)
+    return tuple(found[name] for name in _in_order(assignment))
+
+
+def _owners(assignment: Assignment, known: Mapping[Unit, None]) -> dict[Unit, str]:
+    """By requirement: the item that names it; raises AssignmentError."""
+    policy, owner = assignment.policy, dict[Unit, str]()
     for item in assignment.item:
         if item.clauses and all(policy.worth(clause) != "points" for clause in item.clauses):
             keys = " and ".join(dict.fromkeys(map(taste_of, item.clauses)))
@@ -157,34 +173,34 @@ def _units(
                 "item out, or change the policy"
             )
         for unit in _named(item):
-            if policy.worth(unit[1]) != "points":
-                continue
-            if unit not in known and not _elsewhere(unit[1], item, known):
-                raise AssignmentError(
-                    f"item {item.id!r}: no case is evidence of {unit[1]} for "
-                    f"{', '.join(item.operators)}; leave it out, or ask for more forms"
-                )
-            if unit in known and owner.setdefault(unit, item.id) != item.id:
-                raise AssignmentError(
-                    f"{unit[1]} of {unit[0]} is in the items {owner[unit]!r} and {item.id!r}; "
-                    "one mistake would cost twice"
-                )
-    found = {}
-    for item in assignment.item:
-        open_ones = (u for u in known if u not in owner and _goes_without_saying(u, item))
-        units = (
-            tuple(open_ones) if not item.clauses else tuple(u for u in _named(item) if u in known)
+            if policy.worth(unit[1]) == "points":
+                _own(owner, unit, item, known)
+    return owner
+
+
+def _own(owner: dict[Unit, str], unit: Unit, item: ItemSpec, known: Mapping[Unit, None]) -> None:
+    """Enter the item as the owner of a requirement, if there is evidence of that."""
+    operator, clause = unit
+    if unit not in known and not _elsewhere(clause, item, known):
+        raise AssignmentError(
+            f"item {item.id!r}: no case is evidence of {clause} for "
+            f"{', '.join(item.operators)}; leave it out, or ask for more forms"
         )
-        for unit in units:
-            owner.setdefault(unit, item.id)
-        about_dtype = any(clause == DTYPE for _, clause in units)
-        if not about_dtype and not any(one.kills for one in _evidence(private, units)):
-            raise AssignmentError(
-                f"item {item.id!r}: there is no mistake that it would notice; "
-                "name clauses that have cases, or leave the item out"
-            )
-        found[item.id] = (item, units)
-    return tuple(found[name] for name in _in_order(assignment))
+    if unit in known and owner.setdefault(unit, item.id) != item.id:
+        raise AssignmentError(
+            f"{clause} of {operator} is in the items {owner[unit]!r} and {item.id!r}; "
+            "one mistake would cost twice"
+        )
+
+
+def _must_notice(item: ItemSpec, units: tuple[Unit, ...], private: Vectors) -> None:
+    """Raise AssignmentError for an item that no mistake fails."""
+    about_dtype = any(clause == DTYPE for _, clause in units)
+    if not about_dtype and not any(one.kills for one in _evidence(private, units)):
+        raise AssignmentError(
+            f"item {item.id!r}: there is no mistake that it would notice; "
+            "name clauses that have cases, or leave the item out"
+        )
 
 
 def _goes_without_saying(unit: Unit, item: ItemSpec) -> bool:

@@ -7,6 +7,7 @@ problem of that one.
 import codecs
 import json
 import os
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -160,33 +161,44 @@ def _grouped(place: Readable, names: Names, around: str = "") -> list[Found]:
     within = {name for name in tops if "/" in name.removeprefix(around)}
     every = [name for name in tops if name in within or _is_work(tops[name])]
     platform = decided(dict.fromkeys(tops[name] for name in every))
-    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    people: dict[str, Person] = {}
-    unclear = dict[str, str]()
+    groups = dict[str, _Group]()
     for name, why in names:
         top = tops[name]
         match = platform.read(top) if platform else None
         if match is None and name not in every:
             continue
         label = top if name in within else PurePosixPath(top).stem
-        key = f"{match['name']}_{match['number']}" if match else top
-        if platform and not match:
-            unclear[key] = f"Its name is not one of those that {platform.name} gives, as most are"
-        people.setdefault(key, whose(label, around + top, match))
-        groups[key].append((name, why))
-    found = [_found(people[key], place, group, platform) for key, group in groups.items()]
-    return [_refused(one, unclear.get(key, "")) for key, one in zip(groups, found)]
+        person = whose(label, around + top, match)
+        odd = None if match else platform
+        groups.setdefault(_key(top, match), _Group(person, odd)).names.append((name, why))
+    return [group.found(place, platform) for group in groups.values()]
+
+
+def _key(top: str, match: re.Match[str] | None) -> str:
+    """What tells the files of one person from those of others."""
+    return f"{match['name']}_{match['number']}" if match else top
+
+
+@dataclass(slots=True)
+class _Group:
+    """The files of one person; `odd` is the platform whose pattern their name does not have."""
+
+    person: Person
+    odd: Platform | None
+    names: list[tuple[str, str]] = field(default_factory=list)
+
+    def found(self, place: Readable, platform: Platform | None) -> Found:
+        """The submission; one that nobody knows the owner of is not graded."""
+        one = _found(self.person, place, self.names, platform)
+        if self.odd is None:
+            return one
+        why = f"Its name is not one of those that {self.odd.name} gives, as most are"
+        return replace(one, problem=f"{why}; rename it, or take it out.", conflict=True)
 
 
 def _is_work(name: str) -> bool:
     """Whether a file of the outermost folder may be somebody's work."""
     return _suffix(name) in (*CODE, *PACKED, *UNREADABLE) or is_given(name)
-
-
-def _refused(one: Found, why: str) -> Found:
-    """What nobody knows the owner of is not graded before somebody has decided."""
-    said = f"{why}; rename it, or take it out." if why else one.problem
-    return replace(one, problem=said, conflict=one.conflict or bool(why))
 
 
 def _around(names: Names) -> str:

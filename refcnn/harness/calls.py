@@ -192,6 +192,21 @@ HELPERS = {**OWN, "array": array}  # a function of the file goes before the last
 _ASKED = "<asked>"  # no name that an expression could have
 
 
+def _assigned(tree: ast.AST) -> set[str]:
+    """The names that an expression itself gives a value: parameters of lambdas, targets."""
+    nodes = [*ast.walk(tree)]
+    parameters = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    names = (node for node in nodes if isinstance(node, ast.Name))
+    return parameters | {name.id for name in names if isinstance(name.ctx, ast.Store)}
+
+
+def _values(tree: ast.AST) -> list[ast.Name]:
+    """The names in an expression, those of functions apart: a word is never a function."""
+    nodes = [*ast.walk(tree)]
+    functions = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    return [n for n in nodes if isinstance(n, ast.Name) and id(n) not in functions]
+
+
 class _Call(ast.NodeTransformer):
     """An expression whose words are looked up in what is asked, and which words it uses."""
 
@@ -202,16 +217,11 @@ class _Call(ast.NodeTransformer):
         self.words = {name: word for name, word in WORDS.items() if operator in word.operators}
         tree = self._parse(expression)
         self.text = " ".join(str(expression).split())
-        nodes = [*ast.walk(tree)]
-        names = [n for n in nodes if isinstance(n, ast.Name)]
-        parameters = {n.arg for n in nodes if isinstance(n, ast.arg)}  # of a lambda
-        self.assigned = parameters | {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        self.assigned = _assigned(tree)
         if taken := sorted(self.assigned & self.words.keys()):
             raise CallError(f"{operator}: {taken[0]!r} has a meaning here and cannot get another")
-        # A word is never a function: a function of that name is one of the file's.
-        functions = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
-        self.asking = [n for n in names if n.id in self.words and id(n) not in functions]
-        self.used = {n.id for n in self.asking}
+        self.asking = [name for name in _values(tree) if name.id in self.words]
+        self.used = {name.id for name in self.asking}
         self.carried = {part for word in self.used for part in self.words[word].carries}
         self.body = self.visit(tree.body)
 

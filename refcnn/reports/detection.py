@@ -1,6 +1,7 @@
 """Detection power on a terminal and as JSON."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from rich.console import Console
@@ -58,17 +59,20 @@ def summary(power: Power, properties: Mapping[str, Sequence[str]]) -> Table:
 
 def _row(power: Power, properties: Mapping[str, Sequence[str]], operator: str) -> list[str]:
     mutants = [m for m in power.mutants if operator in ("", m.operator)]
-    chosen = [v for name, vs in power.vectors.items() for v in vs if operator in ("", name)]
+    sets = [vs for name, vs in power.vectors.items() if operator in ("", name)]
+    chosen = [*chain.from_iterable(sets)]
     wronged = [w for name, w in power.wronged.items() if name.startswith(operator)]
-    right = f"{sum(not w for w in wronged)}/{len(wronged)}" if wronged else ""
+    right = f"{wronged.count([])}/{len(wronged)}" if wronged else ""
     counts = [len(power.kills[m.id]) for m in mutants]
+    numbers = sum(v.size for v in chosen if isinstance(v, Vector))
+    caught = [bool(properties.get(m.id)) for m in mutants]
     return [
         str(len(mutants)),
         str(sum(n > 0 for n in counts)),
         str(sum(n >= KILLS for n in counts)),
         str(len(chosen)),
-        f"{sum(v.size for v in chosen if isinstance(v, Vector)):,}",
-        *([str(sum(bool(properties.get(m.id)) for m in mutants))] if properties else []),
+        f"{numbers:,}",
+        *([str(sum(caught))] if properties else []),
         right,
     ]
 

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Iterable
 
 from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.reports.summary import DECIDING, Finding, Summary, by_dialect
@@ -9,6 +10,7 @@ from refcnn.suite.capabilities import Refused
 from refcnn.suite.case import Crash, Outcome, Refusal, Timeout
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.limits import in_words
+from refcnn.suite.mutants import Mutant
 
 EXAMPLES = {  # of algorithms that round more
     "fast": " (FFT, Winograd, Strassen), which rounds more",
@@ -34,14 +36,20 @@ def diagnosis(summary: Summary, finding: Finding) -> list[str]:
     cards = [f for f in summary.roots() if f.operator == finding.operator]
     if found is None or finding not in cards:
         return []
+    own = [m for m in found.mistakes if m.clause == finding.clause.id]
+    if finding is not cards[0]:
+        return [*_named(own), _count(found)] if own else []
     shown = {f.clause.id for f in cards}
-    first = finding is cards[0]
-    here = [m for m in found.mistakes if m.clause == finding.clause.id]
-    here += [m for m in found.mistakes if m.clause not in shown] if first else []
-    unsaid = undeclared(found) if first else []
-    if here:
-        return [*(f"diagnosis: {m.sentence}" for m in here), _count(found), *unsaid]
-    return unsaid or ([f"diagnosis: {found.unnamed}"] if first and found.unnamed else [])
+    told = [*own, *(m for m in found.mistakes if m.clause not in shown)]
+    unsaid = undeclared(found)
+    if told:
+        return [*_named(told), _count(found), *unsaid]
+    return unsaid or [f"diagnosis: {line}" for line in filter(None, [found.unnamed])]
+
+
+def _named(mistakes: Iterable[Mutant]) -> list[str]:
+    """Mistakes that have a name, a line each."""
+    return [f"diagnosis: {mistake.sentence}" for mistake in mistakes]
 
 
 def _count(found: Diagnosis) -> str:

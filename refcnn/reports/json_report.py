@@ -3,9 +3,12 @@
 from typing import Any
 
 import refcnn
+from refcnn.diagnosis.declines import Limits
+from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.implementations.trial import Result
 from refcnn.reports.card import as_json
 from refcnn.reports.explanation import explanation
-from refcnn.reports.summary import Summary, not_offered, remark, stated
+from refcnn.reports.summary import Finding, Summary, not_offered, remark, stated
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
@@ -25,55 +28,65 @@ def to_json(summary: Summary) -> dict[str, Any]:
         "cases": summary.cases,
         "features": {op: sorted(fs) for op, fs in summary.offer.features.items()},
         "not_implemented": not_offered(summary.offer),
-        "limits": {
-            op: {
-                "words": [*limits.words],
-                "reasons": [*limits.words.values()],
-                "share": round(limits.share, 3),
-                "untold": [case.to_json() for case in limits.untold[:1]],
-            }
-            for op, limits in summary.limits.items()
-        },
+        "limits": {op: _limits(limits) for op, limits in summary.limits.items()},
         "remarks": [remark(f) for f in summary.remarks],
-        "diagnoses": [
-            {
-                "operator": d.operator,
-                "mistakes": [
-                    {"mutant": m.id, "clause": m.clause, "sentence": m.sentence} for m in d.mistakes
-                ],
-                "explained": d.explained,
-                "failing": d.failing,
-                "holds": d.holds or None,
-                "always": d.always or None,
-                "seen": d.seen or None,
-                "undeclared": list(d.undeclared),
-                "algorithm": d.algorithm or None,
-            }
-            for d in summary.diagnoses.values()
-        ],
-        "findings": [
-            {
-                "clause": f.clause.id,
-                "operator": f.operator,
-                "level": f.clause.level,
-                "decides": summary.decides(f),
-                "verdict": str(f.verdict),
-                "sentence": f.clause.sentence,
-                "reason": f.worst.reason,
-                "tests": [
-                    {
-                        "test": r.test,
-                        "verdict": str(r.verdict),
-                        "cases": r.cases,
-                        "largest_fraction_of_bound": r.fraction,
-                    }
-                    for r in f.results
-                ],
-                "failure": f.worst.failure and as_json(f.worst.failure, summary.statement),
-                "explanation": explanation(summary, f),
-                "fails_with_it": [other.clause.id for other in summary.consequences(f)],
-                "replay": list(summary.replays.get((f.clause.id, f.operator), ())),
-            }
-            for f in summary.findings
-        ],
+        "diagnoses": [*map(_diagnosis, summary.diagnoses.values())],
+        "findings": [_finding(summary, f) for f in summary.findings],
+    }
+
+
+def _limits(limits: Limits) -> dict[str, Any]:
+    """What one operator does not take."""
+    return {
+        "words": [*limits.words],
+        "reasons": [*limits.words.values()],
+        "share": round(limits.share, 3),
+        "untold": [case.to_json() for case in limits.untold[:1]],
+    }
+
+
+def _diagnosis(found: Diagnosis) -> dict[str, Any]:
+    """What is wrong with one operator."""
+    mistakes = [
+        {"mutant": m.id, "clause": m.clause, "sentence": m.sentence} for m in found.mistakes
+    ]
+    return {
+        "operator": found.operator,
+        "mistakes": mistakes,
+        "explained": found.explained,
+        "failing": found.failing,
+        "holds": found.holds or None,
+        "always": found.always or None,
+        "seen": found.seen or None,
+        "undeclared": list(found.undeclared),
+        "algorithm": found.algorithm or None,
+    }
+
+
+def _finding(summary: Summary, finding: Finding) -> dict[str, Any]:
+    """The verdict on one clause of one operator, and what is told of it."""
+    failure = finding.worst.failure
+    return {
+        "clause": finding.clause.id,
+        "operator": finding.operator,
+        "level": finding.clause.level,
+        "decides": summary.decides(finding),
+        "verdict": str(finding.verdict),
+        "sentence": finding.clause.sentence,
+        "reason": finding.worst.reason,
+        "tests": [*map(_result, finding.results)],
+        "failure": failure and as_json(failure, summary.statement),
+        "explanation": explanation(summary, finding),
+        "fails_with_it": [other.clause.id for other in summary.consequences(finding)],
+        "replay": list(summary.replays.get((finding.clause.id, finding.operator), ())),
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    """The verdict of one check."""
+    return {
+        "test": result.test,
+        "verdict": str(result.verdict),
+        "cases": result.cases,
+        "largest_fraction_of_bound": result.fraction,
     }

@@ -117,16 +117,16 @@ class Summary:
 
     def _roots(self, operator: str) -> list[Finding]:
         failed = [f for f in self.failed if f.operator == operator]
-        keys = {(f.clause.id, f.operator) for f in failed}
-        plain = [f for f in failed if not _follows(f, keys)]
         if operator == "model" and len(failed) < len(self.failed):
             return []  # it follows from its operators
+        keys = {(f.clause.id, f.operator) for f in failed}
+        plain = [f for f in failed if not _follows(f, keys)]
         diagnosis = self.diagnoses.get(operator)
         if diagnosis is None or not diagnosis.has_one_cause:
             return plain
         named = {mistake.clause for mistake in diagnosis.mistakes}
-        refused = [f for f in failed if f.is_refusal]
-        return [f for f in failed if f.clause.id in named or f in refused] or plain[:1]
+        told = [f for f in failed if f.is_refusal or f.clause.id in named]
+        return told or plain[:1]
 
     def on_cards(self) -> list[Finding]:
         """The failures that have a card, if not all are asked for."""

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
 from itertools import combinations
 
 from refcnn.suite.case import Case
@@ -193,22 +192,26 @@ def _unless(names: Sequence[str]) -> Limit:
     return Limit(name, words, f"all where {told}", OPERATORS, lambda f: not wanted <= true_of(f))
 
 
-@cache
 def named(name: str) -> Limit | None:
     """The limit of a name, or None if there is none."""
     if name.startswith(UNLESS):
         names = name.removeprefix(UNLESS).split(AND)
         return _unless(names) if PREDICATES.keys() >= {*names} else None
-    if found := next((limit for limit in PLAIN if limit.name == name), None):
-        return found
+    plain = {limit.name: limit for limit in PLAIN}
+    return plain.get(name) or _of_a_family(name)
+
+
+def _of_a_family(name: str) -> Limit | None:
+    """The limit of a word with numbers: "pool_sizes_2_3", "channels_up_to_4"."""
+    families = {family.name: family for family in FAMILIES}
     word, up_to, most = name.partition(UP_TO)
     if up_to:
-        whose = next((f for f in FAMILIES if f.name == word), None)
-        return whose.up_to(int(most)) if whose and most.isdecimal() else None
-    word, numbers = re.fullmatch(r"(.*?)((?:_\d{1,4})*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
-    family = next((f for f in FAMILIES if f.name == word), None)
-    values = [int(n) for n in numbers.split("_")[1:]]
-    return family.of(values) if family and values else None
+        family = families.get(word)
+        return family.up_to(int(most)) if family and most.isdecimal() else None
+    found = re.fullmatch(r"(.*?)((?:_\d{1,4})*)", name, re.DOTALL)
+    word, numbers = found.groups() if found else ("", "")
+    values = [int(number) for number in numbers.split("_")[1:]]
+    return families[word].of(values) if word in families and values else None
 
 
 def limit(name: str) -> Limit:

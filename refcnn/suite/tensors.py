@@ -37,12 +37,17 @@ def decode(message: Any) -> Array:
     if not isinstance(data, list) or len(data) != math.prod(shape):
         size = len(data) if isinstance(data, list) else "no"
         raise ValueError(f"shape {shape} needs {math.prod(shape)} numbers, but data has {size}")
+    return _of_numbers(data, dtype).reshape(shape)
+
+
+def _of_numbers(data: list[Any], dtype: str) -> Array:
+    """JSON numbers as an array; raises ValueError."""
     numbers = [SPECIAL.get(v, v) if isinstance(v, str) else v for v in data]
     wrong = [v for v in numbers if type(v) not in (int, float)]
     if wrong:
         raise ValueError(f"data must be numbers, not {wrong[0]!r}")
     try:
-        wide = np.array(numbers, np.float64).reshape(shape)
+        wide = np.array(numbers, np.float64)
     except OverflowError:
         raise ValueError("data holds an integer too large for float64") from None
     with np.errstate(over="ignore"):

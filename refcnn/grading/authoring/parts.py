@@ -1,7 +1,7 @@
 """Files for students and teachers, made of the functions that are wanted of a longer one."""
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -74,21 +74,36 @@ def program(source: str, operators: Collection[str], about: str = "", mistake: s
     Functions of the program `mistake` take the place of those with their names.
     """
     blocks = _functions(source) | _functions(mistake)
-    wanted = {op for op in operators if op in blocks}
-    while more := {n for name in wanted for n in _names(blocks[name]) if n in blocks} - wanted:
-        wanted |= more
+    wanted = _needed(blocks, operators)
     body = [block for name, block in blocks.items() if name in wanted]
-    used = {n for block in body for n in _names(block)}
     tree = ast.parse(source)
-    imports = [
-        ast.unparse(node)
-        for node in tree.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        and used & {alias.asname or alias.name for alias in node.names}
-    ]
     about = f'"""{about}"""' if about else _segment(source, tree.body[0])
+    imports = _imports(tree, body)
     head = [about, "\n".join(imports)] if imports else [about]
     return "\n\n".join(head) + "\n\n\n" + "\n\n\n".join(body) + "\n"
+
+
+def _needed(blocks: Mapping[str, str], operators: Collection[str]) -> set[str]:
+    """The functions of some operators, and those that they use."""
+    wanted: set[str] = set()
+    more = {*operators} & blocks.keys()
+    while more:
+        wanted |= more
+        used = set[str]().union(*(_names(blocks[name]) for name in more))
+        more = (used & blocks.keys()) - wanted
+    return wanted
+
+
+def _imports(tree: ast.Module, body: Collection[str]) -> list[str]:
+    """The imports of a program that some functions need."""
+    used = set[str]().union(*map(_names, body))
+    found = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    return [ast.unparse(node) for node in found if used & {*map(_bound_by, node.names)}]
+
+
+def _bound_by(alias: ast.alias) -> str:
+    """The name that an import gives."""
+    return alias.asname or alias.name
 
 
 def _functions(source: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Whose row is whose submission: told for both sides, never guessed."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from refcnn.grading.exports.csv_text import ExportError
@@ -47,17 +47,24 @@ def matched(
     first_of_row, first_of_person = keys[0]
     for of_row, of_person in keys:
         used = {one.person.id for one in found.values()}
-        free = {i: key for i, row in enumerate(rows) if i not in found and (key := of_row(row))}
-        open_ = [(one, of_person(one.person)) for one in graded if one.person.id not in used]
-        in_rows, in_graded = Counter(free.values()), Counter(key for _, key in open_)
-        by_key = {key: one for one, key in open_ if in_graded[key] == 1}
-        for i, key in free.items():
-            if in_rows[key] > 1 or not (one := by_key.get(key)):
-                continue
+        left = [one for one in graded if one.person.id not in used]
+        free = {i: of_row(row) for i, row in enumerate(rows) if i not in found}
+        for i, one in _pairs(free, [(of_person(one.person), one) for one in left]):
             known = first_of_row(rows[i]), first_of_person(one.person)
             if not all(known) or known[0] == known[1]:
                 found[i] = one
     return found
+
+
+def _pairs(
+    rows: Mapping[int, str], graded: Sequence[tuple[str, Graded]]
+) -> Iterator[tuple[int, Graded]]:
+    """Rows and submissions that have a key which nobody else has, on either side."""
+    in_rows, in_graded = Counter(rows.values()), Counter(key for key, _ in graded)
+    by_key = {key: one for key, one in graded if key and in_graded[key] == 1}
+    for i, key in rows.items():
+        if key in by_key and in_rows[key] == 1:
+            yield i, by_key[key]
 
 
 def refuse_duplicates(rows: Sequence[Row], column: int, name: str) -> None:

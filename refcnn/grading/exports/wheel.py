@@ -17,7 +17,7 @@ import refcnn
 from refcnn.suite import paths
 
 ABOUT = ("METADATA", "WHEEL", "entry_points.txt")  # what installers need to know
-LEFT_OUT = {"__pycache__", "suite"}  # the suite is where it is found, below
+GOLDEN = "refcnn/suite/golden"  # where vectors are in a wheel; a checkout has them elsewhere
 
 
 def wheel() -> tuple[str, bytes]:
@@ -53,15 +53,12 @@ def packed(files: Mapping[str, bytes], modes: Mapping[str, int] | None = None) -
 def _package() -> Iterator[tuple[str, bytes]]:
     """The package and its suite, as they lie in a wheel."""
     home = Path(refcnn.__file__).parent
-    folders = {
-        "refcnn": home,
-        "refcnn/suite/golden": paths.golden(),
-    }
-    for name, folder in folders.items():
+    for name, folder in (("refcnn", home), (GOLDEN, paths.golden())):
         for path in folder.rglob("*"):
-            inside = path.relative_to(folder)
-            if path.is_file() and LEFT_OUT.isdisjoint(inside.parts):
-                yield f"{name}/{inside.as_posix()}", path.read_bytes()
+            place = f"{name}/{path.relative_to(folder).as_posix()}"
+            twice = name != GOLDEN and place.startswith(f"{GOLDEN}/")
+            if path.is_file() and "__pycache__" not in path.parts and not twice:
+                yield place, path.read_bytes()
 
 
 def _about(found: Distribution) -> dict[str, bytes]:
