@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
+from refcnn.diagnosis.power import REFERENCE
+from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
+from refcnn.reports.shown import shown
 from refcnn.reports.summary import Finding, Summary, findings
-from refcnn.shown import shown
-from refcnn.suite.checks import Check, checks
+from refcnn.suite.checks import VECTORS, Check, checks
 from refcnn.suite.context import Vectors
+from refcnn.suite.mutants import mutants
 from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.sampling import trying
 
@@ -129,3 +132,13 @@ def diagnoses(trial: Trial, summary: Summary) -> dict[str, Diagnosis]:
 def _is_unexplained(finding: Finding) -> bool:
     """Whether a clause fails, and not only because something legal is refused."""
     return any(r.failure is None or not r.failure.refused for r in finding.failed)
+
+
+def killing_properties(name: str, profile: str = "standard") -> list[str]:
+    """Names of the checks that a mutant fails, those of vectors left out."""
+    mutant = next(m for m in mutants() if m.id == name)
+    functions = {**REFERENCE, mutant.operator: mutant.build()}
+    options = Options(operators=(mutant.operator,), profile=profile)
+    summary = check(mutant.id, LocalIUT(functions), options, name_mistakes=False)
+    results = (result for finding in summary.findings for result in finding.failed)
+    return [result.test for result in results if not result.test.startswith(VECTORS)]

@@ -1,24 +1,12 @@
 """Many implementations side by side: each is checked in the same way, none is spared."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 
 from refcnn.implementations import targets as doors
 from refcnn.implementations.process import CouldNotStart, Limits
-from refcnn.reports.summary import Summary
+from refcnn.reports.scoreboard import OWN, Entry
 from refcnn.run import Options, check
-
-OWN = "refcnn"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One implementation: what was found, or why it could not be judged."""
-
-    name: str
-    summary: Summary | None
-    why_not: str = ""
 
 
 def installed() -> list[str]:

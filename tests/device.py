@@ -7,8 +7,8 @@ import numpy as np
 from typer.testing import CliRunner
 
 from refcnn import cli
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations import exports, offline
-from refcnn.power import REFERENCE
 from refcnn.run import Options, check
 from refcnn.suite.vector_files import public
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.case import Case, Tensor

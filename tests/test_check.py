@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 
 from refcnn import run as checking
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.reports import terminal
 from refcnn.run import Options, check
 from refcnn.suite import paths
@@ -113,7 +113,7 @@ def test_a_check_that_proves_nothing_is_no_pass(suite, function, verdict, reason
 def test_no_pytest_and_no_hypothesis_are_loaded():
     code = (
         "import sys\nfrom refcnn.implementations.local import LocalIUT\n"
-        "from refcnn.power import REFERENCE\nfrom refcnn.run import Options, check\n"
+        "from refcnn.diagnosis.power import REFERENCE\nfrom refcnn.run import Options, check\n"
         "check('local', LocalIUT(REFERENCE), Options(clauses=('RELU-1',)))\nprint(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,9 +9,10 @@ from command import run
 from typer.testing import CliRunner
 
 from refcnn import cli
-from refcnn import power as measuring
 from refcnn.cli.progress import run_mutants
-from refcnn.power import killing_properties, measure, surviving_pairs, wrongly_failed
+from refcnn.diagnosis import power as measuring
+from refcnn.diagnosis.power import measure, surviving_pairs, wrongly_failed
+from refcnn.run import killing_properties
 from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.mutants import mutants
 from refcnn.suite.paths import golden, spec_tests
@@ -87,7 +88,7 @@ def test_no_alternative_fails_a_vector(alternative):
 
 def test_properties_kill_as_well(monkeypatch, capsys):
     names = killing_properties("relu/leaky")
-    assert "test_relu_keeps_what_is_positive" in names
+    assert "relu_keeps_what_is_positive" in names
     assert not any("golden" in name for name in names)
     few = tuple(m for m in mutants() if m.id in ("relu/leaky", "relu/elu"))
     monkeypatch.setattr("refcnn.cli.progress.mutants", lambda: few)

@@ -13,11 +13,11 @@ from refcnn.diagnosis.diagnosis import diagnose
 from refcnn.diagnosis.observed import Observed, key_of, same, seen_at
 from refcnn.diagnosis.patient import Patient
 from refcnn.diagnosis.plain_facts import what_was_seen
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.diagnosis.suspects import Suspect, in_right_steps, keeps
 from refcnn.diagnosis.traits import what_holds
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING

@@ -5,8 +5,8 @@ import pytest
 
 from refcnn.cnn import ops
 from refcnn.cnn.shapes import as_pair, geometry
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.reports.summary import by_dialect
 from refcnn.run import Options, check
 from refcnn.suite.case import Case

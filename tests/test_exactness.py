@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from refcnn.diagnosis.observed import observed
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.run import Options, check
 from refcnn.suite import exactness
 from refcnn.suite.alternatives import alternatives

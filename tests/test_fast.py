@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from command import run
 
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.harness import protocol
 from refcnn.harness.protocol import ProtocolError
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import CouldNotStart
 from refcnn.implementations.targets import python
-from refcnn.power import REFERENCE
 from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.bounds import SLACK

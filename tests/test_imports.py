@@ -1,5 +1,6 @@
 """What an import brings along, and what the package makes public."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -37,7 +38,9 @@ def test_the_test_itself_can_fail():
     assert "rich" not in imported("import refcnn.suite.clauses")
 
 
-ROOMS = (
+PACKAGE = Path(refcnn.__file__).parent
+FRONT = "front"  # the modules of the package that lie in no folder
+ROOMS = (  # from the ground up: each may know of those before it alone
     "cnn",
     "suite",
     "operators",
@@ -47,26 +50,66 @@ ROOMS = (
     "diagnosis",
     "reports",
     "grading",
+    FRONT,
+    "cli",
 )
-UPPER = ("check", "power", "cli", "pytest_plugin")  # what runs the rooms; reports show its results
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_imports_point_one_way(room):
-    own = Path(refcnn.__file__).parent
-    lower = ROOMS[: ROOMS.index(room) + 1]
-    for path in (own / room).rglob("*.py"):
-        text = path.read_text("utf-8")
-        for name in re.findall(r"^\s*from refcnn\.(\w+)", text, re.MULTILINE):
-            if name in ROOMS:
-                assert name in lower, f"{path} imports {name}"
-            assert room == "reports" or name not in UPPER, f"{path} imports {name}"
+def named(node):
+    """The modules of refcnn that a statement imports, without the name of the package."""
+    if isinstance(node, ast.ImportFrom) and node.module == "refcnn":
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("refcnn."):
+        return [node.module.removeprefix("refcnn.")]
+    if isinstance(node, ast.Import):
+        names = (alias.name for alias in node.names)
+        return [name.removeprefix("refcnn.") for name in names if name.startswith("refcnn.")]
+    return []
+
+
+def room(place):
+    if place.name == "__main__.py":  # the commands, by the name of the package
+        return "cli"
+    return place.parts[0] if len(place.parts) > 1 else FRONT
+
+
+def arrows():
+    """(room, room that it imports from): all there are, those of one room to itself apart."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        own = room(path.relative_to(PACKAGE))
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for name in named(node):
+                other = name.partition(".")[0]
+                public = (own != FRONT and other in refcnn.__all__) or other.startswith("__")
+                there = other if (PACKAGE / other).is_dir() else "cnn" if public else FRONT
+                found |= {(own, there)} - {(own, own)}
+    return found
+
+
+def direct(edges):
+    """The arrows that do not follow from others."""
+    reach = {one: {b for a, b in edges if a == one} for one in ROOMS}
+    for one in ROOMS:  # from the ground up, so that what is below is complete
+        reach[one] |= {far for near in reach[one] for far in reach[near]}
+    return {(a, b) for a, b in edges if not any(b in reach[c] for c in reach[a] if c != b)}
+
+
+def test_imports_point_one_way():
+    order = {name: place for place, name in enumerate(ROOMS)}
+    assert [(a, b) for a, b in sorted(arrows()) if order[a] <= order[b]] == []
+
+
+def test_the_diagram_shows_the_arrows_that_there_are():
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    (diagram,) = re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)
+    assert set(re.findall(r"(\w+) --> (\w+)", diagram)) == direct(arrows())
+    for name in {*ROOMS} - {FRONT}:
+        assert f"| `{name}/` |" in page
 
 
 def test_every_room_is_known():
-    own = Path(refcnn.__file__).parent
-    rooms = {path.parent.name for path in own.glob("*/__init__.py")}
-    assert rooms == {*ROOMS, "cli"}
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == {*ROOMS} - {FRONT}
 
 
 def test_public_names():

@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.run import Options, check
 from refcnn.suite.case import Refusal, Rubbish, Tensor
 from refcnn.suite.clauses import clauses

@@ -11,9 +11,9 @@ import pytest
 from device import asked, export, judged, put, refcnn_says, respond, response, verdicts
 
 import refcnn
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations import offline
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.run import Options, check
 from refcnn.suite.judge import Verdict
 from refcnn.suite.paths import golden

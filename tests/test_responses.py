@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from device import asked, export, judged, put, refcnn_says, respond, response
 
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations import offline
 from refcnn.implementations.exports import README
 from refcnn.implementations.responses import Inbox
-from refcnn.power import REFERENCE
 from refcnn.suite.case import Case, Crash, Missing, Refusal, Tensor
 from refcnn.suite.offline_questions import prompts
 from refcnn.suite.tensors import DTYPES

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from command import run
 
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.reports import scoreboard
+from refcnn.reports.scoreboard import Entry
 from refcnn.run import Options, check
-from refcnn.scoreboard import Entry, installed
+from refcnn.scoreboard import installed
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 QUICK = Options(profile="quick")

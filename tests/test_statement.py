@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from command import run
 
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.harness.schema import SchemaError, schema
 from refcnn.harness.statement import Statement, checked, preset, presets, read, statement
 from refcnn.implementations import layouts
 from refcnn.implementations import targets as doors
 from refcnn.implementations.local import LocalIUT
-from refcnn.power import REFERENCE
 from refcnn.reports.summary import stated
 from refcnn.suite.case import ALGORITHMS, Case, Tensor
 from refcnn.suite.clauses import LEVELS

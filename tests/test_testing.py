@@ -16,7 +16,7 @@ from hypothesis import settings
 
 import refcnn
 from refcnn import testing
-from refcnn.power import REFERENCE
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.suite import sampling as exploring
 from refcnn.suite.checks import checks
 from refcnn.suite.lattice import usual

@@ -10,17 +10,18 @@ from rich.console import Console
 from rich.text import Text
 
 from refcnn.cli.screen import Screen, progress
+from refcnn.diagnosis.power import Power
+from refcnn.diagnosis.power import measure as measure_power
 from refcnn.diagnosis.select import build
 from refcnn.implementations.files import write_whole
 from refcnn.implementations.process import Limits
 from refcnn.implementations.trial import Stated
 from refcnn.own_model.vectors import load as model_vectors
-from refcnn.power import Power, killing_properties
-from refcnn.power import measure as measure_power
 from refcnn.reports import detection, scoreboard, terminal
+from refcnn.reports.scoreboard import Entry
 from refcnn.reports.summary import Summary
-from refcnn.run import Options, check
-from refcnn.scoreboard import Entry, measure
+from refcnn.run import Options, check, killing_properties
+from refcnn.scoreboard import measure
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.mutants import mutants
 from refcnn.suite.registry import OPERATORS

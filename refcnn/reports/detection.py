@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 import refcnn
+from refcnn.diagnosis.power import Power
 from refcnn.diagnosis.select import KILLS
 from refcnn.own_model.changes import ModelMutant
-from refcnn.power import Power
 from refcnn.suite.mutants import Mutant
 from refcnn.suite.vectors import Vector
 

@@ -14,7 +14,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 import refcnn
 from refcnn.reports.summary import Finding, Summary
 from refcnn.reports.terminal import again, stated
-from refcnn.scoreboard import Entry
 from refcnn.suite.clauses import LEVELS, SUBJECTS, clauses
 from refcnn.suite.judge import Verdict
 
@@ -26,6 +25,17 @@ WORDS = {  # of a verdict: sign, class of its cell, what it means
     Verdict.SKIPPED: ("~", "other", "judged by another stated rule, or not at all"),
     Verdict.ERROR: ("!", "error", "could not be judged"),
 }
+
+OWN = "refcnn"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One implementation: what was found, or why it could not be judged."""
+
+    name: str
+    summary: Summary | None
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,9 @@ def the_golden_vectors(iut: Context, *, name: str, operator: str) -> None:
     iut.passes(operator, iut.vectors(operator, name))
 
 
+VECTORS = the_golden_vectors.__name__  # what the names of their checks begin with
+
+
 def of_vectors() -> Iterator[Check]:
     """A check for each clause and operator that there are vectors of."""
     asked = {(c, v.operator) for vs in public().values() for v in vs for c in v.question.clauses}

@@ -11,10 +11,8 @@ from refcnn.implementations.trial import trial_of
 from refcnn.own_model.changes import ModelMutant
 from refcnn.own_model.mutants import MUTANTS as MODEL_MUTANTS
 from refcnn.own_model.vectors import ModelVector, killed
-from refcnn.run import Options, check
 from refcnn.suite.alternatives import Alternative
-from refcnn.suite.judge import Verdict
-from refcnn.suite.mutants import Mutant, mutants, pairs
+from refcnn.suite.mutants import Mutant, pairs
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.vectors import Vector, offered
 
@@ -71,13 +69,3 @@ def surviving_pairs(
     every = [pair for operator in operators for pair in pairs(operator)]
     alive = [p for p in every if not any(fails(p.build(), v) for v in vectors[p.operator])]
     return len(every), alive
-
-
-def killing_properties(name: str, profile: str = "standard") -> list[str]:
-    """Names of the tests of the specification that a mutant fails, vectors left out."""
-    mutant = next(m for m in mutants() if m.id == name)
-    functions = {**REFERENCE, mutant.operator: mutant.build()}
-    options = Options(operators=(mutant.operator,), profile=profile)
-    summary = check(mutant.id, LocalIUT(functions), options, name_mistakes=False)
-    results = (r for f in summary.findings for r in f.results if r.verdict is Verdict.FAIL)
-    return [r.test for r in results if not r.test.startswith("test_the_golden_vectors")]
