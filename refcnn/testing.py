@@ -14,7 +14,6 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +27,7 @@ from refcnn.implementations.process import Limits
 from refcnn.suite.checks import Check, checks
 from refcnn.suite.clauses import LEVELS, SUBJECTS
 from refcnn.suite.clauses import clauses as all_clauses
+from refcnn.suite.hints import did_you_mean, not_known
 from refcnn.suite.sampling import PROFILES
 from refcnn.testing_trial import InProcess, Library
 
@@ -123,9 +123,7 @@ def _names(option: str, given: str | Iterable[str], known: Collection[str]) -> t
     names = (given,) if isinstance(given, str) else tuple(given)
     for name in names:
         if name not in known:
-            near = get_close_matches(str(name), known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-            raise DoorError(f"{option}: {name!r} is not known{hint}")
+            raise DoorError(f"{option}: {not_known(name, known)}")
     return names
 
 
@@ -155,8 +153,7 @@ def _why_unknown(key: str, known: Collection[str]) -> str:
         return "a clause about what an implementation is not asked"
     if re.fullmatch(r"[A-Z]+-[0-9]+", name):
         return "which is no clause"
-    near = get_close_matches(key, known, n=1)
-    return "which is no clause or test" + (f"; did you mean {near[0]}?" if near else "")
+    return "which is no clause or test" + did_you_mean(key, known)
 
 
 def _test(library: Library, asked: list[Check], module: str) -> Callable[..., None]:

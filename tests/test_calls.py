@@ -191,7 +191,7 @@ def test_having_gives_weights_to_an_object():
 
 
 def test_having_takes_no_attribute_that_the_object_lacks():
-    why = r"^having: a Layer has no attribute 'filter'; is 'filters' meant\?$"
+    why = r"^having: a Layer has no attribute 'filter'; did you mean filters\?$"
     with pytest.raises(CallError, match=why):
         answer("conv2d", "having(Layer(filters), filter=kernel).forward(x)", names=FILE)
 
@@ -224,7 +224,7 @@ SMALL = {"conv_forward_naive": said, "_hidden": said, "nn": ast, "__file__": "/a
 CONV = "conv_forward_naive(x, kernel, stride, pad)"
 NO_PYTHON = "conv2d: the call is no Python expression: "
 MISTAKES = [
-    ("conv2D", CONV, "there is no operator 'conv2D'; is 'conv2d' meant?"),
+    ("conv2D", CONV, "there is no operator 'conv2D'; did you mean conv2d?"),
     ("lstm", CONV, "there is no operator 'lstm'"),
     ("conv2d", 3, "conv2d: a call is text, not 3"),
     ("conv2d", "f(x", f"{NO_PYTHON}'(' was never closed"),
@@ -233,12 +233,12 @@ MISTAKES = [
     ("conv2d", "", NO_PYTHON),
     ("conv2d", "x\0", NO_PYTHON),
     ("conv2d", "conv_forward(x, kernel)",
-     "conv2d: 'conv_forward' is not defined in layers.py; is 'conv_forward_naive' meant?"),
+     "conv2d: 'conv_forward' is not defined in layers.py; did you mean conv_forward_naive?"),
     ("conv2d", "conv_forward_naive(x, kernel, strid)",
-     "conv2d: 'strid' is not defined in layers.py; is 'stride' meant?"),
+     "conv2d: 'strid' is not defined in layers.py; did you mean stride?"),
     ("conv2d", "pad(x, kernel)", "conv2d: 'pad' is not defined in layers.py"),
     ("conv2d", "nn.Conv2d(x, kernel)", "conv2d: 'Conv2d' is not defined in nn"),
-    ("conv2d", "nn.parze(x, kernel)", "conv2d: 'parze' is not defined in nn; is 'parse' meant?"),
+    ("conv2d", "nn.parze(x, kernel)", "conv2d: 'parze' is not defined in nn; did you mean parse?"),
     ("dense", "conv_forward_naive(x, kernel, stride)",
      "dense: 'stride' is a word of conv2d and max_pool2d and avg_pool2d only"),
     ("conv2d", "conv_forward_naive(kernel)", "conv2d: the call never uses x"),

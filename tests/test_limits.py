@@ -67,7 +67,7 @@ def test_other_names_are_refused_in_a_sentence(name):
 
 
 def test_a_near_miss_is_asked_about():
-    with pytest.raises(ValueError, match="is 'square_images' meant"):
+    with pytest.raises(ValueError, match="did you mean square_images"):
         limit("square_image")
 
 

@@ -271,7 +271,7 @@ NOT_STARTED = {
     ("unknown-dialect", ""): f"{BROKE}the answer: statement.dialects[0] must be one of kernel_fl",
     ("operators-a-word", ""): f"{BROKE}the answer: statement.operators must be a list, not 'relu'",
     ("unknown-operator", ""): "must be one of conv2d, max_pool2d, avg_pool2d, flatten, dense, relu",
-    ("unknown-in-statement", ""): "statement has no member 'lay_out'; did you mean 'layout'?",
+    ("unknown-in-statement", ""): "statement has no member 'lay_out'; did you mean layout?",
     ("garbage", "start"): NO_JSON,
     ("larger-seq", "start"): f"{BROKE}an answer to message 1000000, where one to message 0 was due",
     ("no-kind", "start"): f"{BROKE}an answer has exactly one of statement, tensor, refusal",

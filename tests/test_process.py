@@ -136,7 +136,7 @@ def test_an_operator_that_keeps_crashing_is_not_asked_for_ever(started):
         ),
         (
             "STATEMENT = {'lay_out': 'NCHW'}",
-            "STATEMENT has no member 'lay_out'; did you mean 'layout'?",
+            "STATEMENT has no member 'lay_out'; did you mean layout?",
         ),
         ("STATEMENT = 3", "STATEMENT must be an object, not 3"),
         ("STATEMENT = {'dtypes': 5}", "STATEMENT: dtypes must be a list or an object, not 5"),

@@ -112,9 +112,9 @@ def test_options_that_are_wrong(options, sentence):
     [
         ("layout = ", "s.toml is not TOML: Invalid value"),
         ("layout = 'CHWN'", "s.toml: layout must be one of NHWC, NCHW, not 'CHWN'"),
-        ("dialect = []", "s.toml has no member 'dialect'; did you mean 'dialects'?"),
+        ("dialect = []", "s.toml has no member 'dialect'; did you mean dialects?"),
         ("dialects = ['x']", "s.toml: dialects[0] must be one of kernel_flipped, "),
-        ("[calls]\nconv = 'f(x)'", "s.toml: calls has no member 'conv'; did you mean 'conv2d'?"),
+        ("[calls]\nconv = 'f(x)'", "s.toml: calls has no member 'conv'; did you mean conv2d?"),
         ("levels = []", "s.toml: levels must contain at least 1 items"),
         ("name = 3", "s.toml: name must be a string, not 3"),
     ],

@@ -120,7 +120,7 @@ def test_limits_dialects_and_dtypes_may_be_of_one_operator():
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ({"limits": ["square_image"]}, "is 'square_images' meant"),
+        ({"limits": ["square_image"]}, "did you mean square_images"),
         ({"limits": {"relu": ["axes"]}}, "there is no limit 'axes'"),
         ({"limits": {"rely": []}}, "has no member 'rely'"),
         ({"dialects": {"relu": ["nan_is_nil"]}}, "nan_is_zero"),

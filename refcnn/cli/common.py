@@ -1,11 +1,13 @@
 """What the commands share: usage errors, and lists of known names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 
 import typer
+
+from refcnn.suite.hints import not_known
 
 
 class Profile(StrEnum):
@@ -25,8 +27,7 @@ def names_in(text: str | None, known: tuple[str, ...], option: str) -> tuple[str
     names = tuple(list_in(text))
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known) or f"; known are {', '.join(known)}"
-            raise UsageError(f"{option}: {name!r} is not known{hint}")
+            raise UsageError(f"{option}: {not_known(name, known)}")
     return names
 
 
@@ -49,11 +50,3 @@ def again(options: Mapping[str, object], target: str | None) -> tuple[str, ...]:
     if target is None:
         return words
     return (*words, "--", target) if target.startswith("-") else (*words, target)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The nearest of some names as the end of a sentence, or "" if none is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [*known], n=1)
-    return f"; did you mean {near[0]}?" if near else ""

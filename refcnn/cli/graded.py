@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from refcnn.cli.common import UsageError, did_you_mean
+from refcnn.cli.common import UsageError
 from refcnn.cli.grading import in_one_sentence, setup_of
+from refcnn.suite.hints import did_you_mean
 
 
 def show(

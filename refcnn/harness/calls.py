@@ -24,6 +24,7 @@ import numpy as np
 
 from refcnn.harness.gone import of_numpy
 from refcnn.suite.case import Case
+from refcnn.suite.hints import did_you_mean
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.roles import CONVOLUTIONS, MATRIX_PRODUCTS, POOLS, WINDOWED
 from refcnn.suite.tensors import Array
@@ -281,8 +282,7 @@ class _Call(ast.NodeTransformer):
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, sorted({*known} - {name}), n=1)
-    return f"; is {near[0]!r} meant?" if near else ""
+    return did_you_mean(name, sorted({*known} - {name}))
 
 
 def bound(

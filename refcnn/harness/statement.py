@@ -7,12 +7,12 @@ file, a preset by name, or several of these; later ones win member by member.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from refcnn.harness import schema
+from refcnn.suite.hints import not_known
 from refcnn.suite.limits import limit
 from refcnn.suite.registry import OPERATORS
 
@@ -126,9 +126,7 @@ def preset(name: str) -> dict[str, Any]:
     """The statement that comes with refcnn for a course's signatures; raises ValueError."""
     known = presets()
     if name not in known:
-        near = get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-        raise ValueError(f"{name!r} is not known{hint}")
+        raise ValueError(not_known(name, known))
     return read(PRESETS / f"{name}.toml")
 
 

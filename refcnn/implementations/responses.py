@@ -6,13 +6,13 @@ belongs to no question is a violation, told in one sentence.
 
 import json
 from collections.abc import Collection
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from refcnn.harness import protocol, schema
 from refcnn.harness.protocol import ProtocolError
 from refcnn.suite.case import Crash, Outcome
+from refcnn.suite.hints import did_you_mean
 
 MOST_VIOLATIONS = 20  # that are told one by one
 KINDS = ("tensor", "refusal", "rubbish", "missing")
@@ -39,8 +39,7 @@ class Inbox:
     def take(self, name: str, outcome: Outcome, where: str) -> None:
         """Keep the outcome of a question; of two, neither counts."""
         if name not in self.known:
-            near = get_close_matches(name, self.known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(name, self.known)
             self.note(f"{where}: no prompt has the id {name!r:.80}{hint}")
         elif name in self.outcomes:
             self.note(f"{where}: a second response to {name}")

@@ -9,10 +9,10 @@ numbers ("pool_sizes_2", "axes_2_4"), or "unless" and one or two predicates of a
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import combinations
 
 from refcnn.suite.case import Case
+from refcnn.suite.hints import did_you_mean
 from refcnn.suite.predicates import PREDICATES, Facts, facts, true_of
 from refcnn.suite.registry import OPERATORS, records
 from refcnn.suite.roles import CONVOLUTIONS, POOLS, WINDOWED
@@ -220,8 +220,7 @@ def limit(name: str) -> Limit:
     if found is None:
         known = [*(limit.name for limit in PLAIN), *(f"{f.name}_1" for f in FAMILIES)]
         known += [UNLESS + predicate for predicate in PREDICATES]
-        near = get_close_matches(name, known, n=1)
-        hint = f"; is {near[0]!r} meant?" if near else "; docs/statement.md lists those there are"
+        hint = did_you_mean(name, known) or "; docs/statement.md lists those there are"
         raise ValueError(f"there is no limit {name!r}{hint}")
     return found
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import fastjsonschema
+
+from refcnn.suite.hints import did_you_mean
 
 PATH = Path(__file__).parent / "protocol.json"
 
@@ -52,7 +53,7 @@ def _sentence(error: fastjsonschema.JsonSchemaValueException, where: str) -> str
     if rule in ("additionalProperties", "propertyNames"):
         known = error.definition.get("properties") or schema()["$defs"]["operator"]["enum"]
         unknown = min(set(value) - set(known), key=str)
-        return f"{place} has no member {unknown!r}{_near(unknown, known)}"
+        return f"{place} has no member {unknown!r}{did_you_mean(unknown, known)}"
     if rule == "required":
         missing = [name for name in wanted if name not in value]
         return f"{place} lacks the member {missing[0]!r}"
@@ -72,9 +73,4 @@ _KINDS = {
 
 
 def _not(value: Any, known: Any) -> str:
-    return f", not {value!r:.60}" + _near(value, known)
-
-
-def _near(value: Any, known: Any) -> str:
-    near = get_close_matches(str(value)[:60], list(map(str, known)), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f", not {value!r:.60}" + did_you_mean(str(value)[:60], known)

@@ -38,7 +38,7 @@ act("send a signal to everybody", OTHERS)(
 HARNESS = ("refcnn.implementations.sandbox.", "refcnn.harness.")
 RECORDS = tuple(
     f"refcnn.suite.{name}"
-    for name in ("arguments", "case", "operator", "registry", "roles", "tensors")
+    for name in ("arguments", "case", "hints", "operator", "registry", "roles", "tensors")
 )
 
 
