@@ -477,7 +477,7 @@ def test_a_class_on_a_terminal_is_cut():
 # --- near-identical submissions
 
 LOOPS = (ROOT / "examples" / "plain_loops.py").read_text("utf-8")
-OPS = (ROOT / "refcnn" / "ops.py").read_text("utf-8")
+OPS = (ROOT / "refcnn" / "cnn" / "ops.py").read_text("utf-8")
 
 
 def disguised(source):
