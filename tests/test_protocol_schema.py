@@ -23,6 +23,7 @@ from refcnn.suite.case import Case, Missing, Refusal
 from refcnn.suite.clauses import LEVELS
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.schemas import SchemaError
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -38,7 +39,7 @@ def validator(name):
 def compiled_accepts(name, value):
     try:
         schema.validate(name, value, "it")
-    except schema.SchemaError:
+    except SchemaError:
         return False
     return True
 

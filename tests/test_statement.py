@@ -7,7 +7,7 @@ import pytest
 from command import run
 
 from refcnn.diagnosis.power import REFERENCE
-from refcnn.harness.schema import SchemaError, schema
+from refcnn.harness.schema import schema
 from refcnn.harness.statement import Statement, checked, preset, presets, read, statement
 from refcnn.implementations import layouts
 from refcnn.implementations import targets as doors
@@ -18,6 +18,7 @@ from refcnn.suite.clauses import LEVELS
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.operator import IMAGES
 from refcnn.suite.registry import OPERATORS, record
+from refcnn.suite.schemas import SchemaError
 from refcnn.suite.tensors import DTYPES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -21,6 +21,7 @@ from refcnn.harness import schema
 from refcnn.harness.statement import Statement
 from refcnn.harness.statement import statement as as_statement
 from refcnn.suite.case import Missing, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.schemas import SchemaError
 from refcnn.suite.tensors import decode
 
 VERSION = 1
@@ -75,7 +76,7 @@ def _validate(message: dict[str, Any]) -> None:
     """Hold an answer against the schema; of a tensor, say more plainly what is wrong."""
     try:
         schema.validate("answer", message, "the answer")
-    except schema.SchemaError as error:
+    except SchemaError as error:
         kinds = [kind for kind in KINDS if kind in message]
         if len(kinds) != 1:
             found = " and ".join(kinds) or "none of them"

@@ -15,6 +15,7 @@ from refcnn.harness import schema
 from refcnn.suite.hints import not_known
 from refcnn.suite.limits import limit
 from refcnn.suite.registry import OPERATORS
+from refcnn.suite.schemas import SchemaError
 
 BY_OPERATOR = ("dtypes", "limits", "dialects")  # members that may differ from operator to operator
 PRESETS = Path(__file__).parent / "presets"
@@ -63,7 +64,7 @@ def checked(said: Any, where: str) -> dict[str, Any]:
         try:
             limit(name)
         except ValueError as error:
-            raise schema.SchemaError(f"{where}: limits: {error}") from None
+            raise SchemaError(f"{where}: limits: {error}") from None
     found: dict[str, Any] = data
     return found
 

@@ -13,6 +13,7 @@ from refcnn.harness import protocol, schema
 from refcnn.harness.protocol import ProtocolError
 from refcnn.suite.case import Crash, Outcome
 from refcnn.suite.hints import did_you_mean
+from refcnn.suite.schemas import SchemaError
 
 MOST_VIOLATIONS = 20  # that are told one by one
 KINDS = ("tensor", "refusal", "rubbish", "missing")
@@ -76,7 +77,7 @@ class Inbox:
             return
         try:
             outcome = _outcome({key: v for key, v in response.items() if key != "id"})
-        except (ProtocolError, schema.SchemaError) as error:
+        except (ProtocolError, SchemaError) as error:
             self.fault(name, str(error), where)
         else:
             self.take(name, outcome, where)

@@ -1,7 +1,7 @@
 """Files of vectors: JSON as golden/schema/vectors.json says, one vector a line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from refcnn.suite.generators import SUITE, Question
 from refcnn.suite.judge import Expected
 from refcnn.suite.paths import golden
 from refcnn.suite.registry import OPERATORS, families
+from refcnn.suite.schemas import validator
 from refcnn.suite.tensors import Array, decode, encode
 from refcnn.suite.vectors import Vector
 
@@ -146,18 +147,14 @@ def _read(path: Path, *, check: bool) -> Any:
     except ValueError as error:
         raise ValueError(f"{path} is not JSON: {error}") from None
     if check:
-        _validate(path, content)
+        _validator()(content, str(path))
     return content
 
 
-def _validate(path: Path, content: Any) -> None:
-    """Raise ValueError, with the place of the first fault, unless it is as the schema says."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
+@cache
+def _validator() -> Callable[[Any, str], None]:
     schema = json.loads((golden() / "schema" / "vectors.json").read_text("utf-8"))
-    if fault := best_match(Draft202012Validator(schema).iter_errors(content)):
-        raise ValueError(f"{path} is no file of vectors: at {fault.json_path}: {fault.message}")
+    return validator(schema)
 
 
 @cache
