@@ -109,7 +109,10 @@ def test_their_clauses_are_clauses_of_the_operator():
     [
         (lambda text: text[:-20], "is not JSON"),
         (lambda text: text.replace('"suite": 2', '"suite": 99'), "suite must be 2, not 99"),
-        (lambda text: text.replace('"regime":"exact"', '"regime":"good"', 1), "must be one of exact, bounded, refusal, not 'good'"),
+        (
+            lambda text: text.replace('"regime":"exact"', '"regime":"good"', 1),
+            "must be one of exact, bounded, refusal, not 'good'",
+        ),
         (lambda text: text.replace('"shape":[', '"shape":[7,', 1), "is malformed: shape"),
         (lambda text: "[]", r"must be an object, not \[\]"),
     ],

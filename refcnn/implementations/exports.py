@@ -13,6 +13,7 @@ from typing import Any
 from refcnn.harness.statement import Statement, checked, read, statement
 from refcnn.implementations import layouts, offline_onnx
 from refcnn.implementations.files import write_whole
+from refcnn.implementations.toml_text import toml
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
 from refcnn.suite.numerics import has_classes
@@ -146,16 +147,16 @@ def shown(value: Any) -> str:
 def _template(what: Export) -> str:
     """A statement to be filled in."""
     name = "".join(c for c in what.stated.name if c.isprintable())
-    about = "\n".join(f"{n} = {json.dumps(getattr(what.stated, n))}" for n in ABOUT[1:])
+    about = "\n".join(f"{n} = {toml(getattr(what.stated, n))}" for n in ABOUT[1:])
     summing = " and ".join(filter(has_classes, OPERATORS))
     known = "\n".join(f"#   {d.name}: {d.sentence}" for d in known_dialects().values())
-    followed = json.dumps(FORMATS[what.format].get("dialects", []))
+    followed = toml(FORMATS[what.format].get("dialects", []))
     return f"""\
 # What is offered, and how it computes.
-name = {json.dumps(name, ensure_ascii=False)}
+name = {toml(name)}
 
 # What is not named here is not judged.
-operators = {json.dumps(what.stated.operators)}
+operators = {toml(what.stated.operators)}
 
 # What the prompts were written for. After a change here, export again with --force.
 {about}

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from refcnn.implementations.toml_text import toml
 from refcnn.suite.registry import content, families
 
 
@@ -33,24 +34,6 @@ def _environment() -> Environment:
 def rendered(name: str, **values: Any) -> str:
     """A template with values in it."""
     return _environment().get_template(name).render(values)
-
-
-def toml(value: Any) -> str:
-    """A string, or a list of strings over as many lines as it takes, as TOML."""
-    if isinstance(value, str):
-        return '"' + "".join(map(_escaped, value)) + '"'
-    strings = [toml(one) for one in value]
-    line = f"[{', '.join(strings)}]"
-    if len(line) <= 80:
-        return line
-    rows = [", ".join(strings[i : i + 6]) for i in range(0, len(strings), 6)]
-    return "[\n" + "".join(f"    {row},\n" for row in rows) + "]"
-
-
-def _escaped(sign: str) -> str:
-    if sign in '"\\':
-        return "\\" + sign
-    return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
 
 
 def starter() -> str:
