@@ -259,16 +259,15 @@ def mutants(
 
     Every mutant (a small deliberately wrong implementation) and every alternative (a
     right one by another route) is asked the golden vectors. Exit status: 0, or 1
-    if a mutant survives or a alternative fails.
+    if a mutant survives or an alternative fails.
     """
     from refcnn.cli.progress import run_mutants
     from refcnn.cli.screen import write_json
     from refcnn.reports.detection import as_markdown, to_json
     from refcnn.suite.clauses import SUBJECTS
 
-    for option, path in (("--json", json), ("--markdown", markdown)):
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            raise UsageError(f"{option}: no file can be written at {path}")
+    writable(json)
+    writable(markdown, "--markdown")
     names = names_in(ops, SUBJECTS, "--ops") or SUBJECTS
     try:
         power, found = run_mutants(names, vectors, each=each, properties=properties)

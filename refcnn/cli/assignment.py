@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from refcnn.cli.common import UsageError, names_in
+from refcnn.cli.common import UsageError, names_in, writable
 
 app = typer.Typer(no_args_is_help=True, help="Assignments: begin one, validate one.")
 
@@ -80,8 +80,7 @@ def validate(
     from refcnn.grading.authoring.validate import validate as checked
     from refcnn.implementations.sandbox.nursery import SandboxError
 
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise UsageError(f"--json: no file can be written at {json}")
+    writable(json)
     try:
         assignment = load(directory)
         with progress() as bar:

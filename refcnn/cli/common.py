@@ -37,10 +37,10 @@ def list_in(text: str | None) -> list[str]:
     return [name for name in names if name]
 
 
-def writable(json: Path | None) -> None:
-    """Refuse a file of --json that cannot be written, before the work is done."""
-    if json is not None and (json.is_dir() or not json.parent.is_dir()):
-        raise UsageError(f"--json: no file can be written at {json}")
+def writable(path: Path | None, option: str = "--json") -> None:
+    """Refuse a file that cannot be written, before the work is done."""
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        raise UsageError(f"{option}: no file can be written at {path}")
 
 
 def again(options: Mapping[str, object], target: str | None) -> tuple[str, ...]:

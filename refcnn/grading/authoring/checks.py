@@ -133,7 +133,7 @@ def other_routes(bench: Bench) -> Check:
 
 
 def _admitted(setup: Setup, one: Alternative) -> bool:
-    """Whether a alternative adds up as is stated, and offers all that is asked for."""
+    """Whether an alternative adds up as is stated, and offers all that is asked for."""
     if one.algorithm not in ("direct", setup.assignment.stated.algorithm):
         return False
     offer = find_out(PythonFunctions({one.operator: one.function}).run, [one.operator])
