@@ -38,7 +38,8 @@ def operators():
         "definition (loops)": lambda: definition.conv2d(x, kernel),
     }
     if "--keras" in sys.argv:
-        from refcnn.own_model.keras_witness import keras
+        sys.path.append(str(Path(__file__).parents[1] / "tests"))
+        from own_model.keras_witness import keras
 
         routes["keras.ops"] = lambda: np.asarray(keras.ops.conv(x, kernel))
     unit = best(routes["ops"])

@@ -6,4 +6,4 @@ import pytest
 @pytest.fixture
 def witness():
     """Keras as a witness; TensorFlow is imported only when a test asks for it."""
-    return pytest.importorskip("refcnn.own_model.keras_witness", reason="needs refcnn[keras]")
+    return pytest.importorskip("own_model.keras_witness", reason="needs refcnn[keras]")

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from own_model.parity import judge_layers, layer_case, wrong
 
 import refcnn
 from refcnn.cnn.shapes import geometry
-from refcnn.own_model.parity import judge_layers, layer_case, wrong
 from refcnn.suite import data
 from refcnn.suite.draw import choose, seed
 from refcnn.suite.sampling import explore

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from own_model.exact import VARIANTS, exact_model
+from own_model.parity import different, judge_layers, photograph_like, source_model, wrong
 
 import refcnn
-from refcnn.own_model.exact import VARIANTS, exact_model
-from refcnn.own_model.parity import different, judge_layers, photograph_like, source_model, wrong
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 

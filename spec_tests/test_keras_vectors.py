@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from own_model.vectors import differs, load
 
 import refcnn
-from refcnn.own_model.vectors import differs, load
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
 

@@ -4,13 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from own_model.oracle import answers, shape_after
+from own_model.parity import SOURCE_CODE, source_model
+from own_model.questions import Question, with_numbers
+from own_model.vectors import ModelVector, fails
 
 import refcnn
 from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
-from refcnn.own_model.oracle import answers, shape_after
-from refcnn.own_model.parity import SOURCE_CODE, source_model
-from refcnn.own_model.questions import Question, with_numbers
-from refcnn.own_model.vectors import ModelVector, fails
 from refcnn.suite.algebra import rank
 from refcnn.suite.data import integers
 from refcnn.suite.draw import choose, seed

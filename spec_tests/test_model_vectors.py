@@ -1,8 +1,7 @@
 """The model vectors: every clause about models, asked of refcnn's own layers and models."""
 
 import pytest
-
-from refcnn.own_model.vectors import fails, load
+from own_model.vectors import fails, load
 
 pytestmark = pytest.mark.own
 

@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
+from own_model.exact import VARIANTS, digest, exact_model, why_unfit
+from own_model.parity import SOURCE_CODE, judge_layers, source_model, wrong
 
 import refcnn
-from refcnn.own_model.exact import VARIANTS, digest, exact_model, why_unfit
-from refcnn.own_model.parity import SOURCE_CODE, judge_layers, source_model, wrong
 from refcnn.suite.paths import golden
 
 pytestmark = pytest.mark.own
@@ -168,7 +168,7 @@ def test_a_digest_is_of_values_and_not_of_the_sign_of_zero():
 
 @pytest.mark.clause("MODEL-10")
 def test_a_search_for_seeds_that_finds_none_ends(monkeypatch):
-    monkeypatch.setattr("refcnn.own_model.exact.why_unfit", lambda _model, _x: "of the moon")
+    monkeypatch.setattr("own_model.exact.why_unfit", lambda _model, _x: "of the moon")
     with pytest.raises(
         ValueError, match="none of 100 seeds makes an exact model, the last because"
     ):

@@ -26,11 +26,11 @@ def test_the_vectors_alone_kill_every_mutant_and_wrong_nobody(tmp_path):
     out, _ = run("mutants", "--json", tmp_path / "kills.json", status=0)
     report = json.loads((tmp_path / "kills.json").read_text("utf-8"))
     killed = [m for m in report["mutants"] if len(m["killed_by_vectors"]) >= 2]
-    assert len(killed) == len(report["mutants"]) == report["killed"] > 400
+    assert len(killed) == len(report["mutants"]) == report["killed"] > 380
     assert [name for name, found in report["alternatives"].items() if found["fails"]] == []
     assert len(report["alternatives"]) >= 24
     assert f"{len(killed)} of {len(killed)} mutants killed (100.0 %, " in " ".join(out.split())
-    assert {m["operator"] for m in report["mutants"]} == {*OPERATORS, "model"}
+    assert {m["operator"] for m in report["mutants"]} == {*OPERATORS}
 
 
 def test_the_kill_matrix_says_what_the_vectors_say():

@@ -44,7 +44,7 @@ ROOMS = (  # from the ground up: each may know of those before it alone
     "cnn",
     "suite",
     "operators",
-    "own_model",
+    "composed",
     "harness",
     "implementations",
     "diagnosis",

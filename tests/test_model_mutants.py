@@ -1,19 +1,23 @@
 """Every mistake in a model is seen: by golden vectors, and by the tests of its clause."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
 from importlib import import_module
+from pathlib import Path
 
+import own_model
 import pytest
+from own_model import exact as exact_model
+from own_model import vectors as model_vectors
+from own_model.mutants import MUTANTS
+from own_model.page import PAGE, markdown
+from own_model.parity import layer_case
+from own_model.vectors import DisagreementError, built, fails, load, text
 
 import refcnn
 from refcnn.operators.softmax.numerics import GAP
-from refcnn.own_model import exact as exact_model
-from refcnn.own_model import vectors as model_vectors
-from refcnn.own_model.mutants import MUTANTS
-from refcnn.own_model.parity import layer_case
-from refcnn.own_model.vectors import DisagreementError, built, fails, load, text
 from refcnn.suite.bounds import magnitude
 from refcnn.suite.clauses import clauses
 from refcnn.suite.data import BITS
@@ -65,7 +69,7 @@ def test_afterwards_everything_is_as_it_was(name):
 
 def test_a_module_imported_in_between_has_the_right_function(monkeypatch):
     """What it takes from another module is the wrong one, until the block ends."""
-    monkeypatch.setattr(refcnn.own_model, "exact", exact_model)  # undone like the next line
+    monkeypatch.setattr(own_model, "exact", exact_model)  # undone like the next line
     monkeypatch.delitem(sys.modules, exact_model.__name__)
     with named("dense-64-missing").applied():
         fresh = import_module(exact_model.__name__)
@@ -158,12 +162,16 @@ def test_layers_right_and_total_wrong(monkeypatch):
     )
 
 
+def test_the_page_of_mistakes_in_models_is_up_to_date():
+    assert PAGE.read_text("utf-8") == markdown()
+
+
 # --- by the tests of the clause
 
 RUN = """
 import sys
 import pytest
-from refcnn.own_model.mutants import MUTANTS
+from own_model.mutants import MUTANTS
 
 class Only:
     def pytest_collection_modifyitems(self, items):
@@ -186,7 +194,8 @@ def status_of_the_tests(names, *files):
     """By name of each mutant, how pytest ended on the tests of its clause."""
     paths = [str(spec_tests() / file) for file in files]
     command = [sys.executable, "-c", RUN, " ".join(names), *paths]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=here)
     lines = [line.split() for line in done.stdout.splitlines() if line.startswith("STATUS ")]
     return {name: pytest.ExitCode(int(status)) for _, name, status in lines}
 

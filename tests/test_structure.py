@@ -143,7 +143,7 @@ def test_a_table_without_an_operator_is_told_where_it_is_asked(monkeypatch):
 # --- no other module names an operator
 
 NAMES = re.compile(rf"\b({'|'.join(OPERATORS)})\b")
-OWN = ("operators", "cnn", "own_model", "adapters")  # folders that may
+OWN = ("operators", "cnn", "composed", "adapters")  # folders that may
 FRONT = ("__init__.py", "reports/explain.py")  # the public names, and the worked example
 
 

@@ -1,6 +1,7 @@
 """Freezes what Keras answers, so that refcnn is held against it without TensorFlow.
 
-Run `python golden/reference_model/freeze.py` where `refcnn[keras]` is installed.
+Run `PYTHONPATH=tests python golden/reference_model/freeze.py` where `refcnn[keras]` is
+installed.
 It writes the five files described in provenance.json beside itself.
 """
 
@@ -15,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import rich
+from own_model import keras_witness as witness
+from own_model.exact import VARIANTS, digest, exact_model
+from own_model.parity import photograph_like
 from rich.progress import track
 
-from refcnn.own_model import keras_witness as witness
-from refcnn.own_model.exact import VARIANTS, digest, exact_model
-from refcnn.own_model.parity import photograph_like
 from refcnn.suite.tensors import DTYPES, Array
 
 HERE = Path(__file__).parent

@@ -264,11 +264,11 @@ def mutants(
     from refcnn.cli.progress import run_mutants
     from refcnn.cli.screen import write_json
     from refcnn.reports.detection import as_markdown, to_json
-    from refcnn.suite.clauses import SUBJECTS
+    from refcnn.suite.registry import OPERATORS
 
     writable(json)
     writable(markdown, "--markdown")
-    names = names_in(ops, SUBJECTS, "--ops") or SUBJECTS
+    names = names_in(ops, OPERATORS, "--ops") or OPERATORS
     try:
         power, found = run_mutants(names, vectors, each=each, properties=properties)
     except ValueError as error:

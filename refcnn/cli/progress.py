@@ -16,7 +16,6 @@ from refcnn.diagnosis.select import build
 from refcnn.implementations.files import write_whole
 from refcnn.implementations.process import Limits
 from refcnn.implementations.trial import Stated
-from refcnn.own_model.vectors import load as model_vectors
 from refcnn.reports import detection, scoreboard, terminal
 from refcnn.reports.scoreboard import Entry
 from refcnn.reports.summary import Summary
@@ -59,9 +58,7 @@ def run_mutants(
     asked = public() if directory is None else load(directory)
     chosen = [m for m in mutants() if m.operator in operators]
     others = [v for v in alternatives() if v.operator in operators]
-    of_model = model_vectors() if "model" in operators and directory is None else ()
-    vectors = {op: asked[op] for op in operators if op != "model"}
-    power = measure_power(vectors, chosen, others, of_model)
+    power = measure_power({op: asked[op] for op in operators}, chosen, others)
     found: dict[str, list[str]] = {}
     if properties:
         with progress() as bar, ProcessPoolExecutor() as pool:

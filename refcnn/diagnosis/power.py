@@ -8,9 +8,6 @@ import refcnn
 from refcnn.diagnosis.kills import fails, matrix
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.trial import trial_of
-from refcnn.own_model.changes import ModelMutant
-from refcnn.own_model.mutants import MUTANTS as MODEL_MUTANTS
-from refcnn.own_model.vectors import ModelVector, killed
 from refcnn.suite.alternatives import Alternative
 from refcnn.suite.mutants import Mutant, pairs
 from refcnn.suite.registry import OPERATORS
@@ -23,13 +20,13 @@ REFERENCE = {operator: getattr(refcnn, operator) for operator in OPERATORS}
 class Power:
     """The kill matrix of a set of vectors, and what it costs."""
 
-    mutants: Sequence[Mutant | ModelMutant]
-    vectors: Mapping[str, Sequence[Vector | ModelVector]]  # by operator, and of the model
+    mutants: Sequence[Mutant]
+    vectors: Mapping[str, Sequence[Vector]]  # by operator
     kills: Mapping[str, Sequence[str]]  # ids of vectors, by id of mutant
     wronged: Mapping[str, Sequence[str]]  # ids of vectors, by id of the right alternative they fail
     seconds: float  # of CPU, for the kills
 
-    def survivors(self, least: int = 1) -> list[Mutant | ModelMutant]:
+    def survivors(self, least: int = 1) -> list[Mutant]:
         """Mutants that fewer than `least` vectors kill."""
         return [m for m in self.mutants if len(self.kills[m.id]) < least]
 
@@ -38,20 +35,13 @@ def measure(
     vectors: Mapping[str, Sequence[Vector]],
     wrong: Sequence[Mutant],
     right: Iterable[Alternative],
-    of_model: Sequence[ModelVector] = (),
 ) -> Power:
-    """Ask mutants and alternatives all vectors of their operator, and of the model if given."""
+    """Ask mutants and alternatives all vectors of their operator."""
     start = time.process_time()
     kills = matrix(vectors, wrong)
-    failing = {v.id: killed(v) for v in of_model}
-    models = MODEL_MUTANTS if of_model else []
-    kills |= {m.id: [name for name, dead in failing.items() if m.name in dead] for m in models}
     seconds = time.process_time() - start
     wronged = {v.id: wrongly_failed(v, vectors[v.operator]) for v in right}
-    asked: dict[str, Sequence[Vector | ModelVector]] = {**vectors}
-    if of_model:
-        asked["model"] = of_model
-    return Power([*wrong, *models], asked, kills, wronged, seconds)
+    return Power(wrong, vectors, kills, wronged, seconds)
 
 
 def wrongly_failed(alternative: Alternative, vectors: Iterable[Vector]) -> list[str]:

@@ -11,9 +11,7 @@ from rich.text import Text
 import refcnn
 from refcnn.diagnosis.power import Power
 from refcnn.diagnosis.select import KILLS
-from refcnn.own_model.changes import ModelMutant
 from refcnn.suite.mutants import Mutant
-from refcnn.suite.vectors import Vector
 
 
 def operators(power: Power) -> list[str]:
@@ -64,7 +62,7 @@ def _row(power: Power, properties: Mapping[str, Sequence[str]], operator: str) -
     wronged = [w for name, w in power.wronged.items() if name.startswith(operator)]
     right = f"{wronged.count([])}/{len(wronged)}" if wronged else ""
     counts = [len(power.kills[m.id]) for m in mutants]
-    numbers = sum(v.size for v in chosen if isinstance(v, Vector))
+    numbers = sum(v.size for v in chosen)
     caught = [bool(properties.get(m.id)) for m in mutants]
     return [
         str(len(mutants)),
@@ -137,9 +135,7 @@ def to_json(power: Power, properties: Mapping[str, Sequence[str]]) -> dict[str, 
     }
 
 
-def _entry(
-    mutant: Mutant | ModelMutant, power: Power, properties: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
+def _entry(mutant: Mutant, power: Power, properties: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {
         "id": mutant.id,
         "operator": mutant.operator,

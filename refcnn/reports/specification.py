@@ -7,8 +7,6 @@ from itertools import chain
 from rich.console import Console
 from rich.table import Table
 
-from refcnn.own_model.mutants import MUTANTS as MODEL_MUTANTS
-from refcnn.own_model.vectors import load as model_vectors
 from refcnn.suite.checks import checks
 from refcnn.suite.clauses import clauses
 from refcnn.suite.mutants import mutants
@@ -39,19 +37,17 @@ def checks_by_clause() -> dict[str, list[str]]:
 def vectors_by_clause() -> dict[str, list[str]]:
     """Ids of the golden vectors of every clause."""
     found: dict[str, list[str]] = defaultdict(list)
-    asked = [(v.id, v.question.clauses) for v in chain(*public().values())]
-    for vector, names in [*asked, *((v.id, v.clauses) for v in model_vectors())]:
-        for name in names:
-            found[name].append(vector)
+    for vector in chain(*public().values()):
+        for name in vector.question.clauses:
+            found[name].append(vector.id)
     return found
 
 
 def mutants_by_clause() -> dict[str, list[str]]:
     """Ids of the mutants that violate every clause."""
     found: dict[str, list[str]] = defaultdict(list)
-    mistakes = [(m.clause, m.id) for m in mutants()]
-    for clause, mutant in [*mistakes, *((m.clause, m.id) for m in MODEL_MUTANTS)]:
-        found[clause].append(mutant)
+    for mutant in mutants():
+        found[mutant.clause].append(mutant.id)
     return found
 
 
@@ -99,5 +95,6 @@ def as_markdown() -> str:
         out.append("- checks: " + ", ".join(f"`{name}`" for name in tests[clause.id]))
         if found := vectors[clause.id]:
             out.append(f"- vectors: {', '.join(found)}")
-        out.append(f"- mistakes that violate it: {', '.join(mistakes[clause.id])}")
+        if wrong := mistakes[clause.id]:
+            out.append(f"- mistakes that violate it: {', '.join(wrong)}")
     return "\n".join(out) + "\n"

@@ -19,7 +19,7 @@ from refcnn.suite.sampling import explored
 from refcnn.suite.vector_files import public
 
 # By their names: they are made of what is here.
-OTHERS = ("refcnn.suite.common_checks", "refcnn.own_model.checks")
+OTHERS = ("refcnn.suite.common_checks", "refcnn.composed.checks")
 WIDELY = 4  # times as many cases, for checks that everything comes together in
 
 Function = Callable[..., None]  # of a context, of a source of integers, of other arguments

@@ -19,6 +19,8 @@ from refcnn.cnn.keras import LAYERS
 from refcnn.cnn.layers import AveragePooling2D, Conv2D, Layer, MaxPooling2D
 from refcnn.cnn.model import Sequential
 
+PACKAGES = ("refcnn", "own_model")  # in whose modules a function is changed
+
 Change = Callable[[Any], Any]
 
 
@@ -79,7 +81,7 @@ def _put(owner: Any, name: str, old: Any, new: Any) -> None:
     if isinstance(owner, type):
         setattr(owner, name, new)
         return
-    for module in [m for path, m in sys.modules.items() if path.split(".")[0] == "refcnn"]:
+    for module in [m for path, m in sys.modules.items() if path.split(".")[0] in PACKAGES]:
         if vars(module).get(name) is old:
             setattr(module, name, new)
 

@@ -11,9 +11,9 @@ import hashlib
 
 import numpy as np
 
+from own_model.parity import layer_case
 from refcnn.cnn.model import Sequential, reference_model
 from refcnn.operators.softmax.numerics import GAP
-from refcnn.own_model.parity import layer_case
 from refcnn.suite import data
 from refcnn.suite.bounds import magnitude
 from refcnn.suite.tensors import Array

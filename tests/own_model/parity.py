@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer, MaxPooling2D
+from refcnn.cnn.layers import Layer
+from refcnn.composed.checks import layer_case
 from refcnn.operators.softmax.numerics import bound_after
 from refcnn.suite import data
 from refcnn.suite.case import Case
 from refcnn.suite.judge import Expected, Judgement, Verdict, compare, expect
-from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 # The code block of the source, word for word.
@@ -32,32 +32,12 @@ model = models.Sequential([
 ])
 """
 
-OPERATORS: dict[type[Layer], str] = {
-    Conv2D: "conv2d",
-    MaxPooling2D: "max_pool2d",
-    AveragePooling2D: "avg_pool2d",
-    Flatten: "flatten",
-    Dense: "dense",
-}
-
 
 def source_model(layers: Any, models: Any) -> Any:
     """The model of the source's code, built from the layers and models of any library."""
     names = {"layers": layers, "models": models}
-    exec(SOURCE_CODE, names)  # noqa: S102 - running the source's own words is the point
+    exec(SOURCE_CODE, names)
     return names["model"]
-
-
-def layer_case(layer: Layer, x: Array, *, exact: bool = False) -> Case:
-    """What a layer asks of its operator for the input x, its activation left out."""
-    operator = OPERATORS[type(layer)]
-    known = record(operator)
-    return Case(
-        operator=operator,
-        inputs=dict(zip(known.tensors, (x, *layer.weights))),
-        attributes={name: getattr(layer, name) for name in known.arguments},
-        exact=exact,
-    )
 
 
 def expected_output(layer: Layer, x: Array, *, exact: bool = False) -> Expected:

@@ -1,18 +1,38 @@
 """What must hold of a model that is composed of the operators."""
 
 import refcnn
-from refcnn.cnn.layers import Conv2D, Dense, Flatten, MaxPooling2D
-from refcnn.own_model.parity import layer_case
+from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer, MaxPooling2D
 from refcnn.suite.capabilities import Features
 from refcnn.suite.case import Case
 from refcnn.suite.checks import Check, registering
 from refcnn.suite.context import Context
 from refcnn.suite.data import integers
 from refcnn.suite.draw import Pick, dtype_of, seed
+from refcnn.suite.registry import record
+from refcnn.suite.tensors import Array
 
 CHECKS: list[Check] = []
 check = registering(CHECKS)
-OPERATORS = ("conv2d", "max_pool2d", "flatten", "dense", "relu", "softmax")
+ASKED = ("conv2d", "max_pool2d", "flatten", "dense", "relu", "softmax")
+OPERATORS: dict[type[Layer], str] = {
+    Conv2D: "conv2d",
+    MaxPooling2D: "max_pool2d",
+    AveragePooling2D: "avg_pool2d",
+    Flatten: "flatten",
+    Dense: "dense",
+}
+
+
+def layer_case(layer: Layer, x: Array, *, exact: bool = False) -> Case:
+    """What a layer asks of its operator for the input x, its activation left out."""
+    operator = OPERATORS[type(layer)]
+    known = record(operator)
+    return Case(
+        operator=operator,
+        inputs=dict(zip(known.tensors, (x, *layer.weights))),
+        attributes={name: getattr(layer, name) for name in known.arguments},
+        exact=exact,
+    )
 
 
 def within(case: Case, features: Features) -> Case:
@@ -28,11 +48,11 @@ def within(case: Case, features: Features) -> Case:
 @check("MODEL-8")
 def the_architecture_composed_of_the_operators(iut: Context, pick: Pick) -> None:
     """The reference architecture with few filters on an 18x18 image, in small integers."""
-    for operator in OPERATORS:
+    for operator in ASKED:
         iut.needs(operator)
     for operator in ("conv2d", "dense"):
         iut.needs(operator, "bias")
-    dtypes = frozenset.intersection(*(iut.features(operator) for operator in OPERATORS))
+    dtypes = frozenset.intersection(*(iut.features(operator) for operator in ASKED))
     dtype = dtype_of(pick, dtypes) if dtypes & {"float32", "float64"} else "float64"
     model = refcnn.Sequential(
         [

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from own_model.parity import source_model
 from refcnn.cnn.shapes import geometry
-from refcnn.own_model.parity import source_model
 from refcnn.suite import data
 from refcnn.suite.case import Case
 from refcnn.suite.registry import record

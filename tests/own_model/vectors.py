@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from own_model.keras_like import keras_like
+from own_model.mutants import MUTANTS
+from own_model.oracle import LayerAnswer, answers
+from own_model.questions import Question, questions
 from refcnn.cnn import keras as convert
 from refcnn.cnn import layers as kinds
 from refcnn.cnn import model
-from refcnn.own_model.keras_like import keras_like
-from refcnn.own_model.mutants import MUTANTS
-from refcnn.own_model.oracle import LayerAnswer, answers
-from refcnn.own_model.questions import Question, questions
 from refcnn.suite.generators import SUITE
 from refcnn.suite.paths import golden
 from refcnn.suite.tensors import Array

@@ -7,8 +7,8 @@ models of Keras are no different is tested where there is Keras.
 from types import SimpleNamespace
 from typing import Any
 
-from refcnn.own_model.oracle import shapes, strides_of
-from refcnn.own_model.questions import Question
+from own_model.oracle import shapes, strides_of
+from own_model.questions import Question
 from refcnn.suite.tensors import Array
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from own_model.oracle import Shape, Spec, shapes, weight_shapes
 from refcnn.operators.softmax.numerics import GAP
-from refcnn.own_model.oracle import Shape, Spec, shapes, weight_shapes
 from refcnn.suite import data
 from refcnn.suite.tensors import Array
 

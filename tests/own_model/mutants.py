@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from refcnn.own_model.changes import (
+from own_model.changes import (
     ModelMutant,
     architecture,
     arrays_kept,

@@ -1,0 +1,1 @@
+"""What must hold of models that are composed of the operators."""
