@@ -58,6 +58,7 @@ def family_of(operator: str) -> str:
     return next(name for name, family in families().items() if record(operator) in family)
 
 
+@cache
 def part(operator: str, kind: str) -> Any:
     """What the part of a kind says of an operator: the entry in the table named like the part.
 
