@@ -274,9 +274,8 @@ class ProcessIUT:
         assert child is not None
         self._seq += 1
         child.requests.put(protocol.line(self._seq, **message))
-        end = time.monotonic() + seconds
+        end, ended = time.monotonic() + seconds, False
         while time.monotonic() < end:
-            ended = child.process.poll() is not None  # before the wait: what it wrote still comes
             try:
                 raw = child.answers.get(timeout=min(seconds, SECONDS_BETWEEN_LOOKS))
                 break
@@ -285,6 +284,7 @@ class ProcessIUT:
                     return self._ended(Crash(_how_it_ended(child.process, b"")))
                 if child.mebibytes() > self.limits.mebibytes:
                     return self._ended(self._too_much())
+                ended = child.process.poll() is not None  # what it wrote still comes
         else:
             return self._ended(Timeout(seconds))
         if not raw.endswith(b"\n"):

@@ -9,6 +9,7 @@ numbers ("pool_sizes_2", "axes_2_4"), or "unless" and one or two predicates of a
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 from refcnn.suite.case import Case
@@ -192,6 +193,7 @@ def _unless(names: Sequence[str]) -> Limit:
     return Limit(name, words, f"all where {told}", OPERATORS, lambda f: not wanted <= true_of(f))
 
 
+@cache
 def named(name: str) -> Limit | None:
     """The limit of a name, or None if there is none."""
     if name.startswith(UNLESS):
