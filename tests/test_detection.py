@@ -9,7 +9,7 @@ from command import run
 from typer.testing import CliRunner
 
 from refcnn import cli
-from refcnn.cli.progress import run_mutants
+from refcnn.cli.measurements import run_mutants
 from refcnn.diagnosis import power as measuring
 from refcnn.diagnosis.power import measure, surviving_pairs, wrongly_failed
 from refcnn.run import killing_properties
@@ -75,7 +75,7 @@ def test_survivors_are_named_and_are_an_error(tmp_path):
 def test_false_alarms_are_named_and_are_an_error(monkeypatch, capsys):
     wrong = Alternative("relu", "not-right", "It is wrong.", lambda x: np.abs(np.asarray(x)))
     assert len(wrongly_failed(wrong, public()["relu"])) > 3
-    monkeypatch.setattr("refcnn.cli.progress.alternatives", lambda: (wrong,))
+    monkeypatch.setattr("refcnn.cli.measurements.alternatives", lambda: (wrong,))
     done = CliRunner().invoke(cli.app, ["mutants", "--ops", "relu"])
     assert done.exit_code == 1
     assert "false alarm: relu/not-right is right, but fails relu/" in done.output
@@ -91,7 +91,7 @@ def test_properties_kill_as_well(monkeypatch, capsys):
     assert "relu_keeps_what_is_positive" in names
     assert not any("golden" in name for name in names)
     few = tuple(m for m in mutants() if m.id in ("relu/leaky", "relu/elu"))
-    monkeypatch.setattr("refcnn.cli.progress.mutants", lambda: few)
+    monkeypatch.setattr("refcnn.cli.measurements.mutants", lambda: few)
     _, found = run_mutants(["relu"], None, each=True, properties=True)
     assert found.keys() == {"relu/leaky", "relu/elu"}
     assert all(found.values())
@@ -99,11 +99,11 @@ def test_properties_kill_as_well(monkeypatch, capsys):
 
 
 def test_a_mutant_that_no_property_fails_is_named(monkeypatch, capsys):
-    monkeypatch.setattr("refcnn.cli.progress.killing_properties", str.split)
-    monkeypatch.setattr("refcnn.cli.progress.ProcessPoolExecutor", _Here)
+    monkeypatch.setattr("refcnn.cli.measurements.killing_properties", str.split)
+    monkeypatch.setattr("refcnn.cli.measurements.ProcessPoolExecutor", _Here)
     few = tuple(m for m in mutants() if m.id == "relu/leaky")
-    monkeypatch.setattr("refcnn.cli.progress.mutants", lambda: few)
-    monkeypatch.setattr("refcnn.cli.progress.killing_properties", lambda _: [])
+    monkeypatch.setattr("refcnn.cli.measurements.mutants", lambda: few)
+    monkeypatch.setattr("refcnn.cli.measurements.killing_properties", lambda _: [])
     run_mutants(["relu"], None, each=False, properties=True)
     assert "no property fails it: relu/leaky" in capsys.readouterr().out
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from refcnn.cli.progress import run_build
+from refcnn.cli.measurements import run_build
 from refcnn.diagnosis.kills import fails
 from refcnn.diagnosis.select import KILLS, NotCoveredError, build, needed, select
 from refcnn.suite.alternatives import alternatives

@@ -184,7 +184,7 @@ def scoreboard(
     Writes scoreboard.md, scoreboard.html and badges/*.svg. Exit status: 0 when every
     one of them was judged (whether it conforms or not), 2 when one could not be.
     """
-    from refcnn.cli.progress import run_scoreboard
+    from refcnn.cli.measurements import run_scoreboard
     from refcnn.implementations.process import Limits
     from refcnn.run import Options
     from refcnn.scoreboard import installed
@@ -261,7 +261,7 @@ def mutants(
     right one by another route) is asked the golden vectors. Exit status: 0, or 1
     if a mutant survives or an alternative fails.
     """
-    from refcnn.cli.progress import run_mutants
+    from refcnn.cli.measurements import run_mutants
     from refcnn.cli.screen import write_json
     from refcnn.reports.detection import as_markdown, to_json
     from refcnn.suite.registry import OPERATORS

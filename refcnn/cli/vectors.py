@@ -37,7 +37,7 @@ def build(
     The files follow from the seed and the version of the suite alone. With a seed
     of your own, the questions are ones that nobody has seen.
     """
-    from refcnn.cli.progress import run_build
+    from refcnn.cli.measurements import run_build
     from refcnn.suite.vector_files import STEMS
 
     files = [directory / f"{stem}.json" for stem in STEMS]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from refcnn.suite.capabilities import EVERYTHING, Features, Offer, features_of, shortfalls
 from refcnn.suite.case import Case, Tensor, declined
 from refcnn.suite.generators import domains, question
-from refcnn.suite.limits import told_apart, within
+from refcnn.suite.limits import limits_in, told_apart, within
 from refcnn.suite.recorder import Entry
 from refcnn.suite.tensors import DTYPES
 
@@ -47,6 +47,8 @@ def _inside(case: Case, features: Features) -> bool:
 
 def share(operator: str, features: Features) -> float:
     """Which part of the legal questions about an operator lies beyond its forms and limits."""
+    if features >= EVERYTHING.features[operator] - {*DTYPES} and not [*limits_in(features)]:
+        return 0.0
     indices = range(ROUNDS * len(domains(operator)))
     asked = (question(operator, 0, index) for index in indices)
     cases = [one.case for one in asked if not one.rule]

@@ -64,7 +64,7 @@ class _Child:
             env={**os.environ, **environment, MARK: self.mark},
             start_new_session=True,  # a terminal's Ctrl-C is for refcnn alone
         )
-        self.answers: queue.Queue[bytes] = queue.Queue(maxsize=KEPT_ANSWERS)
+        self.answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.stderr: deque[bytes] = deque(maxlen=KEPT_STDERR)
         self.gone = threading.Event()
@@ -85,10 +85,9 @@ class _Child:
 
     def _keep(self, line: bytes) -> None:
         """Put a line where it is read; whoever floods has to wait."""
-        while not self.gone.is_set():
-            with suppress(queue.Full):
-                self.answers.put(line, timeout=0.1)
-                return
+        while self.answers.qsize() >= KEPT_ANSWERS and not self.gone.is_set():
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        self.answers.put(line)
 
     def _write(self) -> None:
         with suppress(ValueError, OSError), self._pipe("stdin") as pipe:

@@ -83,13 +83,13 @@ class Case:
             operator=operator,
             memory=memory,
             inputs={name: decode(inputs[name]) for name in known.tensors if name in inputs},
-            attributes={name: _tuples(value) for name, value in attributes.items()},
+            attributes={name: tuples(value) for name, value in attributes.items()},
         )
 
 
-def _tuples(value: Any) -> Any:
+def tuples(value: Any) -> Any:
     """JSON arrays as tuples, all the way down."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

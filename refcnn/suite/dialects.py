@@ -128,7 +128,9 @@ def ruled(case: Case) -> Case | None:
 
     It is the same object if no dialect has a say. The case must be legal.
     """
-    found: Case | None = replace(case, dialects=()) if case.dialects else case
+    if not case.dialects:
+        return case
+    found: Case | None = replace(case, dialects=())
     before = found
     for name, dialect in known_dialects().items():
         if found is not None and name in case.dialects and case.operator in dialect.operators:

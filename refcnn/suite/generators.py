@@ -155,7 +155,7 @@ def source(operator: str, seed: int, index: int, version: int = SUITE) -> Choice
     state = version
     for value in (crc32(operator.encode()), seed, index):
         state = int(stream(state + value, 1)[0])
-    return Choices([int(n) for n in stream(state, MOST_PICKS)])
+    return Choices(stream(state, MOST_PICKS).tolist())
 
 
 def question(

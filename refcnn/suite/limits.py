@@ -245,9 +245,9 @@ def _place(limit: Limit) -> int:
 
 def numbers_in(features: Iterable[str], family: str) -> list[int]:
     """The values that a family of limits leaves, sorted; empty if there is no such limit."""
-    prefix = re.compile(rf"{family}((?:_\d+)+)")
-    found = (match for name in features if (match := prefix.fullmatch(name)))
-    return sorted({int(n) for match in found for n in match[1].split("_")[1:]})
+    numbers = (name.removeprefix(family) for name in features if name.startswith(family))
+    listed = [text.split("_")[1:] for text in numbers if re.fullmatch(r"(_\d+)+", text)]
+    return sorted({int(number) for one in listed for number in one})
 
 
 def within(case: Case, features: Iterable[str]) -> bool:

@@ -68,7 +68,7 @@ def counted(name: str, index: int) -> Choices:
     if index == 0:
         return Choices([])
     origin = (crc32(name.encode()) << 32) + ((_Chosen.seed or 0) << 20) + index
-    return Choices([int(n) for n in stream(origin * 0x2545F4914F6CDD1D, MOST_PICKS)])
+    return Choices(stream(origin * 0x2545F4914F6CDD1D, MOST_PICKS).tolist())
 
 
 def smaller(fails: Callable[[Choices], bool], failed: Choices) -> Choices:
