@@ -6,23 +6,30 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
 
+from refcnn.cli import app
 from refcnn.cnn import ops
 from refcnn.harness import protocol, schema
 from refcnn.harness.protocol import ProtocolError
 from refcnn.harness.python import MOST_NUMBERS
 from refcnn.implementations.targets import python
 from refcnn.run import Options, check
+from refcnn.suite import case_schemas
 from refcnn.suite.case import Case, Missing, Refusal
 from refcnn.suite.clauses import LEVELS
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.judge import Verdict, judge
+from refcnn.suite.operator import Input
+from refcnn.suite.paths import golden
+from refcnn.suite.registry import records
 from refcnn.suite.schemas import SchemaError
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +56,22 @@ def compiled_accepts(name, value):
 
 def test_the_schema_is_one():
     Draft202012Validator.check_schema(schema.schema())
+
+
+def test_the_files_of_the_schemas_follow_from_the_records(tmp_path):
+    done = CliRunner().invoke(app, ["spec", "--schemas", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    written = {"protocol.json": schema.PATH, "vectors.json": golden() / "schema" / "vectors.json"}
+    for name, kept in written.items():
+        text = (tmp_path / name).read_text("utf-8")
+        assert text == kept.read_text("utf-8"), f"copy {name} of `refcnn spec --schemas` to {kept}"
+
+
+def test_a_schema_has_what_a_new_operator_takes(monkeypatch):
+    new = replace(records()["relu"], name="prelu", inputs=(Input("x"), Input("alpha")))
+    monkeypatch.setattr(case_schemas, "records", lambda: {**records(), "prelu": new})
+    case = case_schemas.completed(schema.schema(), nullable=True)["$defs"]["case"]["properties"]
+    assert {*case["inputs"]["properties"]} == {"x", "kernel", "bias", "alpha"}
 
 
 def test_the_schema_knows_the_same_names_as_the_code():

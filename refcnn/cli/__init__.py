@@ -229,16 +229,27 @@ def spec(
     markdown: Annotated[
         Path | None, typer.Option(help="Write the specification to this file.")
     ] = None,
+    schemas: Annotated[
+        Path | None,
+        typer.Option(help="Write the JSON Schemas of protocol and vectors to this directory."),
+    ] = None,
 ) -> None:
     """Print every clause: id, level, sentence, formula, source, and its tests."""
+    from refcnn.harness import schema as of_protocol
     from refcnn.reports.specification import as_markdown, show
+    from refcnn.suite import vector_files
+    from refcnn.suite.case_schemas import as_text
 
-    if markdown is None:
+    texts = {markdown: as_markdown} if markdown else {}
+    if schemas:
+        texts[schemas / "protocol.json"] = lambda: as_text(of_protocol.schema())
+        texts[schemas / "vectors.json"] = lambda: as_text(vector_files.schema())
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text())
+        typer.echo(f"wrote {path}")
+    if not texts:
         show()
-    else:
-        markdown.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(markdown, as_markdown())
-        typer.echo(f"wrote {markdown}")
 
 
 @app.command()

@@ -18,6 +18,7 @@ def _named(name: str) -> Form:
 POOL_SIZE = Attribute(
     "pool_size",
     "pool",
+    "size",
     (
         Form("pool_pair", "pool_size as a pair", _is_tuple),
         Form("pool_int", "pool_size as an integer", _is_number),
@@ -31,10 +32,11 @@ def strides(default: int | None) -> Attribute:
         Form("strides_int", "strides as an integer", _is_number),
         Form("strides_pair", "strides as a pair", _is_tuple),
     )
-    return Attribute("strides", "strides", forms, default)
+    return Attribute("strides", "strides", "size", forms, default)
 
 
 PADDING = Attribute(
+    "padding",
     "padding",
     "padding",
     (

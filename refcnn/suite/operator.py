@@ -28,6 +28,7 @@ class Attribute:
 
     name: str
     kind: str  # what the names of its forms begin with: "pool" of "pool_pair"
+    values: str  # what JSON Schemas call its values: "size"
     forms: tuple[Form, ...]
     default: Any = REQUIRED
 

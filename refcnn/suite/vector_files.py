@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.case import Case
+from refcnn.suite.case_schemas import completed
 from refcnn.suite.generators import SUITE, Question
 from refcnn.suite.judge import Expected
 from refcnn.suite.paths import golden
@@ -152,9 +153,15 @@ def _read(path: Path, *, check: bool) -> Any:
 
 
 @cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of files of vectors; golden/schema/vectors.json is held to it by a test."""
+    path = golden() / "schema" / "vectors.json"
+    return completed(json.loads(path.read_text("utf-8")), nullable=False)
+
+
+@cache
 def _validator() -> Callable[[Any, str], None]:
-    schema = json.loads((golden() / "schema" / "vectors.json").read_text("utf-8"))
-    return validator(schema)
+    return validator(schema())
 
 
 @cache

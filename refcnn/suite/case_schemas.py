@@ -1,0 +1,42 @@
+"""What JSON Schemas say of cases: the operators there are, and what these take."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from refcnn.suite.registry import OPERATORS, records
+
+
+def completed(schema: Mapping[str, Any], *, nullable: bool) -> dict[str, Any]:
+    """The schema, in which `operator` and `case` are as the records of the operators say.
+
+    If it is `nullable`, what is by default found out from another argument may be null.
+    """
+    parts = schema["$defs"]
+    said = parts["case"]["properties"]
+    inputs = {**said["inputs"], "properties": _tensors()}
+    attributes = {**said["attributes"], "properties": _attributes(nullable=nullable)}
+    case = {**parts["case"], "properties": {**said, "attributes": attributes, "inputs": inputs}}
+    operator = {**parts["operator"], "enum": [*OPERATORS]}
+    return {**schema, "$defs": {**parts, "operator": operator, "case": case}}
+
+
+def _tensors() -> dict[str, Any]:
+    names = (name for one in records().values() for name in one.tensors)
+    return {name: {"$ref": "#/$defs/tensor"} for name in names}
+
+
+def _attributes(*, nullable: bool) -> dict[str, Any]:
+    found = dict[str, Any]()
+    for operator in records().values():
+        for one in operator.attributes:
+            values = {"$ref": f"#/$defs/{one.values}"}
+            if nullable and one.default is None:
+                found[one.name] = {"oneOf": [values, {"type": "null"}]}
+            found.setdefault(one.name, values)
+    return found
+
+
+def as_text(schema: Mapping[str, Any]) -> str:
+    """A schema as its file."""
+    return json.dumps(schema, indent=2) + "\n"
