@@ -255,7 +255,7 @@ def main() -> None:
     arguments = parser.parse_args()
     names = [name for name in arguments.peers.split(",") if name]
     if unknown := set(names) - set(PEERS):
-        parser.error(f"{min(unknown)} is no peer; there are {', '.join(PEERS)}")
+        parser.error(f"{min(unknown)} is not a peer; there are {', '.join(PEERS)}")
     run(names, mutants(), arguments.json)
 
 

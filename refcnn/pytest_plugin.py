@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         marker = item.get_closest_marker("clause")
         if marker and marker.args[0] not in clauses():
-            raise pytest.UsageError(f"{item.nodeid} names {marker.args[0]}, which is no clause")
+            raise pytest.UsageError(f"{item.nodeid} names {marker.args[0]}, which is not a clause")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@
     import mylib
     globals().update(testing.conformance(mylib, xfails={"CONV-25": "large kernels: #12"}))
 
-What comes back are plain test functions. They are no plugin: pytest runs them by its
+What comes back are plain test functions. They are not a plugin: pytest runs them by its
 own rules, and a test that is not one of them never hears of refcnn.
 """
 
@@ -152,8 +152,8 @@ def _why_unknown(key: str, known: Collection[str]) -> str:
     if clause:
         return "a clause about what an implementation is not asked"
     if re.fullmatch(r"[A-Z]+-[0-9]+", name):
-        return "which is no clause"
-    return "which is no clause or test" + did_you_mean(key, known)
+        return "which is not a clause"
+    return "which is not a clause or test" + did_you_mean(key, known)
 
 
 def _test(library: Library, asked: list[Check], module: str) -> Callable[..., None]:

@@ -247,7 +247,7 @@ def test_init_with_gradescope_writes_an_autograder_without_the_solution(tmp_path
     ("words", "said"),
     [
         (["full"], "is not empty; name a new one, or overwrite"),
-        (["full/file"], "is no directory; name a new one"),
+        (["full/file"], "is not a directory; name a new one"),
         (["full/file/hw"], "cannot be written"),
         (["new", "--operators", "relu,sofmax"], "did you mean softmax?"),
         (["new", "--title", "two\nlines"], "a title is one line of 1 to 200 printable"),
@@ -286,11 +286,19 @@ FAULTS = {
     "missing key": ('title = "Good manners"', "", "item.1.title: Field required"),
     "sum": ("points = 6", "points = 5", "the items have 9 points, but total is 10"),
     "no points": ("points = 6", "points = 0", "item.0.points: Input should be greater than 0"),
-    "operator": ('["relu"]', '["relo"]', "'relo' is no operator; they are conv2d"),
-    "clause": ('"RELU-3"', '"RELU-33"', "'RELU-33' is no clause; `refcnn spec` lists them"),
-    "form": ("total = 10", 'total = 10\nwithout = ["same"]', "'same' is no form; they are float32"),
+    "operator": ('["relu"]', '["relo"]', "'relo' is not an operator; they are conv2d"),
+    "clause": ('"RELU-3"', '"RELU-33"', "'RELU-33' is not a clause; `refcnn spec` lists them"),
+    "form": (
+        "total = 10",
+        'total = 10\nwithout = ["same"]',
+        "'same' is not a form; they are float32",
+    ),
     "same id": ('id = "manners"', 'id = "relu"', "two items have the id 'relu'"),
-    "no such item": ('requires = ["relu"]', 'requires = ["x"]', "requires 'x', which is no item"),
+    "no such item": (
+        'requires = ["relu"]',
+        'requires = ["x"]',
+        "requires 'x', which is not an item",
+    ),
     "circle": (
         'clauses = ["RELU-1", "RELU-3", "RELU-4"]',
         'clauses = ["RELU-1", "RELU-3", "RELU-4"]\nrequires = ["manners"]',

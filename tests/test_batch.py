@@ -391,7 +391,7 @@ def assignment(tmp_path):
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        ("CREATE TABLE mine (a)", "is no file of refcnn; use another folder"),
+        ("CREATE TABLE mine (a)", "is not a file of refcnn; use another folder"),
         (
             f"CREATE TABLE report (a); PRAGMA application_id = {OURS}; PRAGMA user_version = 99",
             "was written by another version of refcnn",

@@ -222,7 +222,7 @@ def test_what_the_foreign_code_raises_passes_through():
 
 SMALL = {"conv_forward_naive": said, "_hidden": said, "nn": ast, "__file__": "/a/b/layers.py"}
 CONV = "conv_forward_naive(x, kernel, stride, pad)"
-NO_PYTHON = "conv2d: the call is no Python expression: "
+NO_PYTHON = "conv2d: the call is not a Python expression: "
 MISTAKES = [
     ("conv2D", CONV, "there is no operator 'conv2D'; did you mean conv2d?"),
     ("lstm", CONV, "there is no operator 'lstm'"),
@@ -284,7 +284,7 @@ def test_available_takes_no_function_that_another_call_needs_for_a_near_miss():
 
 
 def test_available_does_not_hide_an_expression_that_is_wrong():
-    with pytest.raises(CallError, match=r"^relu: the call is no Python expression"):
+    with pytest.raises(CallError, match=r"^relu: the call is not a Python expression"):
         available({"relu": "f(x"}, SMALL)
 
 

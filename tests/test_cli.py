@@ -173,14 +173,14 @@ def test_hanging_crashing_and_rubbish_are_failures(subject):
     [
         (
             ["check", "nowhere.py"],
-            ["nowhere.py could not be judged: there is no such file, and it is no framework"],
+            ["nowhere.py could not be judged: there is no such file, and it is not a framework"],
         ),
         (["check", str(EXAMPLES)], ["could not be judged: it is a directory; name a file in it"]),
         (["check", "x.py", "--profile", "fast"], ["'fast' is not one of"]),
         (["check", str(EXAMPLES / "plain_loops.py"), "--ops", "conv"], ["did you mean conv2d?"]),
         (["check", str(EXAMPLES / "plain_loops.py"), "--clauses", "XX-1"], ["'XX-1' is not known"]),
         (["explain", "nowhere.json"], ["there is no file nowhere.json"]),
-        (["explain", "--at", "9,9,9,9"], ["--at 9,9,9,9 is no output of y"]),
+        (["explain", "--at", "9,9,9,9"], ["--at 9,9,9,9 is not an output of y"]),
         (["explain", "--at", "a"], ["--at must be integers with commas"]),
         (["explain", str(EXAMPLES / "plain_loops.py")], ["is not JSON"]),
         (["chekc"], ["No such command 'chekc'"]),

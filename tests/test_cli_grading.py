@@ -240,7 +240,10 @@ def test_an_assignment_that_cannot_be_used_is_one_sentence(
         (["ada.py", "nobody"], "nobody does not exist; name a file, a folder or a zip"),
         ([], "name what is to be graded: files, folders or a zip"),
         (["empty"], "empty has no submission in it: no .py, .ipynb or .zip file"),
-        (["broken.zip"], "broken.zip is no zip archive that can be read: File is not a zip file"),
+        (
+            ["broken.zip"],
+            "broken.zip is not a zip archive that can be read: File is not a zip file",
+        ),
         (["ada.py", "ada.py", "--one"], "--one and --gradescope take one PATH"),
         (["nobody", "--one"], "nobody does not exist; name a file, a folder or a zip"),
         (

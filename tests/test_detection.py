@@ -135,7 +135,7 @@ def test_pairs_of_mistakes_hardly_ever_hide_one_another():
         (["mutants", "--json", "no/such/place.json"], "--json: no file can be written at"),
         (["mutants", "--markdown", "/"], "--markdown: no file can be written at /"),
         (["vectors", "build", "{golden}"], "exists; --force overwrites it"),
-        (["vectors", "build", "{golden}/conv2d.json"], "is no directory"),
+        (["vectors", "build", "{golden}/conv2d.json"], "is not a directory"),
         (["vectors", "build", "{tmp}", "--seed", "-1"], "should be greater than or equal to 0"),
     ],
 )

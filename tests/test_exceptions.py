@@ -159,7 +159,7 @@ PROVOKED = [
     ("x.flags.writeable = False; x += 1", "an argument belongs to the caller, and views", True),
     ("np.array(x, 'f4', copy=False)", "copy=False means never since NumPy 2.0", True),
     ("np.zeros((1, 3))[:] = x[:, 0:0]", "the slice is smaller than its place: slices end", False),
-    ("raise NotImplemented", "NotImplemented is no exception; NotImplementedError", True),
+    ("raise NotImplemented", "NotImplemented is not an exception; NotImplementedError", True),
     ("raise 'no'", "a text cannot be raised; raise ValueError(...) with that text", True),
     ("exec(\"print 'a'\")", "this is Python 2; in Python 3 print is a function", True),
     ("import cPickle", "cPickle is of Python 2; pickle does the same", False),

@@ -394,8 +394,8 @@ HEADER = "Student,ID,SIS Login ID,Section"
         (f"{HEADER}\n", "it has none"),
         (f"{HEADER},A small CNN (1),A small CNN (2)\n", "2 columns have the title"),
         (f"{HEADER},A small CNN (1)\n    Points Possible,,,,(read only)\n", "is read-only"),
-        (f'{HEADER},A small CNN (1)\n"a"b,1,ben,,\n', "line 2 of the file of Canvas is no CSV"),
-        (f'{HEADER},A small CNN (1)\n"a,1,ben,,\n', "line 2 of the file of Canvas is no CSV"),
+        (f'{HEADER},A small CNN (1)\n"a"b,1,ben,,\n', "line 2 of the file of Canvas is not CSV"),
+        (f'{HEADER},A small CNN (1)\n"a,1,ben,,\n', "line 2 of the file of Canvas is not CSV"),
         (f"{HEADER},A small CNN (1)\na,1,x,,\nb,1,y,,\n", "Canvas ID '1' occurs 2 times .line 2"),
         (f"{HEADER},A small CNN (1)\na,,ben,s\n", "line 2 has 4 cells, fewer than the header"),
     ],
@@ -534,7 +534,7 @@ def test_moodle_with_another_maximum_is_told():
         ("Identifier,Grade\nParticipant 1,\n", {"identifier": "Id"}, "has no column 'Id'"),
         ("Identifier,Grade\nParticipant 1,\nParticipant 1,\n", {}, "'Participant 1' occurs 2"),
         ("ID;A;B;C\nx1;1;12;12\n", {}, "column of grades was not found"),
-        ('Identifier,Grade\n"Participant" 1,\n', {}, "line 2 of the file of Moodle is no CSV"),
+        ('Identifier,Grade\n"Participant" 1,\n', {}, "line 2 of the file of Moodle is not CSV"),
     ],
 )
 def test_moodle_file_that_cannot_be_filled_is_refused_in_one_sentence(text, names, said):

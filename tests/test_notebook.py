@@ -147,7 +147,9 @@ CONSTANTS = {
 def test_constants_are_set(taken, expression):
     imports = "import math\nimport numpy as np, numpy as numbers\nfrom functools import partial"
     names, _ = taken(f"{imports}\nK = {expression}\ndef relu(x): return x")
-    if CONSTANTS[expression] is None:  # what is made by a constant is called: that is no constant
+    if (
+        CONSTANTS[expression] is None
+    ):  # what is made by a constant is called: that is not a constant
         assert "K" not in names
     else:
         assert names["K"] == CONSTANTS[expression]
@@ -264,11 +266,11 @@ def raw(text):
 
 
 NO_NOTEBOOKS = [
-    ("", "homework.ipynb is no notebook: it is not JSON (line 1)"),
-    ('{\n "cells": [\n}', "homework.ipynb is no notebook: it is not JSON (line 3)"),
-    (b"\x80\xff", "homework.ipynb is no notebook: it is not JSON"),
-    ("[" * 100_000, "homework.ipynb is no notebook: it is not JSON"),
-    ('{"nbformat": ' + "1" * 5000 + "}", "homework.ipynb is no notebook: it is not JSON"),
+    ("", "homework.ipynb is not a notebook: it is not JSON (line 1)"),
+    ('{\n "cells": [\n}', "homework.ipynb is not a notebook: it is not JSON (line 3)"),
+    (b"\x80\xff", "homework.ipynb is not a notebook: it is not JSON"),
+    ("[" * 100_000, "homework.ipynb is not a notebook: it is not JSON"),
+    ('{"nbformat": ' + "1" * 5000 + "}", "homework.ipynb is not a notebook: it is not JSON"),
     ("[1, 2]", "it is JSON whose nbformat is None, not 1 to 4"),
     ('{"a": 1}', "it is JSON whose nbformat is None, not 1 to 4"),
     ('{"nbformat": 5}', "it is JSON whose nbformat is 5, not 1 to 4"),
@@ -380,7 +382,7 @@ NOT_RUN = "W is set by a statement that is not run"
         ("while True:\n    W = 1", f"{NOT_RUN} (it is a while loop)"),
         ("with open('w') as W: pass", f"{NOT_RUN} (it is a with-block)"),
         ("if gpu():\n    W = 1", f"{NOT_RUN} (it calls gpu())"),
-        ("W = (n := 3)", f"{NOT_RUN} (it is no assignment of a constant)"),
+        ("W = (n := 3)", f"{NOT_RUN} (it is not an assignment of a constant)"),
         ("W = await f", NOT_RUN),
         ("A = 1\nW = A / 0", "line 2: W could not be set (ZeroDivisionError: division by zero)"),
         ("W = data[0]", "W could not be set (NameError: name 'data' is not defined)"),

@@ -253,7 +253,7 @@ REASONS = (
     "wrong class of number",
     "wrong numbers",
     "raised ValueError (line 12)",
-    "answered with something that is no array of float32 or float64",
+    "answered with something that is not an array of float32 or float64",
     "answered what should be refused",
     "no answer in time",
     "the process ended",

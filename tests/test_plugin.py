@@ -49,7 +49,7 @@ def test_a_test_must_name_a_clause_that_there_is(tmp_path):
     body = 'import pytest\n@pytest.mark.clause("RELU-99")\ndef test_t(): pass\n'
     path.write_text(body, "utf-8")
     settings = ("-p", "refcnn.pytest_plugin", "--rootdir", tmp_path)
-    assert "RELU-99, which is no clause" in suite(*settings, path, status=4)
+    assert "RELU-99, which is not a clause" in suite(*settings, path, status=4)
 
 
 def test_what_is_about_refcnn_itself_is_left_out_of_another(tmp_path):

@@ -121,6 +121,6 @@ def test_nothing_is_written_where_something_is_wrong(tmp_path):
     with pytest.raises(ValueError, match="make them agree"):
         export(tmp_path, format="onnx", given={"layout": "NHWC"})
     (tmp_path / "file").write_text("", "utf-8")
-    with pytest.raises(ValueError, match="is no directory"):
+    with pytest.raises(ValueError, match="is not a directory"):
         export(tmp_path / "file")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]

@@ -435,7 +435,7 @@ def test_an_exception_is_told_with_its_place_and_cause(zygote, files, place):
         (found,) = confined.ask([RELU])
     assert isinstance(found, Refusal)
     assert (found.place, found.cause) == (place, GONE)
-    assert [act for act in confined.acts if "py" in act] == []  # that lines are read is no act
+    assert [act for act in confined.acts if "py" in act] == []  # that lines are read is not an act
 
 
 def test_what_a_call_raises_is_told_inside_too(zygote):
@@ -543,7 +543,7 @@ FORGED = {
     "acts that are no list": "send({'acts': {'a': 1}})",
     "no tensor": "send({'tensor': [], 'faults': []})",
     "a tensor of another name": "send({'tensor': [['z', 'float32', [0]]], 'faults': []})",
-    "a tensor that is no list": "send({'tensor': 1, 'faults': []})",
+    "a tensor that is not a list": "send({'tensor': 1, 'faults': []})",
     "a tensor of text": "send({'tensor': 'yyy', 'faults': []})",
     "a name that is a list": "send({'tensor': [[[], 'float32', [0]]], 'faults': []})",
     "faults that are a number": "send({'tensor': [['y', 'float32', [0]]], 'faults': 1})",

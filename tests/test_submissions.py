@@ -357,7 +357,7 @@ def test_one_submission_is_a_folder_of_any_name(tmp_path, monkeypatch):
             "cnn.py",
             "more.py has more than 4,096 bytes",
         ),
-        ({"a.ipynb": b"no JSON"}, "cnn.py", "a.ipynb is no notebook: it is not JSON (line 1)"),
+        ({"a.ipynb": b"no JSON"}, "cnn.py", "a.ipynb is not a notebook: it is not JSON (line 1)"),
         (
             {f"{i}.py": CODE for i in range(201)},
             "cnn.py",
@@ -376,7 +376,7 @@ def test_one_submission_is_a_folder_of_any_name(tmp_path, monkeypatch):
         (
             {"My.zip": b"Rar!"},
             "cnn.py",
-            "My.zip is no zip archive that can be read: File is not a zip file",
+            "My.zip is not a zip archive that can be read: File is not a zip file",
         ),
         ({"a/b/c/d/e/f/g/h/cnn.py": CODE}, "cnn.py", "g: it lies in too many folders"),
     ],
@@ -416,8 +416,8 @@ def test_nobody_vanishes_who_handed_in_another_kind_of_archive(tmp_path):
     [
         ({}, "x", "x does not exist; name a file, a folder or a zip"),
         ({"x/a.txt": b""}, "x", "x has no submission in it: no .py, .ipynb or .zip file"),
-        ({"x.txt": b""}, "x.txt", "x.txt is no .py, .ipynb or .zip file and no folder"),
-        ({"x.zip": b""}, "x.zip", "x.zip is no zip archive that can be read: File is not a zip"),
+        ({"x.txt": b""}, "x.txt", "x.txt is neither a .py, .ipynb or .zip file nor a folder"),
+        ({"x.zip": b""}, "x.zip", "x.zip is not a zip archive that can be read: File is not a zip"),
         (
             {"x.zip": zipped([("readme.txt", b"")])},
             "x.zip",
@@ -480,8 +480,8 @@ def test_a_file_that_is_gone_after_it_was_found_is_one_problem(tmp_path):
 def test_a_pipe_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "ada.py")
     os.mkfifo(laid(tmp_path, {"bela/cnn.py": CODE}) / "bela" / "data")
-    assert problems(tmp_path) == {"ada": "ada.py: it is no regular file", "bela": ""}
-    expected = {"ada": "ada.py is no regular file"}
+    assert problems(tmp_path) == {"ada": "ada.py: it is not a regular file", "bela": ""}
+    expected = {"ada": "ada.py is not a regular file"}
     assert problems(tmp_path / "ada.py") == expected
 
 
@@ -535,7 +535,7 @@ def second_of_first(archive):
 
 OUT = "its path leads out of the archive"
 MALFORMED = "its name is malformed"
-LINKED = "it is no regular file but a link or a device"
+LINKED = "it is not a regular file but a link or a device"
 TWICE = "there are two files of this name"
 LOCKED = "it is encrypted; hand it in without a password"
 UNUSUAL = "it is packed in an unusual way; an ordinary zip is needed"

@@ -185,10 +185,10 @@ def test_forms_may_be_left_out_of_one_operator():
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
-        ('without = {conv = ["bias"]}', "'conv' is no operator"),
-        ('without = {conv2d = ["bies"]}', "'bies' is no form"),
-        ('without = "bias"', "every operator has 'bias', which is no list of forms"),
-        ('without = {conv2d = "bias"}', "conv2d has 'bias', which is no list of forms"),
+        ('without = {conv = ["bias"]}', "'conv' is not an operator"),
+        ('without = {conv2d = ["bies"]}', "'bies' is not a form"),
+        ('without = "bias"', "every operator has 'bias', which is not a list of forms"),
+        ('without = {conv2d = "bias"}', "conv2d has 'bias', which is not a list of forms"),
         ('[policy]\ndtype = "free"', "policy.dtype"),
     ],
 )

@@ -160,10 +160,10 @@ def test_known_deviations_are_expected_to_fail_and_only_they(run):
 
 
 MISTAKES = {
-    "xfails names CONV-99, which is no clause": {"xfails": {"CONV-99": "x"}},
+    "xfails names CONV-99, which is not a clause": {"xfails": {"CONV-99": "x"}},
     "xfails names CONV-25/relu, but CONV-25 is about conv2d": {"xfails": {"CONV-25/relu": "x"}},
     "names MODEL-1, a clause about what an implementation is not": {"xfails": {"MODEL-1": "x"}},
-    "names conv-25, which is no clause or test": {"xfails": {"conv-25": "x"}},
+    "names conv-25, which is not a clause or test": {"xfails": {"conv-25": "x"}},
     "did you mean test_CONV_6_the_bias_is_added_once?": {
         "xfails": {"test_CONV_6_bias_is_added_once": "x"}
     },
@@ -204,7 +204,7 @@ def test_pytest_shows_the_sentence_alone_at_collection(run):
     lines = three_lines("mylib", xfails={"CONV-99": "x"}) + "\n"
     twice = three_lines("mylib") + "\nglobals().update(testing.conformance(mylib))\n"
     out = run(status=2, mylib=RIGHT, test_c=lines, test_twice=twice)
-    assert "xfails names CONV-99, which is no clause\n" in out
+    assert "xfails names CONV-99, which is not a clause\n" in out
     assert "this file has a test_golden already; a library has a file of its own\n" in out
     assert "DoorError" not in out.partition("short test summary")[0]
 

@@ -63,14 +63,14 @@ def test_requirements_have_no_circle():
 def test_a_requirement_must_exist(monkeypatch):
     table = '[RELU-1]\noperators=["relu"]\nsentence="s."\nformula="f"\nsource="s"\nrequires=["X-9"]'
     monkeypatch.setattr("refcnn.suite.clauses.texts", lambda: [table])
-    with pytest.raises(ValueError, match="RELU-1 requires X-9, which is no clause"):
+    with pytest.raises(ValueError, match="RELU-1 requires X-9, which is not a clause"):
         clauses.__wrapped__()
 
 
 @pytest.mark.parametrize(
     ("name", "table", "sentence"),
     [
-        ("conv-1", {}, "is no clause id"),
+        ("conv-1", {}, "is not a clause id"),
         (
             "CONV-1",
             {"sentence": "", "formula": "", "source": "", "level": "hard"},

@@ -187,7 +187,7 @@ def _first(data_format: str | None) -> bool:
 def _channels_last(x: Any, data_format: str | None) -> tuple[Any, Callable[[Any], Any]]:
     """Images as NHWC, and what brings the answer back."""
     x, first = _array(x), _first(data_format)
-    by_channel = nhwc(x)  # refuses what is no image
+    by_channel = nhwc(x)  # refuses what is not an image
     return (by_channel, nchw) if first else (x, lambda y: y)
 
 

@@ -18,7 +18,7 @@ def _windows(x, size, strides):
 
 def conv2d(x, kernel, bias=None, *, strides=(1, 1)):
     if x.ndim != 4 or kernel.ndim != 4 or x.shape[3] != kernel.shape[2]:
-        raise ValueError(f"{kernel.shape} is no kernel for {x.shape}")
+        raise ValueError(f"{kernel.shape} is not a kernel for {x.shape}")
     y = np.einsum("bijchw,hwco->bijo", _windows(x, kernel.shape[:2], strides), kernel)
     return y if bias is None else y + bias  # a bias of one number serves all filters
 

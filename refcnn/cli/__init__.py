@@ -190,7 +190,7 @@ def scoreboard(
     from refcnn.scoreboard import installed
 
     if directory.exists() and not directory.is_dir():
-        raise UsageError(f"{directory} is no directory")
+        raise UsageError(f"{directory} is not a directory")
     targets = [name.strip() for name in (only or "").split(",") if name.strip()] or installed()
     options = Options(profile=str(profile))
     entries = run_scoreboard(targets, directory, options, Limits(seconds=timeout))

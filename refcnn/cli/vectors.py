@@ -42,7 +42,7 @@ def build(
 
     files = [directory / f"{stem}.json" for stem in STEMS]
     if directory.exists() and not directory.is_dir():
-        raise UsageError(f"{directory} is no directory")
+        raise UsageError(f"{directory} is not a directory")
     if not force and (there := [str(f) for f in files if f.exists()]):
         raise UsageError(f"{there[0]} exists; --force overwrites it")
     try:

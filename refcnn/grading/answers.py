@@ -150,7 +150,7 @@ def reason(answered: Answered) -> str:
         case Refusal():  # which one may be chosen to tell a private number: a public one is shown
             return "raised an exception"
         case Rubbish():
-            return "answered with something that is no array of float32 or float64"
+            return "answered with something that is not an array of float32 or float64"
         case Timeout():
             return "no answer in time"
         case Crash(_, asked):

@@ -89,20 +89,20 @@ class Folder:
                 yield name + "/" * Path(entry.path).is_dir(), LINK
             elif not entry.is_dir(follow_symlinks=False):
                 regular = entry.is_file(follow_symlinks=False)
-                yield name, "" if regular else "it is no regular file"
+                yield name, "" if regular else "it is not a regular file"
             elif depth < DEEPEST:
                 yield from self._below(Path(entry.path), f"{name}/", depth + 1)
             else:
                 yield f"{name}/", "it lies in too many folders"
 
     def read(self, name: str, most: int) -> bytes:
-        """A regular file, which is no link."""
+        """A regular file, which is not a link."""
         path = self.path / name
         try:
             fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(fd, "rb") as file:
                 if not stat.S_ISREG(os.fstat(fd).st_mode):
-                    raise ArchiveError(f"{path.name} is no regular file")
+                    raise ArchiveError(f"{path.name} is not a regular file")
                 raw = file.read(most + 1)
         except OSError as error:
             raise ArchiveError(f"{path.name} cannot be read: {error.strerror}") from None
@@ -124,7 +124,7 @@ class Archive:
             raise ArchiveError(f"{name} has a file whose name is not UTF-8") from None
         except DAMAGED as error:
             said = getattr(error, "strerror", None) or error
-            raise ArchiveError(f"{name} is no zip archive that can be read: {said}") from None
+            raise ArchiveError(f"{name} is not a zip archive that can be read: {said}") from None
         if len(self._zip.filelist) > MOST_MEMBERS:
             raise ArchiveError(many)
         members = [(_name(i), i) for i in self._zip.filelist if not i.filename.endswith("/")]
@@ -146,7 +146,7 @@ class Archive:
         if not parts or "\0" in info.orig_filename or "\\" in name or len(name) > MOST_NAME:
             return "its name is malformed"
         if kind not in (0, stat.S_IFREG):
-            return "it is no regular file but a link or a device"
+            return "it is not a regular file but a link or a device"
         if info.flag_bits & 0x1:
             return "it is encrypted; hand it in without a password"
         if self._folded[name.casefold()] > 1:

@@ -41,7 +41,7 @@ class _Part(BaseModel):
 
 def _operator(name: str) -> str:
     if name not in OPERATORS:
-        raise ValueError(f"{name!r} is no operator; they are {', '.join(OPERATORS)}")
+        raise ValueError(f"{name!r} is not an operator; they are {', '.join(OPERATORS)}")
     return name
 
 
@@ -79,7 +79,7 @@ class ItemSpec(_Part):
     def _known_clauses(cls, found: tuple[str, ...]) -> tuple[str, ...]:
         for name in found:
             if name not in clauses():
-                raise ValueError(f"{name!r} is no clause; `refcnn spec` lists them")
+                raise ValueError(f"{name!r} is not a clause; `refcnn spec` lists them")
         return found
 
 
@@ -158,16 +158,16 @@ class Assignment(_Part):
             if isinstance(found, Mapping):
                 _operator(operator)
             if not isinstance(names, list | tuple):
-                raise ValueError(f"{operator} has {names!r}, which is no list of forms")
+                raise ValueError(f"{operator} has {names!r}, which is not a list of forms")
             for name in names:
                 if name not in FORMS:
-                    raise ValueError(f"{name!r} is no form; they are {', '.join(FORMS)}")
+                    raise ValueError(f"{name!r} is not a form; they are {', '.join(FORMS)}")
         return found
 
     @field_validator("statement")
     @classmethod
     def _readable_statement(cls, found: Mapping[str, Any]) -> Mapping[str, Any]:
-        sayable(statement(_stated(found)))  # a call that is no expression is told at once
+        sayable(statement(_stated(found)))  # a call that is not an expression is told at once
         return found
 
     @model_validator(mode="after")
@@ -181,7 +181,7 @@ class Assignment(_Part):
         for item in self.item:
             for name in item.requires:
                 if name not in ids:
-                    raise ValueError(f"item {item.id!r} requires {name!r}, which is no item")
+                    raise ValueError(f"item {item.id!r} requires {name!r}, which is not an item")
         self._check_may_state()
         if loop := _cycle({item.id: item.requires for item in self.item}):
             raise ValueError(f"items require each other in a circle: {' -> '.join(loop)}")

@@ -262,7 +262,9 @@ def why(before: Report | None, after: Report | None) -> list[str]:
     known = {item.id: item for item in before.items}
     found += [said for item in after.items if (said := _changed(known.get(item.id), item))]
     gone = [
-        f"{name} is no item any more" for name in known if name not in {i.id for i in after.items}
+        f"{name} is not an item any more"
+        for name in known
+        if name not in {i.id for i in after.items}
     ]
     return found + gone
 

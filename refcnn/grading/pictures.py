@@ -48,7 +48,7 @@ def example(vector_id: str, failure: Failure, stated: Statement = STANDARD) -> E
         asked = "; ".join(question(failure.case, stated).lines())
     lines, pictures = list[str](), list[Picture]()
     with np.errstate(all="ignore"):
-        with suppress(Exception):  # of a case that is no question there is little to tell
+        with suppress(Exception):  # of a case that is not a question there is little to tell
             for line in _lines(failure, stated):
                 lines.append(_short(line))
         with suppress(Exception):

@@ -103,7 +103,7 @@ class Store:
             self._db.execute(f"PRAGMA user_version = {VERSION}")
         elif number != OURS:
             self._db.close()
-            raise StoreError(f"{self.path} is no file of refcnn; use another folder")
+            raise StoreError(f"{self.path} is not a file of refcnn; use another folder")
         elif version != VERSION:
             self._db.close()
             raise StoreError(

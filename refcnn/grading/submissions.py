@@ -98,7 +98,7 @@ def find(paths: Iterable[Path], *, one: bool = False, but: Collection[Path] = ()
         elif path.is_symlink():
             raise SubmissionError(f"{path} is a symbolic link; name what it leads to")
         else:
-            raise SubmissionError(f"{path} is no .py, .ipynb or .zip file and no folder")
+            raise SubmissionError(f"{path} is neither a .py, .ipynb or .zip file nor a folder")
     found += [each for folder, names in single.items() for each in _grouped(Folder(folder), names)]
     return sorted(_settled(found), key=lambda each: (each.person.id, each.person.file))
 

@@ -236,7 +236,9 @@ class _Call(ast.NodeTransformer):
             return ast.parse(whole, mode="eval")
         except (SyntaxError, ValueError) as error:
             why = error.msg if isinstance(error, SyntaxError) else error
-            raise CallError(f"{self.operator}: the call is no Python expression: {why}") from None
+            raise CallError(
+                f"{self.operator}: the call is not a Python expression: {why}"
+            ) from None
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Replace a word by looking it up in what is asked."""

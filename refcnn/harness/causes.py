@@ -313,7 +313,7 @@ CAUSES = (
     Cause(
         TypeError,
         "exceptions must derive from BaseException",
-        "NotImplemented is no exception; NotImplementedError says that this is not offered",
+        "NotImplemented is not an exception; NotImplementedError says that this is not offered",
         line=r"^raise NotImplemented\b",
     ),
     Cause(

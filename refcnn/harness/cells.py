@@ -23,11 +23,11 @@ def cells(raw: bytes, name: str) -> list[str]:
         found = json.loads(raw)  # bytes: it sees to a BOM itself
     except (ValueError, RecursionError) as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise NotebookError(f"{name} is no notebook: it is not JSON{line}") from None
+        raise NotebookError(f"{name} is not a notebook: it is not JSON{line}") from None
     version = found.get("nbformat") if isinstance(found, dict) else None
     if version not in [*nbformat.versions]:
         why = f"it is JSON whose nbformat is {str(version)[:20]}, not 1 to {max(nbformat.versions)}"
-        raise NotebookError(f"{name} is no notebook: {why}")
+        raise NotebookError(f"{name} is not a notebook: {why}")
     try:
         code = _of_code(found)
     except Exception:  # noqa: BLE001 - a damaged file has anything anywhere

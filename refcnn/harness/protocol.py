@@ -7,8 +7,8 @@
     -> {"seq": 2, "command": "stop"}
 
 In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate",
-"unsupported", "file", "cause"}} for an exception, {"rubbish": "..."} for a result that is no array,
-{"missing": "..."} for what is not offered; in place of a statement: {"refusal": ...}
+"unsupported", "file", "cause"}} for an exception, {"rubbish": "..."} for a result that is
+not an array, {"missing": "..."} for what is not offered; in place of a statement: {"refusal": ...}
 if nothing could be loaded. The schema is schema/protocol.json, the description
 docs/protocol.md.
 """

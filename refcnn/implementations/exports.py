@@ -85,7 +85,7 @@ def export(directory: Path, vectors: Vectors, wanted: Wanted) -> int:
     one sentence, before anything is written.
     """
     if directory.exists() and not directory.is_dir():
-        raise ValueError(f"{directory} is no directory")
+        raise ValueError(f"{directory} is not a directory")
     statement_file = directory / "statement.toml"
     what = Export(_agreed(statement_file, wanted), wanted.seed, wanted.format)
     found = what.prompts(vectors)

@@ -92,4 +92,4 @@ def _kind(target: str) -> tuple[str, str]:
         return "adapter", target
     if path.suffix != ".py" and all(part.isidentifier() for part in target.split(".")):
         return "module", target
-    raise CouldNotStart("there is no such file, and it is no framework or module either")
+    raise CouldNotStart("there is no such file, and it is not a framework or module either")

@@ -31,7 +31,7 @@ class Question:
     words: dict[str, str]
 
     def lines(self) -> list[str]:
-        """The call, and below it the words that are no tensors."""
+        """The call, and below it the words that are not tensors."""
         said = ", ".join(f"{name} = {value}" for name, value in self.words.items())
         return [self.call, *([f"with {said}"] if said else [])]
 

@@ -103,5 +103,5 @@ def _index(text: str, shape: tuple[int, ...]) -> tuple[int, ...]:
     except ValueError:
         raise ValueError(f"--at must be integers with commas, not {text!r}") from None
     if len(index) != len(shape) or any(not 0 <= i < n for i, n in zip(index, shape)):
-        raise ValueError(f"--at {text} is no output of y, whose shape is {shape}")
+        raise ValueError(f"--at {text} is not an output of y, whose shape is {shape}")
     return index

@@ -130,7 +130,7 @@ def _short(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rubbish:
-    """The implementation answered with something that is no array of numbers."""
+    """The implementation answered with something that is not an array of numbers."""
 
     what: str
 

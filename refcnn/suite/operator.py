@@ -24,7 +24,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An argument that is no tensor, and its forms, the plainest first."""
+    """An argument that is not a tensor, and its forms, the plainest first."""
 
     name: str
     kind: str  # what the names of its forms begin with: "pool" of "pool_pair"

@@ -90,5 +90,5 @@ def _has(family: str, name: str) -> bool:
 
 
 def content(family: str, name: str) -> str:
-    """A file that is no module, of a family."""
+    """A file that is not a module, of a family."""
     return files(PACKAGE).joinpath(family, name).read_text("utf-8")

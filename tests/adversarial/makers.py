@@ -214,7 +214,7 @@ def zip_that_is_encrypted(folder):
     return own
 
 
-# --- 66: what is no file
+# --- 66: what is not a file
 
 
 def link_to_a_secret(folder):

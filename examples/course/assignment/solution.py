@@ -67,7 +67,7 @@ def max_pool2d(x, pool_size, *, strides=None, padding="valid"):
 
 
 def avg_pool2d(x, pool_size, *, strides=None, padding="valid"):
-    """Take the mean of every window: the sum over the number of cells that are no border."""
+    """Take the mean of every window: the sum over the number of cells inside the image."""
     strides = pool_size if strides is None else strides
     total = windows(x, pool_size, strides, padding, 0).sum(axis=(4, 5))
     one = np.ones((1, *x.shape[1:3], 1), x.dtype)

@@ -72,7 +72,7 @@ def init(directory: Path, files: Mapping[str, str], *, force: bool = False) -> N
 
 def _usable(directory: Path, *, force: bool) -> None:
     if directory.exists() and not directory.is_dir():
-        raise AssignmentError(f"{directory} is no directory; name a new one")
+        raise AssignmentError(f"{directory} is not a directory; name a new one")
     if not force and directory.exists() and any(directory.iterdir()):
         raise AssignmentError(
             f"{directory} is not empty; name a new one, or overwrite its assignment, starter, "

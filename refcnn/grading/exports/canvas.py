@@ -54,7 +54,7 @@ def _last_information(header: Sequence[str]) -> int:
             if "Section" in name:
                 return i
     raise ExportError(
-        "this is no gradebook of Canvas: its header must begin with Student, ID, ... Section; "
+        "this is not a gradebook of Canvas: its header must begin with Student, ID, ... Section; "
         "take the file from Grades > Export, unchanged"
     )
 

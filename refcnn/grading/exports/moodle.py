@@ -38,8 +38,8 @@ def fill(
     people = [row for row in table.rows[1:] if row.cell(first)]
     if not any(_participant(row.cell(first)) for row in people):
         raise ExportError(
-            "this is no offline grading worksheet of Moodle: no row begins with 'Participant' and "
-            "a number; take it from the assignment's Download grading worksheet"
+            "this is not an offline grading worksheet of Moodle: no row begins with "
+            "'Participant' and a number; take it from the assignment's Download grading worksheet"
         )
     target = _grade_column(table, people, grade, graded[0].report.total)
     comments = _named(table, feedback, "Feedback comments")

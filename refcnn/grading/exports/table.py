@@ -69,7 +69,7 @@ def read(text: str, whose: str) -> Table:
     bom = BOM if text.startswith(BOM) else ""
     text = text.removeprefix(BOM)
     if not (found := FIRST_CELL.match(text)):
-        raise ExportError(f"this is no CSV file of {whose}: its first line is no header")
+        raise ExportError(f"this is not a CSV file of {whose}: its first line is not a header")
     rows = list(_records(text, found[1], whose))
     return Table(rows, found[1], bom)
 
@@ -84,7 +84,7 @@ def _records(text: str, delimiter: str, whose: str) -> Iterator[Row]:
             start = reader.line_num
     except csv.Error as error:
         raise ExportError(
-            f"line {reader.line_num} of the file of {whose} is no CSV ({error}); export it again"
+            f"line {reader.line_num} of the file of {whose} is not CSV ({error}); export it again"
         ) from None
 
 

@@ -80,7 +80,7 @@ def _largest(picture: Picture) -> float:
 
 
 def _shade(text: str, largest: float) -> str:
-    """The class of a cell: o for what is no number, z for zero, n4 ... n1, p1 ... p4."""
+    """The class of a cell: o for what is not a number, z for zero, n4 ... n1, p1 ... p4."""
     value = _value(text)
     if value is None or math.isnan(value):
         return "o" if value is None else "x"

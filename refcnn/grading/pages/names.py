@@ -18,5 +18,5 @@ def file_name(person_id: str) -> str:
         return person_id
     letters = re.sub(r"[^a-z0-9]+", "-", person_id.lower())[:LONGEST].strip("-")
     mark = sha256(person_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    # a dot, which no plain name has, and a first word that is no device
+    # a dot, which no plain name has, and a first word that is not a device
     return f"{'of-' if _DEVICES.fullmatch(letters) else ''}{letters or 'id'}.{mark}"

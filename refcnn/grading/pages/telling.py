@@ -32,7 +32,7 @@ CATEGORIES = {  # of a reason: how it begins, and what is said of it in a hidden
     "wrong class": "NaN or infinity where there should be a number, or the other way round",
     "wrong numbers": "wrong numbers",
     "raised": "an exception was raised",
-    "answered with": "the answer was no array of numbers",
+    "answered with": "the answer was not an array of numbers",
     "answered what": "an illegal call was answered",
     "no answer": "no answer in time",
     "the process ended": "the process ended",

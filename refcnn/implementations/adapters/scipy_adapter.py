@@ -1,7 +1,7 @@
 """SciPy: correlation, BLAS and softmax.
 
 Its correlation has no strides and no bias, and its mode "same" would pad the channels as
-well. ndimage's filters are no pools: their windows are centred and cannot leave cells out.
+well. ndimage's filters are not pools: their windows are centred and cannot leave cells out.
 """
 
 from typing import Any

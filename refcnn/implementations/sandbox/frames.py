@@ -53,7 +53,7 @@ def receive(read: Callable[[int], bytes], most_body: int = MOST_BODY) -> tuple[i
     """The next message and its number, of exactly the bytes that it says; raises FrameError."""
     mark, number, header, body = PREFIX.unpack(read(PREFIX.size))
     if mark != MARK:
-        raise FrameError("what came is no message of the harness")
+        raise FrameError("what came is not a message of the harness")
     if header > MOST_HEADER or body > most_body:
         raise FrameError(f"a message of {header + body} bytes is too long")
     try:

@@ -77,7 +77,7 @@ act("type on the terminal", OTHERS)(
 @act("write to the grader's output", OTHERS, NOTHING)
 def _() -> bool:
     ends = [os.lseek(number, 7, os.SEEK_SET) for number in range(3)]
-    return ends != [0, 0, 0]  # only /dev/null stays where it is; what is no file has no place
+    return ends != [0, 0, 0]  # only /dev/null stays where it is; what is not a file has no place
 
 
 WORD = "One process could leave word for the next: what was asked, or that it was there."

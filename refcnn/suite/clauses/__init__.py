@@ -43,7 +43,7 @@ def clauses() -> dict[str, Clause]:
         found |= {name: _clause(name, table) for name, table in tomllib.loads(text).items()}
     for clause in found.values():
         if unknown := set(clause.requires) - set(found):
-            raise ValueError(f"{clause.id} requires {min(unknown)}, which is no clause")
+            raise ValueError(f"{clause.id} requires {min(unknown)}, which is not a clause")
     return found
 
 
@@ -57,7 +57,7 @@ def texts() -> Iterator[str]:
 
 def _clause(name: str, table: dict[str, Any]) -> Clause:
     if not re.fullmatch(r"[A-Z]+-[1-9][0-9]*", name):
-        raise ValueError(f"{name!r} is no clause id")
+        raise ValueError(f"{name!r} is not a clause id")
     lists = {key: tuple(table.get(key, ())) for key in ("operators", "requires")}
     clause = Clause(**{**table, **lists, "id": name})
     if clause.level not in LEVELS:
