@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -75,7 +76,6 @@ def run_build(directory: Path, seed: int) -> None:
         write_whole(
             directory / f"{stem}.json", text([v for o in operators for v in built[o]], seed)
         )
-    count, numbers = (
-        sum(map(f, built.values())) for f in (len, lambda vs: sum(v.size for v in vs))
-    )
-    Console().print(f"wrote {count} vectors of {numbers:,} numbers in all to {directory}")
+    vectors = [*chain(*built.values())]
+    numbers = sum(vector.size for vector in vectors)
+    Console().print(f"wrote {len(vectors)} vectors of {numbers:,} numbers in all to {directory}")

@@ -22,13 +22,16 @@ def positions(size: int, window: int, stride: int) -> list[int]:
     return [start for start in range(0, size, stride) if start + window <= size]
 
 
+def fewest(size: int, window: int, stride: int) -> int:
+    """The fewest zeros that let ceil(H / S) windows fit: those of "same" padding."""
+    wanted = math.ceil(size / stride)
+    return next(p for p in count() if len(positions(size + p, window, stride)) >= wanted)
+
+
 def pads(padding: Any, sizes: Any, window: Any, strides: Any) -> list[tuple[int, int]]:
-    """Zeros (before, after) on each axis; for "same", the fewest that let ceil(H/S) windows fit."""
+    """Zeros (before, after) on each axis."""
     if padding == "same":
-        enough = [
-            next(p for p in count() if len(positions(h + p, f, s)) >= math.ceil(h / s))
-            for h, f, s in zip(sizes, window, strides)
-        ]
+        enough = map(fewest, sizes, window, strides)
         return [(p // 2, p - p // 2) for p in enough]
     if padding == "valid":
         return [(0, 0), (0, 0)]

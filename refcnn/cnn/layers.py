@@ -56,7 +56,8 @@ class Layer:
 
     def set_weights(self, weights: list[Array]) -> None:
         """Replace [kernel, bias]; raises ValueError unless number and shapes agree."""
-        have, given = [w.shape for w in self.weights], [np.shape(w) for w in weights]
+        have = [w.shape for w in self.weights]
+        given = [np.shape(w) for w in weights]
         if have != given:
             raise ValueError(f"layer {self.name!r} has weights of shapes {have}, not {given}")
         self.weights = [np.array(w, old.dtype) for w, old in zip(weights, self.weights)]

@@ -109,7 +109,8 @@ def _proven(one: Vector, terms: Terms, failed: Sequence[Mutant], own: Sequence[M
 
     Of a clause that has mutants of its own, only what fails one of them is evidence.
     """
-    noticed, with_mutants = {m.clause for m in failed}, {m.clause for m in own}
+    noticed = {m.clause for m in failed}
+    with_mutants = {m.clause for m in own}
     proven = [c for c in one.question.clauses if c in noticed or c not in with_mutants]
     forms = terms.features - {*DTYPES}
     asked = [dtype for dtype in terms.dtypes if offered(one, forms | {dtype})]

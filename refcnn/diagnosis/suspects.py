@@ -161,7 +161,8 @@ def _one_to_one(pairs: Iterable[tuple[Observed, Outcome]]) -> bool:
         for one, answer in pairs
         if one.raised and isinstance(answer, Refusal)
     }
-    ours, theirs = ({link[side] for link in links} for side in (0, 1))
+    ours = {place for place, _ in links}
+    theirs = {place for _, place in links}
     return len(links) == len(ours) == len(theirs)
 
 

@@ -157,8 +157,12 @@ def _paths_before(out: Path) -> list[Path]:
 def _together(before: Sequence[Path], paths: Sequence[Path]) -> list[Path]:
     """The paths of a class: those of before, and new ones that do not lie in them."""
     new = [path.absolute() for path in paths]
-    known = [path for path in before if not any(path.is_relative_to(one) for one in new)]
-    return [*known, *(p for p in new if not any(p.is_relative_to(one) for one in known))]
+    known = [path for path in before if not _lies_in(path, new)]
+    return [*known, *(path for path in new if not _lies_in(path, known))]
+
+
+def _lies_in(path: Path, folders: Sequence[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _forget_who_left(ids: set[str], store: Store, *, again: bool) -> list[str]:
@@ -261,12 +265,8 @@ def why(before: Report | None, after: Report | None) -> list[str]:
     ]
     known = {item.id: item for item in before.items}
     found += [said for item in after.items if (said := _changed(known.get(item.id), item))]
-    gone = [
-        f"{name} is not an item any more"
-        for name in known
-        if name not in {i.id for i in after.items}
-    ]
-    return found + gone
+    left = {item.id for item in after.items}
+    return found + [f"{name} is not an item any more" for name in known if name not in left]
 
 
 def _short(value: object) -> str:

@@ -228,12 +228,13 @@ def _no_more(_: Case) -> Outcome:
 
 def _special(shown: Answers, public: Vectors) -> list[str]:
     """Operators that are wrong in private cases and in no public one that anybody can know."""
-    known = {op: {vector.id for vector in public[op]} for op in shown}
-    return [
-        op
-        for op, own in shown.items()
-        if known[op] and not any(one.fails and one.vector.id in known[op] for one in own)
-    ]
+    found = []
+    for operator, own in shown.items():
+        known = {vector.id for vector in public[operator]}
+        failed = {one.vector.id for one in own if one.fails}
+        if known and not known & failed:
+            found.append(operator)
+    return found
 
 
 def _example(shown: Answers, units: Sequence[Unit], stated: Statement) -> Example | None:

@@ -69,9 +69,13 @@ def _of_known(found: Words) -> str:
     return f"`{NAMES[found['name']]}` is missing" if found["name"] in NAMES else ""
 
 
+def _sizes(told: str) -> list[int]:
+    return [int(number) for number in told.split(",") if number]
+
+
 def _cut_off(found: Words) -> str:
     """Whether a slice has come out too short for its place."""
-    short, place = ([int(n) for n in found[name].split(",") if n] for name in ("given", "place"))
+    short, place = _sizes(found["given"]), _sizes(found["place"])
     less = [a < b for a, b in zip(short, place)]
     more = [a > b for a, b in zip(short, place)]
     if len(short) != len(place) or any(more) or not any(less):

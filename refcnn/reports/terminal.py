@@ -114,7 +114,8 @@ def stated(summary: Summary) -> list[str]:
 def table(summary: Summary) -> Table:
     """Operators by levels: clauses that hold, of those judged."""
     rows = counts(summary)
-    levels = [level for level in LEVELS if any(row[level][2] for _, row in rows)]
+    judged = {level for _, row in rows for level in row if row[level][2]}
+    levels = [level for level in LEVELS if level in judged]
     command = " ".join(summary.command)
     result = Table(title=f"refcnn {command} {summary.target}", title_justify="left")
     result.add_column("operator")

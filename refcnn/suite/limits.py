@@ -274,7 +274,8 @@ def told_apart(operator: str, taken: Sequence[Case], beyond: Sequence[Case]) -> 
     """
     if not beyond or not taken:
         return Told((), tuple(beyond))
-    inside, outside = [facts(case) for case in taken], [facts(case) for case in beyond]
+    inside = [facts(case) for case in taken]
+    outside = [facts(case) for case in beyond]
     excluded = {c: _excluded(c, outside) for c in _candidates(operator, inside)}
     helpful = [c for c, places in excluded.items() if places]
     chosen = _fewest(helpful, excluded, len(outside)) or _greedy(helpful, excluded)
@@ -351,7 +352,8 @@ def _telling(left: Sequence[frozenset[str]], inside: Sequence[frozenset[str]]) -
     """The predicate, or the two, that hold of most of what is left and of nothing taken."""
     best: tuple[str, ...] = ()
     most = 0
-    common = [name for name in PREDICATES if any(name in one for one in left)]
+    found = frozenset().union(*left)
+    common = [name for name in PREDICATES if name in found]
     for size in (1, 2):
         for names in combinations(common, size):
             count = sum(one.issuperset(names) for one in left)

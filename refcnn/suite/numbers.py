@@ -26,7 +26,8 @@ def signed_sum(terms: list[str]) -> str:
 def grid(rows: list[list[str]]) -> list[str]:
     """A matrix as lines, its columns aligned: [[1, 2], over  [0, 1]]."""
     width = max((len(cell) for row in rows for cell in row), default=0)
-    lines = ["[" + ", ".join(cell.rjust(width) for cell in row) + "]" for row in rows]
+    aligned = [[cell.rjust(width) for cell in row] for row in rows]
+    lines = [f"[{', '.join(row)}]" for row in aligned]
     opened = [("[" if i == 0 else " ") + line for i, line in enumerate(lines)]
     return [line + ("]" if i == len(lines) - 1 else ",") for i, line in enumerate(opened)]
 
@@ -34,7 +35,8 @@ def grid(rows: list[list[str]]) -> list[str]:
 def matrix(array: Array) -> list[str]:
     """A 2-D array as lines."""
     dtype = str(array.dtype)
-    return grid([[number(float(v), dtype) for v in row] for row in array])
+    cells = [number(float(v), dtype) for v in array.flat]
+    return grid(np.array(cells, object).reshape(array.shape).tolist())
 
 
 WIDTH = 72  # of blocks set side by side, in characters
@@ -43,10 +45,12 @@ WIDTH = 72  # of blocks set side by side, in characters
 def side_by_side(blocks: list[tuple[str, list[str]]]) -> list[str]:
     """Titled blocks of lines next to one another, as many as fit in a row."""
     widths = [max(len(title), *map(len, lines or [""])) for title, lines in blocks]
-    fitting = max(1, sum(w <= WIDTH for w in accumulate(w + 3 for w in widths)))
+    ends = accumulate(width + 3 for width in widths)
+    fitting = max(1, sum(end <= WIDTH for end in ends))
     if fitting < len(blocks):
         return side_by_side(blocks[:fitting]) + side_by_side(blocks[fitting:])
     height = max(len(lines) for _, lines in blocks)
     rows = [[title for title, _ in blocks]]
-    rows += [[lines[i] if i < len(lines) else "" for _, lines in blocks] for i in range(height)]
-    return ["   ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip() for row in rows]
+    for i in range(height):
+        rows.append([lines[i] if i < len(lines) else "" for _, lines in blocks])
+    return ["   ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
