@@ -386,8 +386,8 @@ HEADER = "Student,ID,SIS Login ID,Section"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no CSV file"),
-        ("just words\n", "no CSV file"),
+        ("", "not a CSV file"),
+        ("just words\n", "not a CSV file"),
         ("id,name,earned\n1,2,3\n", "its header must begin with Student, ID"),
         ("Student,ID,SIS Login ID,A small CNN (1)\n", "its header must begin with Student, ID"),
         (f"{HEADER},Other (1),Final Score\n", "no column has the title 'A small CNN'.*'Other"),
@@ -528,7 +528,7 @@ def test_moodle_with_another_maximum_is_told():
 @pytest.mark.parametrize(
     ("text", "names", "said"),
     [
-        ("First name,Grade\nÅsa,\n", {}, "no offline grading worksheet"),
+        ("First name,Grade\nÅsa,\n", {}, "not an offline grading worksheet"),
         ("Identifier,Nota\nParticipant 1,\n", {}, "column of grades was not found.*'Nota'"),
         ("Identifier,Grade\nParticipant 1,\n", {"grade": "Mark"}, "has no column 'Mark'; it has"),
         ("Identifier,Grade\nParticipant 1,\n", {"identifier": "Id"}, "has no column 'Id'"),
@@ -785,7 +785,7 @@ def test_without_files_of_a_teacher_there_is_nothing_to_tell(tmp_path):
     [
         (None, "cannot be read: No such file"),
         (CANVAS.encode("utf-16"), "is not UTF-8"),
-        (b"a,b\n", "no gradebook of Canvas"),
+        (b"a,b\n", "not a gradebook of Canvas"),
     ],
 )
 def test_a_teachers_file_that_is_no_use_stops_all_before_it_begins(tmp_path, content, said):

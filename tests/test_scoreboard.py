@@ -124,7 +124,7 @@ def test_the_command(tmp_path):
 def test_a_file_where_the_directory_should_be(tmp_path):
     (tmp_path / "taken").write_text("", "utf-8")
     _, err = run("scoreboard", tmp_path / "taken", status=2)
-    assert "takenisnodirectory" in "".join(re.findall("[a-z]", err))
+    assert "takenisnotadirectory" in "".join(re.findall("[a-z]", err))
 
 
 def test_refcnn_itself_is_always_among_them():

@@ -246,7 +246,7 @@ def _why(obstacle: ast.AST) -> str:
             return f"it is {said}"
         case ast.Call(func=function):
             return f"it calls {ast.unparse(function)[:60]}()"
-    return f"it is {_KINDS.get(type(obstacle), 'no assignment of a constant')}"
+    return f"it is {_KINDS.get(type(obstacle), 'not an assignment of a constant')}"
 
 
 def _names(code: CodeType, step: str) -> set[str]:
