@@ -28,7 +28,7 @@ from rich.table import Table
 from refcnn.diagnosis.kills import killed
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import maker, question
 from refcnn.suite.judge import Expected, Verdict, compare, expect
@@ -85,7 +85,7 @@ def failed(mutant: Mutant, cases: Iterable[tuple[Case, Expected]]) -> Iterator[C
     for case, expected in cases:
         outcome = iut.run(case)
         if (
-            not isinstance(outcome, Tensor)
+            not isinstance(outcome, Answer)
             or outcome.faults
             or compare(expected, outcome.array, case.dtype).verdict is Verdict.FAIL
         ):

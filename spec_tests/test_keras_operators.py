@@ -8,7 +8,7 @@ from refcnn.cnn import ops
 from refcnn.operators.softmax.cases import FAMILIES as SOFTMAX_FAMILIES
 from refcnn.suite import data
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.generators import maker
 from refcnn.suite.judge import Verdict, judge
 from refcnn.suite.registry import OPERATORS
@@ -26,7 +26,7 @@ FAMILIES = dict.fromkeys(("conv2d", "dense"), tuple(data.PRODUCTS)) | {
 def assert_both_right(witness, case):
     ours = getattr(ops, case.operator)(**case.inputs, **case.attributes)
     for name, array in (("Keras", witness.answer(case)), ("refcnn", ours)):
-        judgement = judge(case, Tensor(array))
+        judgement = judge(case, Answer.of(array))
         shapes = {argument: tensor.shape for argument, tensor in case.inputs.items()}
         assert judgement.verdict is not Verdict.FAIL, (
             f"{name}, {case.dtype}, {shapes}, {dict(case.attributes)}: {judgement.reason}"

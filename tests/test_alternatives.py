@@ -9,10 +9,10 @@ from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
 from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.data import PRODUCTS
 from refcnn.suite.judge import Verdict, judge
-from refcnn.suite.numerics import has_classes
+from refcnn.suite.numerics import classes_of
 from refcnn.suite.registry import OPERATORS
 
 SECOND = {"conv2d": [np.ones((2, 2, 1, 1))], "dense": [np.ones((2, 2))]}
@@ -41,7 +41,7 @@ def test_a_fast_one_that_does_not_say_so_fails(alternative, dtype):
     shapes = {"conv2d": [(1, 6, 6, 2), (3, 3, 2, 2)], "dense": [(4, 8), (8, 4)]}
     x, kernel, _ = PRODUCTS["spread"](7, *shapes[alternative.operator], dtype)
     case = Case(operator=alternative.operator, inputs={"x": x, "kernel": kernel})
-    outcome = Tensor(alternative.function(x, kernel))
+    outcome = Answer.of(alternative.function(x, kernel))
     assert judge(case, outcome).verdict is Verdict.FAIL
     assert judge(replace(case, algorithm="fast"), outcome).verdict is Verdict.PASS
 
@@ -51,7 +51,7 @@ def test_the_catalogue():
     assert len(names) == len(set(names)) >= 24
     assert [o for o in OPERATORS if sum(v.operator == o for v in alternatives()) < 5] == []
     assert {v.operator for v in alternatives() if v.algorithm == "fast"} == {
-        *filter(has_classes, OPERATORS)
+        *filter(classes_of, OPERATORS)
     }
     assert all(v.sentence.endswith(".") for v in alternatives())
 

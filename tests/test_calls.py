@@ -14,7 +14,7 @@ import pytest
 from refcnn.cnn import ops
 from refcnn.harness.calls import HELPERS, WORDS, CallError, NotExpressible, available, bound
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.generators import maker
 from refcnn.suite.judge import Verdict, judge
 from refcnn.suite.registry import record
@@ -314,7 +314,7 @@ def wrong_of(operator, call, statement, enough=30):
         try:
             with np.errstate(all="ignore"):
                 y = asked(call, case, statement).astype(case.dtype)
-            right = judge(case, Tensor(y)).verdict is not Verdict.FAIL
+            right = judge(case, Answer.of(y)).verdict is not Verdict.FAIL
         except NotExpressible:
             continue
         except ValueError:  # of NumPy: the window does not fit

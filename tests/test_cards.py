@@ -22,7 +22,7 @@ from refcnn.reports.asking import MEMORY, tensor_lines
 from refcnn.reports.card import as_json, card_lines
 from refcnn.reports.trace import trace
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Refusal, Rubbish
 from refcnn.suite.context import Failure
 from refcnn.suite.dialects import SetAsideError, known_dialects, ruled
 from refcnn.suite.generators import domains, question
@@ -181,7 +181,7 @@ def wrong_at_the_end(case):
     right = getattr(ops, case.operator)(**case.inputs, **case.attributes)
     got = right.copy()
     got.flat[-1] += 1
-    return Failure(case, Tensor(got), judge(case, Tensor(got))), right
+    return Failure(case, Answer.of(got), judge(case, Answer.of(got))), right
 
 
 def named(lines, name):
@@ -250,11 +250,11 @@ def test_shapes_are_those_of_the_stated_layout():
         ((1, 3, 4, 2), "(1, 2, 3, 4)"),
         ((4,), "(4,)"),
     ):
-        outcome = Tensor(np.zeros(shape))
+        outcome = Answer.of(np.zeros(shape))
         lines = card_lines(Failure(case, outcome, judge(case, outcome)), stated)
         assert f"wrong shape: expected (1, 2, 2, 3), got {told}" in lines
-    refused = judge_refusal(Tensor(np.zeros((1, 3, 4, 2))), "no")
-    assert as_json(Failure(case, Tensor(np.zeros((1, 3, 4, 2))), refused, "no"), stated)[
+    refused = judge_refusal(Answer.of(np.zeros((1, 3, 4, 2))), "no")
+    assert as_json(Failure(case, Answer.of(np.zeros((1, 3, 4, 2))), refused, "no"), stated)[
         "reason"
     ] == "no, yet it answered with an array of shape (1, 2, 3, 4)"  # fmt: skip
 
@@ -268,7 +268,7 @@ def mean(x, *dialects, **attributes):
 
 
 def card_of(case, got, stated=STANDARD):
-    return card_lines(Failure(case, Tensor(got), judge(case, Tensor(got))), stated)
+    return card_lines(Failure(case, Answer.of(got), judge(case, Answer.of(got))), stated)
 
 
 def test_a_zero_that_counts_is_told_from_padding_that_does_not():
@@ -286,7 +286,7 @@ def test_a_zero_that_counts_is_told_from_padding_that_does_not():
 
 def test_a_zero_that_counts_is_drawn_as_one():
     case = mean([2, 4], "avg_pool_counts_padding", pool_size=(1, 3), strides=1, padding="same")
-    outcome = Tensor(np.full((1, 1, 2, 1), 9.0))
+    outcome = Answer.of(np.full((1, 1, 2, 1), 9.0))
     shown = example("avg_pool2d/0", Failure(case, outcome, judge(case, outcome)))
     (picture,) = (p for p in shown.pictures if p.role == "input")
     assert picture.rows == (("(0)", "2", "4"),)

@@ -21,7 +21,7 @@ from refcnn.implementations.local import LocalIUT
 from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Crash, Missing, Refusal, Rubbish
 from refcnn.suite.generators import maker, question
 from refcnn.suite.mutants import compose, mutants
 from refcnn.suite.predicates import true_of
@@ -267,7 +267,7 @@ def test_the_rounding_of_another_route_speaks_against_no_mistake():
     x = np.random.default_rng(0).random((50, 1, 300), "f4")
     kernel = np.linspace(0.1, 0.9, 300, dtype="f4")[:, None]
     cases = [Case(operator="dense", inputs={"x": r, "kernel": kernel}, exact=True) for r in x]
-    answered = [Observed(c, Tensor(REFERENCE["dense"](**c.inputs)), fails=False) for c in cases]
+    answered = [Observed(c, Answer.of(REFERENCE["dense"](**c.inputs)), fails=False) for c in cases]
     assert all(keeps(in_right_steps(one.case), one) for one in answered)  # by their bounds
     patient = Patient("dense", [], EVERYTHING.features["dense"], silent)
     assert Suspect(NAMED["dense/two-examples-only"], patient).stands(answered)
@@ -460,13 +460,13 @@ def test_two_mistakes_have_two_cards_or_two_lines(tmp_path):
 
 
 def test_same_outcomes():
-    one = Tensor(np.array([1.0, np.nan]))
-    assert same(one, Tensor(np.array([1.0, np.nan])))
-    assert not same(one, Tensor(np.array([1.0, 2.0])))
-    assert not same(one, Tensor(np.array([1.0, np.nan], "f4")))
-    assert not same(one, Tensor(np.array([1.0, np.nan]), ("x was changed",)))
-    assert not same(one, Tensor(np.array([1.5, np.nan])), 0.1)
-    assert same(one, Tensor(np.array([1.05, np.nan])), 0.1)
+    one = Answer.of(np.array([1.0, np.nan]))
+    assert same(one, Answer.of(np.array([1.0, np.nan])))
+    assert not same(one, Answer.of(np.array([1.0, 2.0])))
+    assert not same(one, Answer.of(np.array([1.0, np.nan], "f4")))
+    assert not same(one, Answer.of(np.array([1.0, np.nan]), ("x was changed",)))
+    assert not same(one, Answer.of(np.array([1.5, np.nan])), 0.1)
+    assert same(one, Answer.of(np.array([1.05, np.nan])), 0.1)
     assert same(Refusal("ValueError", "a"), Refusal("ValueError", "b", 7))
     assert not same(Refusal("ValueError", "a"), Refusal("TypeError", "a"))
     assert not same(one, Refusal("ValueError", "a"))
@@ -474,7 +474,7 @@ def test_same_outcomes():
     assert not same(Rubbish("None"), Missing("None"))
 
 
-GARBAGE = Tensor(np.full((1, 1), 7.0))
+GARBAGE = Answer.of(np.full((1, 1), 7.0))
 
 
 def a_case(**attributes):
@@ -557,7 +557,7 @@ def test_what_was_seen_in_one_sentence():
     by_line = [*fourth, *fourth, *fifth]
     shape = [Observed(a_case(), GARBAGE, fails=True, reason="wrong shape: expected ...")]
     illegal = [Observed(a_case(), GARBAGE, fails=True, legal=False)]
-    changed = [Observed(a_case(), Tensor(GARBAGE.array, ("x was changed",)), fails=True)]
+    changed = [Observed(a_case(), Answer.of(GARBAGE.array, ("x was changed",)), fails=True)]
     assert what_was_seen([*by_line, *shape * 3], right(a_case())) == (
         "6 of 16 cases failed: 3 gave a wrong shape, 2 raised KeyError (line 4) "
         "and 1 raised KeyError (line 5)."

@@ -17,7 +17,7 @@ from refcnn.run import Options, check
 from refcnn.suite import exactness
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.context import Context, Record
 from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS, stream
 from refcnn.suite.dialects import SetAsideError, ruled
@@ -160,7 +160,7 @@ def test_what_is_claimed_and_not_borne_out_has_the_derived_bound():
     assert bound(case)[0, 0] == 0 < bound(case)[0, 1] == bound(plain)[0, 1]
     assert expect(case).hi.tolist() == [[3, 2.0**24 + 2]]
     for y, right in (([3, 2**24], True), ([3, 2**24 + 4], True), ([3.0000002, 2**24], False)):
-        verdict = judge(case, Tensor(np.array([y], "f4"))).verdict
+        verdict = judge(case, Answer.of(np.array([y], "f4"))).verdict
         assert (verdict is not Verdict.FAIL) == right
 
 

@@ -16,11 +16,11 @@ from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.bounds import SLACK
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.generators import Question, maker
 from refcnn.suite.judge import Verdict, expect, judge, settled
 from refcnn.suite.mutants import mutants
-from refcnn.suite.numerics import bound, has_classes
+from refcnn.suite.numerics import bound, classes_of
 from refcnn.suite.sampling import Choices
 from refcnn.suite.vectors import exact_answer, offered, vector
 
@@ -104,9 +104,9 @@ def test_laws_see_answers_without_their_roundings():
     assert np.array_equal(settled(SMALL, near), near)
     assert settled(fast, near).dtype == np.float32
     assert np.isnan(settled(fast, exact * np.nan)).all()
-    assert judge(fast, Tensor(near)).verdict is Verdict.PASS
-    assert judge(fast, Tensor(far)).verdict is Verdict.FAIL
-    assert judge(SMALL, Tensor(near)).verdict is Verdict.FAIL
+    assert judge(fast, Answer.of(near)).verdict is Verdict.PASS
+    assert judge(fast, Answer.of(far)).verdict is Verdict.FAIL
+    assert judge(SMALL, Answer.of(near)).verdict is Verdict.FAIL
 
 
 def test_vectors_are_judged_likewise():
@@ -126,7 +126,7 @@ LAST_DIGITS = ("weight-one-ulp-off", "last-weight-nudged")
 BY_CLAUSE = {
     (m.operator, m.clause): m
     for m in reversed(mutants())
-    if has_classes(m.operator) and m.name not in LAST_DIGITS
+    if classes_of(m.operator) and m.name not in LAST_DIGITS
 }
 
 

@@ -14,7 +14,7 @@ from refcnn.diagnosis.kills import fails
 from refcnn.diagnosis.select import KILLS, NotCoveredError, build, needed, select
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Crash, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Crash, Refusal, Rubbish
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import LAWS, SUITE, Question, domains, question, source
 from refcnn.suite.judge import Verdict
@@ -266,16 +266,16 @@ def asked(one, *outcomes):
 
 def test_what_is_no_array_fails():
     one = ones()
-    right = Tensor(one.answers[0].hi)
+    right = Answer.of(one.answers[0].hi)
     assert asked(one, right) is Verdict.PASS
-    for outcome in (Refusal("E", ""), Rubbish("None"), Crash("exit 1"), Tensor(right.array + 1)):
+    for outcome in (Refusal("E", ""), Rubbish("None"), Crash("exit 1"), Answer.of(right.array + 1)):
         assert asked(one, outcome) is Verdict.FAIL
 
 
 def test_a_rule_asks_for_a_refusal():
     illegal = next(v for v in EVERY if v.regime == "refusal")
     assert asked(illegal, Refusal("ValueError", "no")) is Verdict.PASS
-    assert asked(illegal, Tensor(np.zeros((1, 1)))) is Verdict.FAIL
+    assert asked(illegal, Answer.of(np.zeros((1, 1)))) is Verdict.FAIL
     assert asked(illegal, Crash("exit 1")) is Verdict.FAIL
 
 
@@ -284,9 +284,9 @@ def test_laws_are_judged_alone():
     numbers = np.ones((2, 2), np.float32)
     by_law = {v.question.law: v for v in public()["relu"] if v.question.law}
     assert by_law.keys() == LAWS.keys()
-    changed = Tensor(numbers, ("x was changed",))
-    earlier = Tensor(numbers, ("an earlier answer was changed",))
-    fine, other = Tensor(numbers), Tensor(numbers + 1)
+    changed = Answer.of(numbers, ("x was changed",))
+    earlier = Answer.of(numbers, ("an earlier answer was changed",))
+    fine, other = Answer.of(numbers), Answer.of(numbers + 1)
     assert asked(by_law["pure"], fine, other, fine, other) is Verdict.PASS
     assert asked(by_law["pure"], fine, changed) is Verdict.FAIL
     assert asked(by_law["pure"], fine, earlier, fine, other) is Verdict.PASS

@@ -7,7 +7,7 @@ import pytest
 
 from refcnn.cnn import ops
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Missing, Refusal, Rubbish, Timeout
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.generators import maker
 from refcnn.suite.judge import (
@@ -28,7 +28,7 @@ RELU = Case(operator="relu", inputs={"x": X}, exact=True)
 
 
 def verdict(array, case=RELU):
-    return judge(case, Tensor(np.asarray(array))).verdict
+    return judge(case, Answer.of(np.asarray(array))).verdict
 
 
 def test_right_answers_pass_whatever_the_sign_of_zero():
@@ -50,7 +50,7 @@ def test_right_answers_pass_whatever_the_sign_of_zero():
     ],
 )
 def test_wrong_answers_fail_with_the_reason(array, reason):
-    judgement = judge(RELU, Tensor(array))
+    judgement = judge(RELU, Answer.of(array))
     assert (judgement.verdict, judgement.reason) == (Verdict.FAIL, reason)
 
 
@@ -88,7 +88,7 @@ def test_rows_without_a_softmax_are_nan_and_no_others(dtype, row, wrong):
     right = np.array(RIGHT, dtype)
     assert verdict(right, case) is Verdict.PASS
     got = np.where(np.arange(4)[:, None] == row, wrong, right).astype(dtype)
-    judgement = judge(case, Tensor(got))
+    judgement = judge(case, Answer.of(got))
     assert judgement.verdict is Verdict.FAIL
     assert judgement.reason.startswith("wrong class of number")
     assert judgement.index[0] == row
@@ -112,7 +112,7 @@ def test_answers_of_zeros_prove_nothing():
     nothing = RELU.given(x=-np.ones((2, 2)))
     assert verdict(np.zeros((2, 2)), nothing) is Verdict.WEAK
     empty = RELU.given(x=np.ones((0, 2)))
-    judgement = judge(empty, Tensor(np.zeros((0, 2))))
+    judgement = judge(empty, Answer.of(np.zeros((0, 2))))
     assert (judgement.verdict, judgement.fraction) == (Verdict.PASS, 0)
 
 
@@ -180,16 +180,16 @@ FLAT = Case(operator="flatten", inputs={"x": np.array([[[1.0, 2.0]]])}, exact=Tr
 
 
 def test_a_right_answer_is_no_part_of_its_bound_away():
-    judgement = judge(FLAT, Tensor(np.array([[1.0, 2.0]])))
+    judgement = judge(FLAT, Answer.of(np.array([[1.0, 2.0]])))
     assert (judgement.verdict, judgement.fraction) == (Verdict.PASS, 0)
 
 
 def test_a_bound_that_is_given_replaces_the_derived_one():
     """1.5 for 1 is on a bound of 0.5 and passes; twice as far is wrong, and is counted alone."""
     bound = np.full((1, 2), 0.5)
-    on_it = judge(FLAT, Tensor(np.array([[1.5, 2.0]])), bound)
+    on_it = judge(FLAT, Answer.of(np.array([[1.5, 2.0]])), bound)
     assert (on_it.verdict, on_it.fraction) == (Verdict.PASS, 1)
-    beyond = judge(FLAT, Tensor(np.array([[1.5, 1.0]])), bound)
+    beyond = judge(FLAT, Answer.of(np.array([[1.5, 1.0]])), bound)
     assert (beyond.verdict, beyond.reason) == (Verdict.FAIL, "wrong numbers: 1 of 2 differ")
     assert (beyond.index, beyond.expected, beyond.got, beyond.fraction) == ((0, 1), 2, 1, 2)
 
@@ -214,7 +214,7 @@ def test_what_a_dialect_refuses_must_be_refused():
     strict = replace(case, dialects=("refuses_inexact_sizes",))
     rule = "the windows do not fit exactly, which it states to refuse"
     assert judge(strict, Refusal("ValueError", "no")).verdict is Verdict.PASS
-    answered = judge(strict, Tensor(np.ones((1, 1, 1, 1))))
+    answered = judge(strict, Answer.of(np.ones((1, 1, 1, 1))))
     assert answered.reason == f"{rule}, yet it answered with an array of shape (1, 1, 1, 1)"
     for question in (expect, shape_of):
         with pytest.raises(SetAsideError, match=rule):
@@ -227,15 +227,15 @@ def test_what_a_dialect_refuses_must_be_refused():
 
 
 def test_of_several_wrong_numbers_the_first_is_pointed_at():
-    judgement = judge(FLAT, Tensor(np.array([[0.0, 0.0]])))
+    judgement = judge(FLAT, Answer.of(np.array([[0.0, 0.0]])))
     assert (judgement.index, judgement.reason) == ((0, 0), "wrong numbers: 2 of 2 differ")
 
 
 def test_what_is_known_of_a_wrong_class_and_of_a_wrong_shape():
-    judgement = judge(FLAT, Tensor(np.array([[1.0, np.inf]])))
+    judgement = judge(FLAT, Answer.of(np.array([[1.0, np.inf]])))
     assert (judgement.index, judgement.expected, judgement.got) == ((0, 1), 2, np.inf)
     assert judgement.fraction == np.inf
-    judgement = judge(FLAT, Tensor(np.zeros((2, 1))))
+    judgement = judge(FLAT, Answer.of(np.zeros((2, 1))))
     assert (judgement.expected_shape, judgement.fraction) == ((1, 2), 0)
 
 
@@ -305,7 +305,7 @@ ANSWERED = "x has no axes, yet it answered with an array of shape (1, 3)"
     ("outcome", "expected"),
     [
         (Refusal("ValueError", "no"), (Verdict.PASS, "")),
-        (Tensor(X), (Verdict.FAIL, ANSWERED)),
+        (Answer.of(X), (Verdict.FAIL, ANSWERED)),
         (Crash("it ended"), (Verdict.FAIL, SILENT + "it ended")),
         (Rubbish("returned None"), (Verdict.FAIL, SILENT + "returned None")),
         (Timeout(1.0), (Verdict.FAIL, SILENT + "no answer within 1 s")),

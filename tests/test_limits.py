@@ -5,7 +5,7 @@ import pytest
 
 from refcnn.diagnosis.declines import limits_of
 from refcnn.suite.capabilities import EVERYTHING, features_of
-from refcnn.suite.case import Case, Missing, Refusal, Tensor
+from refcnn.suite.case import Answer, Case, Missing, Refusal
 from refcnn.suite.context import Context, Record
 from refcnn.suite.generators import maker
 from refcnn.suite.lattice import around, case_at, searched
@@ -202,7 +202,7 @@ def told_of(operator, run):
 
 
 def answer(case):
-    return Tensor(case.inputs["x"])
+    return Answer.of(case.inputs["x"])
 
 
 def only(holds):
@@ -290,10 +290,10 @@ def test_a_dtype_that_is_always_refused_is_refused():
 def test_an_answer_in_another_dtype_now_and_then_is_no_limit():
     def run(case):
         wide = "bias" not in case.inputs
-        return Tensor(case.inputs["x"].astype("float64" if wide else case.dtype))
+        return Answer.of(case.inputs["x"].astype("float64" if wide else case.dtype))
 
     offer = find_out(run, ["conv2d"])
     assert offer.features["conv2d"] >= {"float32", "float64"}
-    always = find_out(lambda case: Tensor(case.inputs["x"].astype("float64")), ["conv2d"])
+    always = find_out(lambda case: Answer.of(case.inputs["x"].astype("float64")), ["conv2d"])
     assert "float32" not in always.features["conv2d"]
     assert always.reasons["conv2d"]["float32"] == "it answers float64 to float32"

@@ -19,7 +19,7 @@ from command import run
 
 from refcnn.implementations.process import CouldNotStart, Limits, ProcessIUT
 from refcnn.implementations.targets import python
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.judge import Verdict, judge
 
 MOCK = Path(mock_iut.__file__)
@@ -171,7 +171,7 @@ def told(case, iut):
 
 def next_is_right(iut):
     outcome = iut.run(FLATTEN)
-    return isinstance(outcome, Tensor) and outcome.array.tolist() == [[*range(8)]]
+    return isinstance(outcome, Answer) and outcome.array.tolist() == [[*range(8)]]
 
 
 @pytest.mark.parametrize("name", FAILS)

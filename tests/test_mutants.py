@@ -9,7 +9,7 @@ from refcnn.diagnosis.power import REFERENCE
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
 from refcnn.run import Options, check
-from refcnn.suite.case import Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Refusal, Rubbish
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict, expect
@@ -88,7 +88,7 @@ def test_pairs_are_both_mistakes_at_once(operator):
     for pair, index in product(found[:: max(1, len(found) // 40)], range(5)):
         asked = question(operator, 6, index * 7).case
         outcome = PythonFunctions({operator: pair.build()}).run(asked)
-        assert isinstance(outcome, Tensor | Refusal | Rubbish)
+        assert isinstance(outcome, Answer | Refusal | Rubbish)
         if isinstance(outcome, Refusal):
             meant = outcome.deliberate or outcome.kind in ("ValueError", "IndexError")
             assert meant or "cannot" in outcome.message

@@ -38,7 +38,7 @@ from refcnn.grading.report import (
 )
 from refcnn.grading.similar import LEAST_HASHES, MOST_HASHES, copies, fingerprint, similar
 from refcnn.harness.python import PythonFunctions
-from refcnn.suite.case import Case, Crash, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Refusal, Rubbish, Timeout
 from refcnn.suite.context import Failure
 from refcnn.suite.generators import LAWS
 from refcnn.suite.judge import Judgement, Verdict, judge, judge_refusal
@@ -652,7 +652,7 @@ def judged(case, outcome):
 def test_large_maps_are_cut_around_the_wrong_number():
     y = ops.conv2d(**CONV.inputs, **CONV.attributes)
     y[1, 9, 17, 1] += 3
-    found = judged(CONV, Tensor(y))
+    found = judged(CONV, Answer.of(y))
     assert by_role(found, "input").title == "x[1,12:24,8:20,0]"
     assert [p.role for p in found.pictures].count("input") == 3
     assert by_role(found, "difference").rows[6][9] == "3"
@@ -664,7 +664,7 @@ def test_large_maps_are_cut_around_the_wrong_number():
 
 def test_padding_under_the_window_is_drawn_as_such():
     y = np.zeros((2, 15, 20, 2))
-    found = judged(CONV, Tensor(y))
+    found = judged(CONV, Answer.of(y))
     picture = by_role(found, "input")
     assert picture.title.endswith("· is padding")
     assert picture.rows[0] == ("·",) * MOST_CELLS
@@ -678,13 +678,13 @@ def test_padding_under_the_window_is_drawn_as_such():
         Rubbish("returned list, not numpy.ndarray"),
         Crash("it ended", stderr=("Segmentation fault",) * 9),
         Timeout(2.0, stderr=("still here",)),
-        Tensor(np.float64(3).reshape(())),
-        Tensor(np.zeros((0, 3))),
-        Tensor(np.zeros((1, 1, 1, 1, 1, 1, 1))),
-        Tensor(np.zeros((2, 30, 400, 2))),
-        Tensor(np.full((2, 15, 20, 2), np.nan)),
-        Tensor(np.full((2, 15, 20, 2), np.inf)),
-        Tensor(np.zeros((2, 15, 20, 2), np.float32)),
+        Answer.of(np.float64(3).reshape(())),
+        Answer.of(np.zeros((0, 3))),
+        Answer.of(np.zeros((1, 1, 1, 1, 1, 1, 1))),
+        Answer.of(np.zeros((2, 30, 400, 2))),
+        Answer.of(np.full((2, 15, 20, 2), np.nan)),
+        Answer.of(np.full((2, 15, 20, 2), np.inf)),
+        Answer.of(np.zeros((2, 15, 20, 2), np.float32)),
     ],
     ids=[
         "refusal",
@@ -709,7 +709,7 @@ def test_whatever_came_there_is_an_example(outcome):
 
 
 def test_a_wrong_shape_is_worked_out_and_drawn_as_far_as_it_goes():
-    found = judged(CONV, Tensor(np.ones((2, 28, 19, 2))))
+    found = judged(CONV, Answer.of(np.ones((2, 28, 19, 2))))
     assert "height: floor((30 + 1 + 0 - 3) / 2) + 1 = 15" in found.lines
     assert [p.role for p in found.pictures if not p.marked][-2:] == ["expected", "got"]
 
@@ -732,7 +732,7 @@ def test_how_the_tensors_lie_in_memory_is_told():
 
 def test_an_illegal_call_that_was_answered_is_told_to_raise():
     case = replace(CONV, attributes={"strides": 0})
-    outcome, rule = Tensor(np.zeros(3)), "a stride below 1"
+    outcome, rule = Answer.of(np.zeros(3)), "a stride below 1"
     found = example("conv2d/1", Failure(case, outcome, judge_refusal(outcome, rule), rule))
     assert found.lines[-1].endswith("must raise an exception, such as ValueError")
     assert found.pictures == ()
@@ -741,8 +741,8 @@ def test_an_illegal_call_that_was_answered_is_told_to_raise():
 @pytest.mark.parametrize("shape", [(3,), (0, 2), (1, 1, 1, 1, 1, 1, 40)])
 def test_tensors_of_any_number_of_axes_are_drawn(shape):
     case = Case(operator="relu", inputs={"x": np.full(shape, -1.5)}, exact=True)
-    found = judged(case, Tensor(np.full(shape, 7.0)))
-    wrong = judged(case, Tensor(np.full((2, *shape), 7.0)))
+    found = judged(case, Answer.of(np.full(shape, 7.0)))
+    wrong = judged(case, Answer.of(np.full((2, *shape), 7.0)))
     assert wrong.reason.startswith("wrong shape")
     if np.prod(shape):
         assert by_role(found, "difference").marked[0] == (0, 0)
@@ -755,7 +755,7 @@ def test_a_case_that_is_no_question_raises_nothing():
     assert example("conv2d/2", failure).reason
     alone = Case(operator="relu", inputs={"x": np.array(-1.5)}, exact=True)
     wrong = Judgement(Verdict.FAIL, "wrong numbers", (), 0.0, -1.5)
-    found = example("relu/0", Failure(alone, Tensor(np.array(-1.5)), wrong))
+    found = example("relu/0", Failure(alone, Answer.of(np.array(-1.5)), wrong))
     assert by_role(found, "got").rows == (("-1.5",),)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from refcnn.implementations.process import MOST_SETBACKS, CouldNotStart, Limits, ProcessIUT
 from refcnn.implementations.targets import python
-from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Missing, Refusal, Rubbish, Timeout
 
 RELU = Case(operator="relu", inputs={"x": np.array([[-1.0, 2.0]])})
 SOFTMAX = Case(operator="softmax", inputs={"x": np.array([[0.0, 0.0]])})
@@ -36,7 +36,7 @@ def relu(body):
 
 
 OUTCOMES = {
-    "right": ("return np.maximum(x, 0)", Tensor, ""),
+    "right": ("return np.maximum(x, 0)", Answer, ""),
     "raises": ("raise KeyError('no')", Refusal, "KeyError: 'no' (line 5)"),
     "sys.exit": ("sys.exit(0)", Refusal, "SystemExit: 0 (line 5)"),
     "KeyboardInterrupt": ("raise KeyboardInterrupt", Refusal, "KeyboardInterrupt (line 5)"),
@@ -71,7 +71,7 @@ def test_the_outcome_and_the_next_case(started, name):
     if text:
         assert str(outcome).startswith(text)
     again = iut.run(SOFTMAX)
-    assert isinstance(again, Tensor)
+    assert isinstance(again, Answer)
     assert again.array.tolist() == [[0.5, 0.5]]
 
 
@@ -96,7 +96,7 @@ def test_noise_and_strange_memory_do_no_harm(started, body):
     if "input" in body:
         assert str(outcome).startswith("EOFError")
     else:
-        assert isinstance(outcome, Tensor)
+        assert isinstance(outcome, Answer)
         assert outcome.array.tolist() == [[0.0, 2.0]]
         assert outcome.array.dtype == np.float64
         assert outcome.faults == ()
@@ -114,7 +114,7 @@ def test_an_operator_that_keeps_crashing_is_not_asked_for_ever(started):
     iut = started(relu("os._exit(1)"))
     outcomes = [str(iut.run(RELU)) for _ in range(MOST_SETBACKS + 1)]
     assert outcomes[-1] == f"not asked: relu crashed or hung {MOST_SETBACKS} times before"
-    assert isinstance(iut.run(SOFTMAX), Tensor)
+    assert isinstance(iut.run(SOFTMAX), Answer)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_helpers_beside_the_file_are_found_but_hide_no_library(started, tmp_path
     iut = started(
         "import helper, json\nfrom numpy import maximum\ndef relu(x): return maximum(x, 0)"
     )
-    assert isinstance(iut.run(RELU), Tensor)
+    assert isinstance(iut.run(RELU), Answer)
 
 
 PROGRAM = """
@@ -316,9 +316,9 @@ def softmax(x):
     time.sleep(5)
 """
     iut = started(source, mebibytes=250, seconds=5.0)
-    assert all(isinstance(iut.run(RELU), Tensor) for _ in range(8))
+    assert all(isinstance(iut.run(RELU), Answer) for _ in range(8))
     assert str(iut.run(SOFTMAX)) == "it took more than 250 MiB"
-    assert isinstance(iut.run(RELU), Tensor)
+    assert isinstance(iut.run(RELU), Answer)
 
 
 def test_an_answer_without_end_is_cut_off(program, monkeypatch):
@@ -353,7 +353,7 @@ relu = Relu()
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_unusual_callables_are_asked(started, name):
     outcome = started(UNUSUAL[name]).run(RELU)
-    assert isinstance(outcome, Tensor | Rubbish)
+    assert isinstance(outcome, Answer | Rubbish)
     if name != "a builtin without a signature":
         assert outcome.array.tolist() == [[0.0, 2.0]]
 
@@ -371,7 +371,7 @@ def max_pool2d(x, *, pool_size): return x.max(axis=(1, 2), keepdims=True)
     pool = Case(
         operator="max_pool2d", inputs={"x": np.ones((1, 2, 2, 1))}, attributes={"pool_size": 2}
     )
-    assert isinstance(iut.run(pool), Tensor)
+    assert isinstance(iut.run(pool), Answer)
 
 
 def test_an_exception_whose_message_raises(started):

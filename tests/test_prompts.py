@@ -10,7 +10,7 @@ from device import asked, export, respond
 
 from refcnn.implementations import offline
 from refcnn.suite.capabilities import EVERYTHING, Said, features_of
-from refcnn.suite.case import Case, Missing, Tensor
+from refcnn.suite.case import Answer, Case, Missing
 from refcnn.suite.offline_questions import key, prompts
 from refcnn.suite.probe import find_out
 from refcnn.suite.registry import OPERATORS
@@ -75,7 +75,7 @@ def test_who_answers_all_prompts_is_asked_nothing_else(operator, dtypes):
 
     def run(case):
         assert key(case) in known
-        return Tensor(case.inputs["x"])
+        return Answer.of(case.inputs["x"])
 
     find_out(run, (operator,), {operator: Said(dtypes)})
 
@@ -87,7 +87,7 @@ def test_forms_are_found_out_from_the_prompts_alone(lacking):
     def run(case):
         if key(case) not in known:
             return Missing("it was not among the prompts", asked=False)
-        return Missing("no") if lacking in features_of(case) else Tensor(case.inputs["x"])
+        return Missing("no") if lacking in features_of(case) else Answer.of(case.inputs["x"])
 
     offer = find_out(run, ("conv2d",))
     assert offer.features["conv2d"] == EVERYTHING.features["conv2d"] - {lacking}

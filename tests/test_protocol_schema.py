@@ -344,7 +344,7 @@ def test_the_answers_in_the_conversation_on_the_page_are_right():
                 getattr(ops, case.operator)(**case.inputs, **case.attributes)
         elif not isinstance(outcome, Missing):
             assert judge(case, outcome).verdict is Verdict.PASS
-    assert kinds == ["Tensor", "Tensor", "Tensor", "Refusal", "Missing"]
+    assert kinds == ["Answer", "Answer", "Answer", "Refusal", "Missing"]
 
 
 def test_the_command_on_the_page_prints_where_the_schema_is():

@@ -9,7 +9,7 @@ from refcnn.cnn import ops
 from refcnn.diagnosis import readable as module
 from refcnn.diagnosis.readable import DIGITS, KEPT, QUESTIONS, readable
 from refcnn.implementations.local import LocalIUT
-from refcnn.suite.case import Case, Crash, Refusal, Tensor
+from refcnn.suite.case import Answer, Case, Crash, Refusal
 from refcnn.suite.context import Failure
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import domains, question
@@ -207,7 +207,7 @@ def test_dialects_go_with_it(name):
             attributes=one.case.attributes,
             dialects=(name,),
         )
-        if not one.rule and isinstance(asked.iut.run(case), Tensor) and case.inputs["x"].size:
+        if not one.rule and isinstance(asked.iut.run(case), Answer) and case.inputs["x"].size:
             found = readable(asked.failure(case), asked.run, seconds=60)
             assert found.case.dialects == (name,)
             assert found.judgement.verdict is asked.failure(case).judgement.verdict

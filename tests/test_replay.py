@@ -12,7 +12,7 @@ import pytest
 from refcnn.harness.statement import statement
 from refcnn.implementations import targets as doors
 from refcnn.reports.replay import literal, replay, replay_program, request_line, source, told
-from refcnn.suite.case import MEMORY, Case, Crash, Refusal, Tensor, Timeout
+from refcnn.suite.case import MEMORY, Answer, Case, Crash, Refusal, Timeout
 from refcnn.suite.context import Failure
 from refcnn.suite.judge import Verdict, judge, judge_refusal
 
@@ -132,7 +132,7 @@ def test_exceptions_of_the_same_kind(tmp_path):
 
 def test_what_should_have_been_refused(tmp_path):
     path = written(tmp_path, "def relu(x):\n    return np.abs(x)\n")
-    outcome = Tensor(np.abs(X))
+    outcome = Answer.of(np.abs(X))
     failure = Failure(RELU, outcome, judge_refusal(outcome, "no"), "no")
     lines = replay(str(path), failure, statement({"name": "mine"}))
     assert lines[2].endswith("# no, yet it answered with an array of shape (1, 1, 2, 2)")
@@ -173,7 +173,7 @@ def test_what_nobody_would_paste_or_wait_for_is_not_shown(tmp_path):
     large = RELU.given(x=np.full((1, 200), -1, np.float32))
     assert replay(str(path), failure_of(path, large)[0], stated) == []
     assert replay(str(path), replace(failure, outcome=Timeout(5)), stated) == []
-    changed = replace(failure, outcome=Tensor(np.abs(X), ("x was changed",)))
+    changed = replace(failure, outcome=Answer.of(np.abs(X), ("x was changed",)))
     assert replay(str(path), changed, stated) == []
     assert replay(str(path.with_suffix(".ipynb")), failure, stated) == []
     path.write_text("while True: pass", "utf-8")
@@ -227,6 +227,6 @@ def test_a_program_gets_its_request(tmp_path):
     (line,) = replay_program(command, failure, stated)
     assert line == request_line(case, stated)
     assert json.loads(line)["case"]["inputs"]["x"]["shape"] == [1, 1, 1, 4]
-    other = replace(failure, outcome=Tensor(np.zeros((1, 1, 2, 1), np.float32)))
+    other = replace(failure, outcome=Answer.of(np.zeros((1, 1, 2, 1), np.float32)))
     assert replay_program(command, other, stated) == []
     assert replay_program("no-such-program", failure, stated) == []

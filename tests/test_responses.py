@@ -12,7 +12,7 @@ from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations import offline
 from refcnn.implementations.exports import README
 from refcnn.implementations.responses import Inbox
-from refcnn.suite.case import Case, Crash, Missing, Refusal, Tensor
+from refcnn.suite.case import Answer, Case, Crash, Missing, Refusal
 from refcnn.suite.offline_questions import prompts
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import public
@@ -166,7 +166,7 @@ def test_the_example_of_a_file_of_responses_is_one(page, tmp_path):
     inbox = Inbox({f"conv2d/{n}.0" for n in range(3)})
     inbox.read(tmp_path / "responses" / "all.json", "example")
     assert inbox.violations == []
-    assert [*map(type, inbox.outcomes.values())] == [Tensor, Refusal, Missing]
+    assert [*map(type, inbox.outcomes.values())] == [Answer, Refusal, Missing]
 
 
 def test_the_program_in_the_documentation_answers(tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from refcnn.implementations.sandbox import zygote as zygote_module
 from refcnn.implementations.sandbox.nursery import Allowed, SandboxError, Zygote
 from refcnn.implementations.sandbox.outside import AT_ONCE, CRASHES, Code, Confined
 from refcnn.implementations.sandbox.selftest import ACTS, judged, selftest
-from refcnn.suite.case import Case, Crash, Missing, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Missing, Refusal, Rubbish, Timeout
 
 X = np.array([[-1.5, 2.0, np.nan], [-0.0, np.inf, 3.0]], np.float32)
 RELU = Case(operator="relu", inputs={"x": X})
@@ -46,7 +46,7 @@ def inside(zygote):
 def same(outcome, array):
     """Whether an outcome is exactly these numbers."""
     return (
-        isinstance(outcome, Tensor)
+        isinstance(outcome, Answer)
         and outcome.array.dtype == array.dtype
         and outcome.array.shape == array.shape
         and outcome.array.tobytes() == array.tobytes()  # in rows, however they lie
@@ -149,9 +149,9 @@ def test_the_self_test_sees_acts_that_are_not_refused(unconfined, name):
         Crash("the process was ended by signal 11"),
         Crash("not asked after 3 crashes or timeouts", asked=False),
         Timeout(1.0),
-        Tensor(np.zeros(1, np.float32)),
-        Tensor(np.ones(1, np.float32)),
-        Tensor(np.zeros(2, np.float32)),
+        Answer.of(np.zeros(1, np.float32)),
+        Answer.of(np.ones(1, np.float32)),
+        Answer.of(np.zeros(2, np.float32)),
     ],
     ids=repr,
 )
@@ -259,7 +259,7 @@ def test_what_a_submission_names_anywhere_can_be_imported(inside):
         "    assert futures.Future and np.polynomial.Polynomial([1, 2])(1) == 3\n"
         "    return np.maximum(x, 0)\n"
     )
-    assert isinstance(inside(source)[0], Tensor)
+    assert isinstance(inside(source)[0], Answer)
 
 
 def test_what_an_assignment_allows_can_be_imported_and_nothing_else(inside):
@@ -267,7 +267,7 @@ def test_what_an_assignment_allows_can_be_imported_and_nothing_else(inside):
     code = Code("cnn.py", {"cnn.py": source.encode()})
     with Zygote(Allowed(modules=("sortedcontainers",))) as zygote:
         with Confined(zygote, code) as confined:
-            assert isinstance(confined.run(RELU), Tensor)
+            assert isinstance(confined.run(RELU), Answer)
         assert [result.act.name for result in selftest(zygote) if not result.refused] == []
     assert inside(source.replace("np.maximum", "sortedcontainers.x"))[0].kind in (
         "NameError",
@@ -456,7 +456,7 @@ def test_a_library_that_is_missing_inside_is_told_without_a_path(inside):
 def test_a_recursion_without_end_costs_its_own_case_alone(inside):
     deep = "sys.setrecursionlimit(10**9)\n    deep = []\n    for _ in range(10**5): deep = [deep]"
     before, crash, after = inside(once(f"{deep}\n    repr(deep)"), OTHER, RELU, OTHER)
-    assert not isinstance(crash, Tensor)
+    assert not isinstance(crash, Answer)
     assert same(before, np.array([7.0]))
     assert same(after, np.array([7.0]))
 
@@ -518,7 +518,7 @@ def test_what_cannot_be_loaded_says_so_and_is_not_asked(zygote, source):
     with Confined(zygote, Code("cnn.py", {"cnn.py": raw})) as confined:
         assert isinstance(confined.load(), Refusal | Crash | Timeout)
         found = confined.ask([RELU, RELU])
-    assert not any(isinstance(outcome, Tensor) for outcome in found)
+    assert not any(isinstance(outcome, Answer) for outcome in found)
 
 
 # --- what is forged
@@ -612,7 +612,7 @@ LOUD = {
 @pytest.mark.parametrize("body", LOUD.values(), ids=LOUD)
 def test_what_is_told_is_short_and_printable(inside, body):
     (outcome,) = inside(once(body))
-    told = [*outcome.faults] if isinstance(outcome, Tensor) else [str(outcome)]
+    told = [*outcome.faults] if isinstance(outcome, Answer) else [str(outcome)]
     assert told
     assert [t for t in told if not t.isprintable() or len(t) > 4100] == []
 
@@ -748,7 +748,7 @@ def test_sleeping_below_the_limit_of_each_case_ends_with_the_time_for_all():
         with Confined(one, code, spent=confined.spent) as another:
             later = another.ask([RELU])
         assert time.monotonic() - began < 8  # sixteen seconds without an end
-    answered = [outcome for outcome in found if isinstance(outcome, Tensor)]
+    answered = [outcome for outcome in found if isinstance(outcome, Answer)]
     assert len(answered) < 10
     assert {str(outcome) for outcome in found[len(answered) :]} == {str(later[0])}
     assert "the time for all cases is over" in str(later[0])

@@ -13,7 +13,7 @@ from refcnn.implementations import layouts
 from refcnn.implementations import targets as doors
 from refcnn.implementations.local import LocalIUT
 from refcnn.reports.summary import stated
-from refcnn.suite.case import ALGORITHMS, Case, Tensor
+from refcnn.suite.case import ALGORITHMS, Answer, Case
 from refcnn.suite.clauses import LEVELS
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.operator import IMAGES
@@ -167,7 +167,7 @@ def test_a_tensor_there_and_back_is_the_same(operator, layout):
     if operator == "dense":
         assert asked.inputs["kernel"].tolist() == inputs["kernel"].T.tolist()
     if known.outputs[0].axes == IMAGES:
-        back = layouts.answered(asked, Tensor(asked.inputs["x"]), said)
+        back = layouts.answered(asked, Answer.of(asked.inputs["x"]), said)
         assert back.array.tolist() == inputs["x"].tolist()
 
 

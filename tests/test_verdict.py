@@ -15,7 +15,7 @@ from refcnn.harness.statement import checked, statement
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import ProcessIUT
 from refcnn.run import Options, check
-from refcnn.suite.case import Case, Crash, Tensor
+from refcnn.suite.case import Answer, Case, Crash
 from refcnn.suite.judge import Verdict
 from refcnn.suite.recorder import Log
 
@@ -206,8 +206,8 @@ def test_a_death_of_an_illegal_question_costs_that_question_alone(tmp_path):
         deaths = [log.run_illegal(pool(0)) for _ in range(5)]
         again = log.run(pool(1))
         apart = log.run_illegal(pool(1))
-    assert isinstance(first, Tensor)
-    assert isinstance(again, Tensor)
+    assert isinstance(first, Answer)
+    assert isinstance(again, Answer)
     assert all(isinstance(one, Crash) for one in deaths)
     assert [one.asked for one in deaths] == [True, True, True, False, False]
     assert not apart.asked  # it crashed often enough
@@ -231,7 +231,7 @@ def test_legal_and_illegal_questions_are_asked_of_different_processes(tmp_path):
 
 def test_an_implementation_in_this_process_has_no_other():
     log = Log(PythonFunctions({"relu": relu}))
-    assert isinstance(log.run_illegal(Case(operator="relu", inputs={"x": np.ones(2)})), Tensor)
+    assert isinstance(log.run_illegal(Case(operator="relu", inputs={"x": np.ones(2)})), Answer)
 
 
 # --- told whole

@@ -15,12 +15,12 @@ from refcnn.diagnosis.nearby import nearby, placed_otherwise
 from refcnn.diagnosis.observed import is_legal
 from refcnn.diagnosis.select import admitted
 from refcnn.suite.case import MEMORY, Case
-from refcnn.suite.judge import expect
+from refcnn.suite.judge import expectations
 from refcnn.suite.registry import record
 from refcnn.suite.roles import MATRIX_PRODUCTS, WINDOWED
 from refcnn.suite.tensors import Array
 from refcnn.suite.terms import Terms
-from refcnn.suite.vectors import Vector
+from refcnn.suite.vectors import Answers, Vector
 from refcnn.suite.windows import lay_out
 
 ELSEWHERE = 2  # cases that also lie in memory in other ways
@@ -86,7 +86,7 @@ def elsewhere(terms: Terms, telling: Sequence[Vector]) -> list[Vector]:
     question = replace(
         telling[0].question, case=cases[0], then=tuple(cases[1:]), clauses=("ANY-7",)
     )
-    answers = tuple(expect(case) for case in cases)
+    answers = tuple(map(expectations, cases))
     vector = replace(telling[0], question=question, answers=answers)
     return [admitted(vector, terms)] if terms.ask(vector) else []
 
@@ -111,9 +111,15 @@ def _telling(case: Case, changes: Collection[str]) -> tuple[bool, bool, bool, in
 def _telling_changes(terms: Terms, case: Case) -> set[str]:
     """The changes after which the answer is another: else who forgets it is right."""
     with np.errstate(all="ignore"):
-        before = expect(case).hi
-        answers = {name: expect(near).hi for name, near in _neighbours(terms, case).items()}
-    return {name for name, after in answers.items() if not np.array_equal(before, after)}
+        before = expectations(case)
+        answers = {name: expectations(near) for name, near in _neighbours(terms, case).items()}
+    return {name for name, after in answers.items() if not _same(before, after)}
+
+
+def _same(some: Answers, others: Answers) -> bool:
+    if some.keys() != others.keys():
+        return False
+    return all(np.array_equal(one.hi, others[name].hi) for name, one in some.items())
 
 
 def _is_varied(tensor: Array) -> bool:
@@ -135,6 +141,6 @@ def chained(terms: Terms, one: Vector, change: Change = nearby) -> Vector | None
     others = _neighbours(terms, case, change).values()
     question = replace(one.question, then=(*others, case))
     with np.errstate(all="ignore"):
-        answers = tuple(expect(near) for near in question.cases)
+        answers = tuple(map(expectations, question.cases))
     whole = replace(one, question=question, answers=answers)
     return whole if others and terms.ask(whole) else None

@@ -16,11 +16,11 @@ from refcnn.diagnosis.observed import Observed, is_right
 from refcnn.diagnosis.patient import Patient
 from refcnn.diagnosis.suspects import LEAST
 from refcnn.harness.python import PythonFunctions
-from refcnn.suite.case import Case, Outcome, Tensor
+from refcnn.suite.case import Answer, Case, Outcome
 from refcnn.suite.dialects import known_dialects, ruled
 from refcnn.suite.generators import question
 from refcnn.suite.mutants import Mutant
-from refcnn.suite.numerics import numerics
+from refcnn.suite.numerics import classes_of
 
 MOST_COMPARED = 200  # questions on which a mistake is compared with a dialect
 
@@ -31,17 +31,14 @@ def undeclared_class(patient: Patient) -> str:
     An exception is the answer of no class, and some answers must lie further off than the
     rounding of direct sums explains.
     """
-    if not numerics(patient.operator).classes:
+    classes = classes_of(patient.operator)
+    if not classes:
         return ""
     failing = [one for one in map(_numbers, patient.failing) if one.fails and _ordinary(one)]
     too_far = [one for one in failing if not _right(one, exact=False)]
     if len(too_far) < LEAST:
         return ""
-    known = (
-        n
-        for n in numerics(patient.operator).classes
-        if all(_right(one, algorithm=n) for one in failing)
-    )
+    known = (n for n in classes if all(_right(one, algorithm=n) for one in failing))
     return next(known, "")
 
 
@@ -98,11 +95,11 @@ def _ordinary(one: Observed) -> bool:
 
 def _numbers(one: Observed) -> Observed:
     """The answer in the dtype that was asked for, free of side effects."""
-    if not one.fails or not isinstance(one.outcome, Tensor) or not one.legal:
+    if not one.fails or not isinstance(one.outcome, Answer) or not one.legal:
         return one
     with np.errstate(all="ignore"):
-        array = one.outcome.array.astype(one.case.dtype)
-    outcome = Tensor(array)
+        outputs = {name: a.astype(one.case.dtype) for name, a in one.outcome.outputs.items()}
+    outcome = Answer(outputs)
     return replace(one, outcome=outcome, fails=not is_right(one.case, outcome))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from refcnn.suite.capabilities import EVERYTHING, Features, Offer, features_of, shortfalls
-from refcnn.suite.case import Case, Tensor, declined
+from refcnn.suite.case import Answer, Case, declined
 from refcnn.suite.generators import domains, question
 from refcnn.suite.limits import limits_in, told_apart, within
 from refcnn.suite.recorder import Entry
@@ -33,7 +33,7 @@ def limits_of(operator: str, entries: Sequence[Entry], offer: Offer) -> Limits:
     asked = [e for e in entries if e.legal and getattr(e.outcome, "asked", True)]
     inside = [e for e in asked if features_of(e.case) <= features]
     beyond = [e.case for e in inside if declined(e.outcome)]
-    answered = [e.case for e in inside if isinstance(e.outcome, Tensor)]
+    answered = [e.case for e in inside if isinstance(e.outcome, Answer)]
     told = told_apart(operator, answered[:: 1 + len(answered) // MOST], beyond)
     names = {*stated, *(limit.name for limit in told.limits)}
     words = shortfalls(offer, operator, names)

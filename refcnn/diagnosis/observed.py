@@ -1,19 +1,27 @@
 """What was seen of an operator: each case with its outcome, judged, and made comparable."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from refcnn.cnn import ops
-from refcnn.suite.case import Case, Crash, Outcome, Refusal, Tensor, Timeout, declined
+from refcnn.suite.case import Answer, Case, Crash, Outcome, Refusal, Timeout, declined
 from refcnn.suite.dialects import ruled
-from refcnn.suite.judge import Expected, Judgement, Verdict, compare, expect, judge, judge_refusal
+from refcnn.suite.judge import (
+    Expected,
+    Judgement,
+    Verdict,
+    compare_all,
+    expectations,
+    judge,
+    judge_refusal,
+)
 from refcnn.suite.numerics import bound, numerics
 from refcnn.suite.recorder import Entry
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 CLEARLY = 8  # times the bound: farther off than this is no matter of rounding
@@ -33,19 +41,19 @@ class Keyed:
     def judged(self, outcome: Outcome) -> Judgement:
         """The judgement on an outcome; what is right is worked out once."""
         with np.errstate(all="ignore"):
-            if self.case.dialects or not isinstance(outcome, Tensor):
+            if self.case.dialects or not isinstance(outcome, Answer):
                 return judge(self.case, outcome)
-            return compare(self.expected, outcome.array, self.case.dtype)
+            return compare_all(self.expected, outcome, self.case.dtype)
 
     @property
-    def expected(self) -> Expected:
+    def expected(self) -> dict[str, Expected]:
         """What is right, by the class of algorithms that is stated."""
         return _expected(self, self.case.algorithm, exact=self.case.exact)
 
 
 @lru_cache(maxsize=MOST_CASES)
-def _expected(keyed: Keyed, _algorithm: str, *, exact: bool) -> Expected:
-    return expect(replace(keyed.case, exact=exact))
+def _expected(keyed: Keyed, _algorithm: str, *, exact: bool) -> dict[str, Expected]:
+    return expectations(replace(keyed.case, exact=exact))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +98,7 @@ def observed(entry: Entry) -> Observed:
         found = judge_refusal(outcome, "")
         return Observed(case, outcome, found.verdict is Verdict.FAIL, legal=False, key=key)
     found = keyed.judged(outcome)
-    faults = bool(isinstance(outcome, Tensor) and outcome.faults)
+    faults = bool(isinstance(outcome, Answer) and outcome.faults)
     fails = faults or found.verdict is Verdict.FAIL
     slack = _slack(keyed, outcome) if fails else 0.0
     return Observed(case, outcome, fails, slack=slack, reason=found.reason, key=key)
@@ -118,7 +126,7 @@ def is_legal(case: Case) -> bool:
     """Whether the reference answers a case."""
     try:
         with np.errstate(all="ignore"):
-            getattr(ops, case.operator)(**case.inputs, **case.attributes)
+            record(case.operator).reference(**case.inputs, **case.attributes)
     except (ValueError, TypeError):
         return False
     return True
@@ -135,7 +143,7 @@ def by_rule(entry: Entry) -> Entry | None:
 
 def is_right(case: Case, outcome: Outcome, **stated: Any) -> bool:
     """Whether an answer to a legal case is right, or would be if that were `stated`."""
-    if isinstance(outcome, Tensor) and outcome.faults:
+    if isinstance(outcome, Answer) and outcome.faults:
         return False
     if not stated:
         return Keyed(key_of(case), case).judged(outcome).verdict is not Verdict.FAIL
@@ -149,25 +157,42 @@ def _slack(keyed: Keyed, outcome: Outcome) -> float:
     A mistake may take other numbers together than the equation does: each counts as the
     largest of them.
     """
-    bound, largest = _bounds(keyed, keyed.case.algorithm)
-    apart = 2 * float(max(bound.max(initial=0), largest.max(initial=0)))
-    right = keyed.expected.hi
-    if not isinstance(outcome, Tensor) or outcome.array.shape != right.shape:
-        return apart
-    with np.errstate(invalid="ignore", over="ignore"):
-        near = np.abs(outcome.array.astype(np.float64) - right) <= CLEARLY * bound
-    return 0.0 if near.all() else apart
+    bounds = _bounds(keyed, keyed.case.algorithm)
+    farthest = [size.max(initial=0) for pair in bounds.values() for size in pair]
+    if isinstance(outcome, Answer) and _is_near(keyed.expected, outcome, bounds):
+        return 0.0
+    return 2 * float(max(farthest))
+
+
+Bounds = dict[str, tuple[Array, Array]]  # by output
+
+
+def _is_near(expected: Mapping[str, Expected], outcome: Answer, bounds: Bounds) -> bool:
+    """Whether all that was answered is so close to what is right that it may be rounding."""
+    if expected.keys() != outcome.outputs.keys():
+        return False
+    for name, got in outcome.outputs.items():
+        right, (allowed, _) = expected[name].hi, bounds[name]
+        if got.shape != right.shape:
+            return False
+        with np.errstate(invalid="ignore", over="ignore"):
+            near = np.abs(got.astype(np.float64) - right) <= CLEARLY * allowed
+        if not near.all():
+            return False
+    return True
 
 
 @lru_cache(maxsize=MOST_CASES)
-def _bounds(keyed: Keyed, _algorithm: str) -> tuple[Array, Array]:
+def _bounds(keyed: Keyed, _algorithm: str) -> Bounds:
     """How far sums may lie apart, as they are and over an input that is all as its largest."""
-    return bound(replace(keyed.case, exact=False)), _of_the_largest(keyed.case)
+    case = replace(keyed.case, exact=False)
+    both = [(bound(one), _of_the_largest(one)) for one in case.views]
+    return dict(zip(keyed.expected, both, strict=True))
 
 
 def _of_the_largest(case: Case) -> Array:
     """The bound of the same sums over an input that is its own largest number throughout."""
-    if not numerics(case.operator).adds:
+    if not numerics(case.operator, case.output).adds:
         return np.zeros(1)
     x = case.inputs["x"]
     largest = np.abs(x[np.isfinite(x)]).max(initial=0)
@@ -201,17 +226,20 @@ def same(a: Outcome, b: Outcome, slack: float = 0.0) -> bool:
     """
     if isinstance(a, Refusal) and isinstance(b, Refusal):
         return a.kind == b.kind
-    if not isinstance(a, Tensor) or not isinstance(b, Tensor):
+    if not isinstance(a, Answer) or not isinstance(b, Answer):
         return type(a) is type(b) and str(a) == str(b)
-    if (a.array.shape, a.array.dtype, set(a.faults)) != (
-        b.array.shape,
-        b.array.dtype,
-        set(b.faults),
-    ):
+    if a.outputs.keys() != b.outputs.keys() or {*a.faults} != {*b.faults}:
         return False
-    if np.array_equal(a.array, b.array, equal_nan=True):
+    return all(_same(array, b.outputs[name], slack) for name, array in a.outputs.items())
+
+
+def _same(a: Array, b: Array, slack: float) -> bool:
+    """Whether two arrays are the same in shape, dtype and numbers, or nearly."""
+    if (a.shape, a.dtype) != (b.shape, b.dtype):
+        return False
+    if np.array_equal(a, b, equal_nan=True):
         return True
     with np.errstate(invalid="ignore", over="ignore"):
-        apart = np.abs(a.array.astype(np.float64) - b.array.astype(np.float64))
-    alike = (a.array == b.array) | (np.isnan(a.array) & np.isnan(b.array))
+        apart = np.abs(a.astype(np.float64) - b.astype(np.float64))
+    alike = (a == b) | (np.isnan(a) & np.isnan(b))
     return slack > 0 and bool((alike | (apart <= slack)).all())

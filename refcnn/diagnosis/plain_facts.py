@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from refcnn.diagnosis.observed import Observed, place_of
 from refcnn.diagnosis.traits import in_words, raised_by_all
-from refcnn.suite.case import Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Refusal, Rubbish
 
 MOST_KINDS = 4  # of failures that are told
 REASONS = {  # by the beginning of the judge's reason
@@ -47,9 +47,9 @@ def _kind(one: Observed) -> str:
             return f"raised {_place(one.outcome)}"
         case Rubbish():
             return "returned no array of float32 or float64"
-        case Tensor() if not one.legal:
+        case Answer() if not one.legal:
             return "answered what should be refused"
-        case Tensor() if one.reason:
+        case Answer() if one.reason:
             kind = (said for begin, said in REASONS.items() if one.reason.startswith(begin))
             return next(kind, one.reason)
         case _:

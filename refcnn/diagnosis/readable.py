@@ -17,13 +17,13 @@ import numpy as np
 
 from refcnn.diagnosis.observed import key_of
 from refcnn.suite.capabilities import features_of
-from refcnn.suite.case import Case, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Outcome, Refusal, Rubbish
 from refcnn.suite.context import Failure
 from refcnn.suite.data import BITS
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Judgement, Verdict, judge
-from refcnn.suite.numerics import numerics
+from refcnn.suite.numerics import transcendental
 from refcnn.suite.predicates import true_of
 from refcnn.suite.roles import CONVOLUTIONS, POOLS, WINDOWED
 from refcnn.suite.tensors import Array
@@ -72,7 +72,7 @@ def readable(
     that was named gives the same answer. What breaks a rule, or a law that has no `judged`,
     and what ends or holds up a process, is left as it is. Deterministic, as far as time allows.
     """
-    asked_again = isinstance(failure.outcome, Tensor | Refusal | Rubbish)
+    asked_again = isinstance(failure.outcome, Answer | Refusal | Rubbish)
     if (failure.law and judged is None) or not asked_again or _kind(failure) is None:
         return failure
     end = time.monotonic() + seconds
@@ -171,7 +171,7 @@ def _kind(failure: Failure) -> object:
     match failure.outcome:
         case Refusal(kind):
             return "raised", kind
-        case Tensor(_, faults):
+        case Answer(_, faults):
             return failure.judgement.reason.partition(":")[0], faults
     return type(failure.outcome).__name__
 
@@ -199,7 +199,7 @@ def _is_legal(case: Case) -> bool:
 
 def _is_exact(case: Case) -> bool:
     """Whether every partial sum of whole numbers as small as these is representable."""
-    if not numerics(case.operator).on_fractions or not all(map(_is_whole, case.inputs.values())):
+    if transcendental(case.operator) or not all(map(_is_whole, case.inputs.values())):
         return False
     terms, size = _terms(case)
     return bool(size == 0 or log2(size) + log2(terms + 1) < BITS[case.dtype])

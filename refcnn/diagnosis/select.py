@@ -18,13 +18,13 @@ from refcnn.diagnosis.kills import fails, killed
 from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.clauses import clauses as known
 from refcnn.suite.generators import domains
-from refcnn.suite.judge import expect
+from refcnn.suite.judge import expectations
 from refcnn.suite.mutants import Mutant, mutants
 from refcnn.suite.quality import lint, why_weak
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.terms import Terms, whole
-from refcnn.suite.vectors import Vector, exact_answer, offered, vector
+from refcnn.suite.vectors import Vector, exact_answers, offered, vector
 
 KILLS = 2  # vectors that each mutant must fail
 AT_HOME = 2  # of them about its own clause, where points hang on them
@@ -146,7 +146,7 @@ def drawn(terms: Terms, seed: int, index: int) -> Vector | None:
     if asked is None:
         return None
     with np.errstate(all="ignore"):  # infinities and NaN are among the data
-        plain = vector(asked, expect)
+        plain = vector(asked, expectations)
     return None if why_weak(plain) else plain
 
 
@@ -235,6 +235,6 @@ def unmet(terms: Terms, wanted: Mapping[str, int], vectors: Iterable[Vector]) ->
 
 def admitted(one: Vector, terms: Terms) -> Vector:
     """The same vector with its answers from exact arithmetic, once the oracles agree."""
-    frozen = vector(one.question, exact_answer)
+    frozen = vector(one.question, exact_answers)
     asked = terms.ask(frozen)
     return replace(frozen, kills=tuple(killed(asked, mutants())) if asked else ())

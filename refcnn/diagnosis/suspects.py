@@ -14,11 +14,11 @@ import numpy as np
 from refcnn.diagnosis.observed import ALONE, Keyed, Observed, is_right, place_of, same
 from refcnn.diagnosis.patient import Patient, any_legal, illegal_domains
 from refcnn.harness.python import PythonFunctions
-from refcnn.suite.case import Case, Outcome, Refusal, Tensor
+from refcnn.suite.case import Answer, Case, Outcome, Refusal
 from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import Verdict
 from refcnn.suite.mutants import Mutant, in_steps
-from refcnn.suite.numerics import numerics
+from refcnn.suite.numerics import positive
 
 MOST_ANSWERS = 2**15  # that are kept, of some hundred numbers each
 LEAST = 3  # failing cases that are evidence of a mistake
@@ -121,15 +121,16 @@ def explains(answer: Outcome, one: Observed) -> bool:
         return True
     if not one.legal or not same(answer, one.outcome, one.slack):
         return False
-    if numerics(one.case.operator).positive and not _zero_alike(answer, one.outcome):
+    if positive(one.case.operator) and not _zero_alike(answer, one.outcome):
         return False
     return one.keyed.judged(answer).verdict is Verdict.FAIL
 
 
 def _zero_alike(*outcomes: Outcome) -> bool:
     """Whether the same numbers are 0: no order of a sum of positive terms makes one 0."""
-    zero = [one.array == 0 for one in outcomes if isinstance(one, Tensor)]
-    return all(np.array_equal(zero[0], other) for other in zero)
+    answers = [one.outputs for one in outcomes if isinstance(one, Answer)]
+    zero = [{name: array == 0 for name, array in one.items()} for one in answers]
+    return all(np.array_equal(zero[0][name], one[name]) for one in zero for name in zero[0])
 
 
 def keeps(answer: Outcome, one: Observed) -> bool:

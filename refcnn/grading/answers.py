@@ -13,7 +13,7 @@ import numpy as np
 
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.suite.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Missing, Outcome, Refusal, Rubbish, Timeout
 from refcnn.suite.judge import Judgement, Verdict, in_its_dtype
 from refcnn.suite.recorder import Entry
 from refcnn.suite.vectors import Vector, judge_side_effects, judgements
@@ -80,14 +80,14 @@ def _side_effects(one: Answered) -> Iterator[Answered]:
         return
     for law, clause in FORBIDDEN.items():
         entry = next((e for e in one.entries if _has_broken(law, e.outcome)), None)
-        if entry and isinstance(entry.outcome, Tensor):
+        if entry and isinstance(entry.outcome, Answer):
             vector = replace(one.vector, question=replace(asked, law=law, clauses=(clause,)))
             word = judge_side_effects(law, entry.outcome)
             yield Answered(vector, one.entries, word, entry)
 
 
 def _has_broken(law: str, outcome: Outcome) -> bool:
-    if not isinstance(outcome, Tensor) or not outcome.faults:
+    if not isinstance(outcome, Answer) or not outcome.faults:
         return False
     return judge_side_effects(law, outcome).verdict is Verdict.FAIL
 
@@ -115,15 +115,19 @@ def judged(vector: Vector, came: tuple[Entry, ...]) -> Answered:
 def _in_its_dtype(entry: Entry) -> Entry:
     """The entry itself, or one whose answer is in the dtype that was asked."""
     case, outcome = entry.case, entry.outcome
-    if not isinstance(outcome, Tensor) or outcome.array.dtype == case.dtype:
+    if not isinstance(outcome, Answer):
         return entry
-    return replace(entry, outcome=replace(outcome, array=in_its_dtype(case, outcome.array)))
+    outputs = dict(outcome.outputs)
+    for view, name in zip(case.views, outputs):
+        if outputs[name].dtype != case.dtype:
+            outputs[name] = in_its_dtype(view, outputs[name])
+    return replace(entry, outcome=replace(outcome, outputs=outputs))
 
 
 def about_dtype(answers: Sequence[Answered]) -> list[Answered]:
     """The words on the dtype alone of all that was answered; where nothing was, those that are."""
     legal = [one for one in answers if not one.vector.question.rule and not one.vector.question.law]
-    told = [one for one in legal if all(isinstance(e.outcome, Tensor) for e in one.entries)]
+    told = [one for one in legal if all(isinstance(e.outcome, Answer) for e in one.entries)]
     return [*map(_word_on_dtype, told)] or legal
 
 

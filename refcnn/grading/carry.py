@@ -16,7 +16,7 @@ from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.diagnosis.observed import observed, same
 from refcnn.grading.answers import Answered
 from refcnn.harness.python import PythonFunctions
-from refcnn.suite.case import Outcome, Tensor
+from refcnn.suite.case import Answer, Outcome
 from refcnn.suite.mutants import Mutant, compose, mutants
 from refcnn.suite.recorder import Entry
 from refcnn.suite.vectors import Vector
@@ -81,7 +81,7 @@ class Carried:
         """Whether a mistake gives a wrong answer to a vector that notices it, and no exception."""
         telling = (vector for vector in vectors if mistake.name in vector.kills)
         answers = chain.from_iterable(self._run(mistake, vector) for vector in telling)
-        return any(isinstance(one, Tensor) for one in answers)
+        return any(isinstance(one, Answer) for one in answers)
 
     def _follows(self, mistake: Mutant, answered: Answered) -> bool:
         """Whether every answer is the one that a mistake leads to; a vector is of many clauses."""
@@ -113,4 +113,4 @@ def _leads_to(outcome: Outcome, entry: Entry) -> bool:
 
 def _differ(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
     """Whether two answers to one question differ."""
-    return any(isinstance(a, Tensor) and not same(a, b) for a, b in zip(some, others))
+    return any(isinstance(a, Answer) and not same(a, b) for a, b in zip(some, others))

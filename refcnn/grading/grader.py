@@ -30,7 +30,7 @@ from refcnn.grading.submissions import Submission
 from refcnn.harness.statement import Statement
 from refcnn.implementations.sandbox.nursery import Allowed, Zygote
 from refcnn.implementations.sandbox.outside import Code, Confined
-from refcnn.suite.case import Case, Crash, Missing, Outcome, Refusal, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Missing, Outcome, Refusal, Timeout
 from refcnn.suite.context import Failure
 from refcnn.suite.generators import LAWS, SUITE
 from refcnn.suite.recorder import Entry
@@ -266,7 +266,7 @@ def _worked(one: Answered, stated: Statement) -> Example | None:
 def _unshowable(one: Answered) -> int:
     """Wrong numbers say more than exceptions, and these more than what is missing."""
     outcome = one.failing.outcome if one.failing else None
-    kinds = (Tensor, Refusal)
+    kinds = (Answer, Refusal)
     return next((i for i, kind in enumerate(kinds) if isinstance(outcome, kind)), len(kinds))
 
 
@@ -276,9 +276,11 @@ def _digest(operator: str, entries: Sequence[Entry]) -> bytes:
     for entry in entries:
         found.update(repr(key_of(entry.case)).encode())
         match entry.outcome:
-            case Tensor(array, faults):
-                about = (array.shape, array.dtype.name, faults)
-                found.update(repr(about).encode() + array.tobytes())
+            case Answer(outputs, faults):
+                found.update(repr(faults).encode())
+                for name, array in outputs.items():
+                    about = (name, array.shape, array.dtype.name)
+                    found.update(repr(about).encode() + array.tobytes())
             case other:
                 found.update(repr(other).encode())
     return found.digest()

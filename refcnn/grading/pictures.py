@@ -16,7 +16,7 @@ from refcnn.implementations.trial import STANDARD
 from refcnn.reports.asking import MEMORY, at, output, question, reason
 from refcnn.reports.card import shape_lines
 from refcnn.reports.trace import trace
-from refcnn.suite.case import Case, Crash, Tensor, Timeout
+from refcnn.suite.case import Case, Crash, Timeout
 from refcnn.suite.context import Failure
 from refcnn.suite.judge import Expected, expect
 from refcnn.suite.numbers import number
@@ -142,12 +142,11 @@ class _Map:
 
 def _pictures(failure: Failure, stated: Statement) -> Iterator[Picture]:
     """Input and kernel, then expected, got, and the difference."""
-    case, index = failure.case, failure.judgement.index
-    found = failure.outcome.array if isinstance(failure.outcome, Tensor) else None
+    case, index, found = failure.case, failure.judgement.index, failure.seen
     right = None
     if not failure.law:
         with suppress(Exception):  # a case that must be refused has no answer
-            right = expect(case)
+            right = expect(case.views[0])
     wrong = index is not None
     if index is None and right is not None and right.hi.size:
         if found is not None and found.shape == right.hi.shape:
@@ -165,6 +164,11 @@ class _Shown:
 
     case: Case
     stated: Statement
+
+    @property
+    def output(self) -> str:
+        """The name of the output that is looked at."""
+        return self.case.looks_at
 
     def at(self, name: str, *entries: object) -> str:
         """A place in a tensor, in the stated layout."""
@@ -218,11 +222,11 @@ def _answers(
     """What is right, what came, and how they differ, where the first wrong number lies."""
     cut = partial(_plane if told.case.operator in WINDOWED else _row, told)
     if right is not None:
-        expected = cut(right.hi.astype(told.case.dtype), index, "y")
+        expected = cut(right.hi.astype(told.case.dtype), index, told.output)
         yield _picture("expected", expected, [expected.at] if wrong else [])
     if found is None or found.ndim != len(index) or any(map(int.__ge__, index, found.shape)):
         return
-    got = cut(found, index, "y")
+    got = cut(found, index, told.output)
     yield _picture("got", got, [got.at] if wrong else [])
     if right is not None and found.shape == right.hi.shape:
         off, far = _difference(right, found)
@@ -241,7 +245,7 @@ def _difference(right: Expected, found: Array) -> tuple[Array, Array]:
 def _plane(told: _Shown, array: Array, index: Index, name: str) -> _Map:
     """The feature map of an output."""
     b, i, j, o = index
-    place = told.at(name, b, "{r}", "{c}", o) if name == "y" else name
+    place = told.at(name, b, "{r}", "{c}", o) if name == told.output else name
     return _Map(place, array[b, :, :, o], (i, j))
 
 
@@ -250,7 +254,7 @@ def _row(told: _Shown, array: Array, index: Index, name: str) -> _Map:
     if not index:
         return _Map(name, array.reshape(1, 1), (0, 0))
     *lead, last = index
-    place = told.at(name, *lead, "{c}") if name in ("x", "y") else name
+    place = told.at(name, *lead, "{c}") if name in ("x", told.output) else name
     return _Map(place, array[tuple(lead)][None], (0, last))
 
 

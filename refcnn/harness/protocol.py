@@ -1,16 +1,16 @@
 """The protocol: one JSON object a line, each answered by one with the same seq.
 
-    -> {"seq": 0, "command": "start", "protocol": 1}
+    -> {"seq": 0, "command": "start", "protocol": 2}
     <- {"seq": 0, "statement": {"name": "...", "operators": [...], ...}}
     -> {"seq": 1, "command": "run", "case": {"operator", "attributes", "inputs"}}
-    <- {"seq": 1, "tensor": {"dtype", "shape", "data"}, "faults": []}
+    <- {"seq": 1, "tensors": {"y": {"dtype", "shape", "data"}}, "faults": []}
     -> {"seq": 2, "command": "stop"}
 
-In place of a tensor: {"refusal": {"kind", "message", "line", "deliberate",
-"unsupported", "file", "cause"}} for an exception, {"rubbish": "..."} for a result that is
-not an array, {"missing": "..."} for what is not offered; in place of a statement: {"refusal": ...}
-if nothing could be loaded. The schema is schema/protocol.json, the description
-docs/protocol.md.
+{"tensor": ...} is the only one, as in protocol 1. In place of tensors: {"refusal":
+{"kind", "message", "line", "deliberate", "unsupported", "file", "cause"}} for an exception,
+{"rubbish": "..."} for a result that is not an array, {"missing": "..."} for what is not
+offered; in place of a statement: {"refusal": ...} if nothing could be loaded. The schema is
+schema/protocol.json, the description docs/protocol.md.
 """
 
 import json
@@ -20,14 +20,15 @@ from typing import Any
 from refcnn.harness import schema
 from refcnn.harness.statement import Statement
 from refcnn.harness.statement import statement as as_statement
-from refcnn.suite.case import Missing, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Missing, Outcome, Refusal, Rubbish
+from refcnn.suite.registry import record
 from refcnn.suite.schemas import SchemaError
-from refcnn.suite.tensors import decode
+from refcnn.suite.tensors import Array, decode
 
-VERSION = 1
+VERSIONS = 2, 1  # the older one is spoken with who refuses the newer: it had one output
 LONGEST_LINE = 16 * 2**20  # bytes; no case has an answer near this
 LONGEST_TEXT = 2000  # characters of a message that are kept
-KINDS = ("statement", "tensor", "refusal", "rubbish", "missing")
+KINDS = ("statement", "tensor", "tensors", "refusal", "rubbish", "missing")
 
 
 class ProtocolError(Exception):
@@ -83,7 +84,7 @@ def _validate(message: dict[str, Any]) -> None:
             sentence = f"an answer has exactly one of {', '.join(KINDS)}; this one has {found}"
             raise ProtocolError(sentence) from None
         if kinds == ["tensor"] and isinstance(message["tensor"], dict):
-            outcome({"tensor": message["tensor"]})
+            _decoded(message["tensor"])
         raise ProtocolError(text(error)) from None
 
 
@@ -107,15 +108,15 @@ def _refusal(said: dict[str, Any]) -> Refusal:
     return Refusal(**{"kind": "", "message": "", **read})
 
 
-def outcome(message: dict[str, Any]) -> Outcome:
+def outcome(message: dict[str, Any], operator: str) -> Outcome:
     """The outcome in a valid answer to `run`; raises ProtocolError if there is none."""
+    faults = tuple(_one_line(fault) for fault in message.get("faults", []))
     match message:
         case {"tensor": tensor}:
-            faults = tuple(_one_line(fault) for fault in message.get("faults", []))
-            try:
-                return Tensor(decode(_bounded(tensor)), faults)
-            except ValueError as error:
-                raise ProtocolError(text(error)) from None
+            return Answer({_only_output(operator): _decoded(tensor)}, faults)
+        case {"tensors": tensors}:
+            outputs = {_one_line(name): _decoded(tensor) for name, tensor in tensors.items()}
+            return Answer(outputs, faults)
         case {"refusal": refusal}:
             return _refusal(refusal)
         case {"rubbish": what}:
@@ -123,6 +124,21 @@ def outcome(message: dict[str, Any]) -> Outcome:
         case {"missing": what}:
             return Missing(_one_line(what))
     raise ProtocolError("the answer to run is a statement")
+
+
+def _only_output(operator: str) -> str:
+    names = record(operator).answered
+    if len(names) > 1:
+        told = ", ".join(names)
+        raise ProtocolError(f"{operator} has the outputs {told}: they are named in tensors")
+    return names[0]
+
+
+def _decoded(tensor: Any) -> Array:
+    try:
+        return decode(_bounded(tensor))
+    except ValueError as error:
+        raise ProtocolError(text(error)) from None
 
 
 def _bounded(tensor: Any) -> Any:

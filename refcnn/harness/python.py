@@ -15,7 +15,8 @@ import numpy as np
 
 from refcnn.harness.calls import CallError, NotExpressible
 from refcnn.harness.exceptions import refusal
-from refcnn.suite.case import Case, Missing, Outcome, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Missing, Outcome, Rubbish
+from refcnn.suite.operator import Operator
 from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.tensors import Array
 
@@ -48,7 +49,7 @@ class PythonFunctions:
         }
         self.source = source
         self._namespace = namespace
-        self._last: tuple[Array, bytes] | None = None
+        self._last: list[tuple[Array, bytes]] = []
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -72,26 +73,56 @@ class PythonFunctions:
             for name, tensor in case.inputs.items()
             if given[name].shape != tensor.shape or given[name].tobytes() != tensor.tobytes()
         ]
-        return self._outcome(result, faults)
+        return self._outcome(record(case.operator), result, faults)
 
     def forget(self) -> None:
         """Ask the next question as if it were the first."""
-        self._last = None
+        self._last = []
 
-    def _outcome(self, result: Any, faults: list[str]) -> Outcome:
-        """Take an answer out of foreign hands: exact type, float dtype, own memory."""
-        if type(result) is not np.ndarray:
-            hint = "; array(...) in a stated call makes one" if isinstance(result, list) else ""
-            return Rubbish(f"returned {type(result).__name__}, not numpy.ndarray{hint}")
-        if result.dtype.char not in "fd":
-            return Rubbish(f"returned an array of {result.dtype}, not of float32 or float64")
-        if result.size > MOST_NUMBERS:
-            return Rubbish(f"returned an array of shape {result.shape}, which is far too large")
-        if self._last and self._last[0].tobytes() != self._last[1]:
+    def _outcome(self, known: Operator, result: Any, faults: list[str]) -> Outcome:
+        """Take an answer out of foreign hands: exact types, float dtypes, own memory."""
+        outputs = by_output(known, result)
+        if isinstance(outputs, str):
+            return Rubbish(outputs)
+        for name, array in outputs.items():
+            if wrong := no_output(array):
+                return Rubbish(wrong if len(known.outputs) == 1 else f"{wrong}, as {name}")
+        if any(array.tobytes() != before for array, before in self._last):
             faults.append("an earlier answer was changed")
-        self._last = result, result.tobytes()
-        native = result.astype(result.dtype.newbyteorder("="), order="C", copy=True)
-        return Tensor(native, tuple(faults))
+        self._last = [(array, array.tobytes()) for array in outputs.values()]
+        return Answer({name: native(array) for name, array in outputs.items()}, tuple(faults))
+
+
+def by_output(known: Operator, result: Any) -> dict[str, Any] | str:
+    """What a function has returned, by the names of the outputs, without None; or what is wrong.
+
+    Several outputs come as a tuple in their order, or as a dict by their names.
+    """
+    names = known.answered
+    if len(names) == 1:
+        return {names[0]: result}
+    if isinstance(result, Mapping) and {*result} <= {*names}:
+        return {name: result[name] for name in names if result.get(name) is not None}
+    if isinstance(result, tuple | list) and len(result) == len(names):
+        return {name: array for name, array in zip(names, result) if array is not None}
+    return f"returned {type(result).__name__}, not the arrays ({', '.join(names)})"
+
+
+def no_output(array: Any) -> str:
+    """What is wrong with something that should be an array of numbers, or ""."""
+    if type(array) is not np.ndarray:
+        hint = "; array(...) in a stated call makes one" if isinstance(array, list) else ""
+        return f"returned {type(array).__name__}, not numpy.ndarray{hint}"
+    if array.dtype.char not in "fd":
+        return f"returned an array of {array.dtype}, not of float32 or float64"
+    if array.size > MOST_NUMBERS:
+        return f"returned an array of shape {array.shape}, which is far too large"
+    return ""
+
+
+def native(array: Array) -> Array:
+    """A copy in the byte order of the machine, row-major."""
+    return array.astype(array.dtype.newbyteorder("="), order="C", copy=True)
 
 
 def by_name(function: Callable[..., Any]) -> Call:

@@ -25,7 +25,7 @@ from refcnn.harness.exceptions import outermost, refusal
 from refcnn.harness.python import PythonFunctions
 from refcnn.harness.sources import LOADERS, Source
 from refcnn.harness.statement import checked, merged, preset, presets
-from refcnn.suite.case import Case, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Outcome, Refusal, Rubbish
 from refcnn.suite.tensors import encode
 
 
@@ -78,8 +78,9 @@ def likely(names: Mapping[str, Any]) -> list[str]:
 def message(outcome: Outcome) -> dict[str, Any]:
     """An outcome as the members of an answer."""
     match outcome:
-        case Tensor(array, faults):
-            return {"tensor": encode(array), "faults": list(faults)}
+        case Answer(outputs, faults):
+            told = {name: encode(array) for name, array in outputs.items()}
+            return {"tensors": told, "faults": list(faults)}
         case Refusal():
             said = {**asdict(outcome), "message": protocol.text(outcome.message)}
             return {"refusal": said}

@@ -16,7 +16,7 @@ from refcnn.implementations.files import write_whole
 from refcnn.implementations.toml_text import toml
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
-from refcnn.suite.numerics import has_classes
+from refcnn.suite.numerics import classes_of
 from refcnn.suite.offline_questions import Prompt, prompts
 from refcnn.suite.registry import OPERATORS
 from refcnn.suite.tensors import DTYPES
@@ -148,7 +148,7 @@ def _template(what: Export) -> str:
     """A statement to be filled in."""
     name = "".join(c for c in what.stated.name if c.isprintable())
     about = "\n".join(f"{n} = {toml(getattr(what.stated, n))}" for n in ABOUT[1:])
-    summing = " and ".join(filter(has_classes, OPERATORS))
+    summing = " and ".join(filter(classes_of, OPERATORS))
     known = "\n".join(f"#   {d.name}: {d.sentence}" for d in known_dialects().values())
     followed = toml(FORMATS[what.format].get("dialects", []))
     return f"""\

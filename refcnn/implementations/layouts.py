@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from refcnn.harness.calls import LAYOUTS
 from refcnn.harness.statement import Statement
-from refcnn.suite.case import Case, Outcome, Tensor
+from refcnn.suite.case import Answer, Case, Outcome
 from refcnn.suite.operator import IMAGES, KERNELS, MATRICES, Input, Output
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
@@ -49,13 +49,18 @@ def asked(case: Case, stated: Statement) -> Case:
 
 
 def answered(case: Case, outcome: Outcome, stated: Statement) -> Outcome:
-    """The outcome with its tensor in the order of the specification."""
-    axes, to = orders(case.operator, stated).get("y", ("", ""))
-    if axes == to or not isinstance(outcome, Tensor):
+    """The outcome with its tensors in the order of the specification."""
+    by_name = orders(case.operator, stated)
+    if not isinstance(outcome, Answer) or all(axes == to for axes, to in by_name.values()):
         return outcome
-    return replace(outcome, array=moved(outcome.array, to, axes))
+    outputs = dict(outcome.outputs)
+    for name in outputs.keys() & by_name.keys():
+        axes, to = by_name[name]
+        outputs[name] = moved(outputs[name], to, axes)
+    return replace(outcome, outputs=outputs)
 
 
-def as_stated(operator: str, answer: Array, stated: Statement) -> Array:
-    """An answer in the order that is stated, in which it was given."""
-    return moved(answer, *orders(operator, stated).get("y", ("", "")))
+def as_stated(operator: str, answer: Array, stated: Statement, output: str = "") -> Array:
+    """An output (the only one, if none is named) in the order that is stated."""
+    name = output or record(operator).answered[0]
+    return moved(answer, *orders(operator, stated).get(name, ("", "")))

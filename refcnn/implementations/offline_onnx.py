@@ -14,13 +14,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from refcnn.harness.python import native
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations.onnx_models import input_names, model
 from refcnn.implementations.responses import Inbox
-from refcnn.suite.case import Case, Outcome, Rubbish, Tensor
-from refcnn.suite.judge import expect, shape_of
+from refcnn.suite.case import Answer, Case, Outcome, Rubbish
+from refcnn.suite.judge import expectations, shape_of
 from refcnn.suite.offline_questions import Prompt
+from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.tensors import DTYPES, Array
 
 # What a model of one node does, whoever runs it: Flatten takes the axes as they come.
@@ -50,11 +52,12 @@ def files(
     found: dict[Path, bytes] = {}
     for folder, prompt in zip(folders, prompts):
         case = layouts.asked(prompt.case, stated)
-        found[place / folder / "model.onnx"] = _model(case, len(shape_of(prompt.case)))
+        found[place / folder / "model.onnx"] = _model(case, prompt.case)
         names = enumerate(input_names(case))
         tensors = {f"input_{number}": (name, case.inputs[name]) for number, name in names}
         if answers:
-            tensors["output_0"] = ("y", _answer(prompt, stated))
+            right = enumerate(_answers(prompt, stated).items())
+            tensors |= {f"output_{number}": one for number, one in right}
         for file, (name, tensor) in tensors.items():
             found[place / folder / SET / f"{file}.pb"] = _proto(tensor, name)
     return found
@@ -62,18 +65,18 @@ def files(
 
 def read(directory: Path, inbox: Inbox) -> bool:
     """Take every output that was written beside the inputs; return whether there are any."""
-    outputs = sorted((directory / "onnx").glob(f"*/{SET}/output_0.pb"))
+    folders = sorted({path.parent for path in (directory / "onnx").glob(f"*/{SET}/output_*.pb")})
     names = _folders(inbox.known)
-    if outputs:
+    if folders:
         _needs_onnx()
-    for path in outputs:
-        folder = path.parent.parent.name
-        name, where = names.get(folder, folder), f"onnx/{folder}/{SET}/{path.name}"
+    for folder in folders:
+        name, where = folder.parent.name, f"onnx/{folder.parent.name}/{SET}"
+        name = names.get(name, name)
         try:
-            inbox.take(name, _outcome(path), where)
+            inbox.take(name, _outcome(folder, name.partition("/")[0]), where)
         except ValueError as error:
             inbox.fault(name, str(error), where)
-    return bool(outputs)
+    return bool(folders)
 
 
 def _folders(names: Collection[str]) -> dict[str, str]:
@@ -88,18 +91,24 @@ def _needs_onnx() -> None:
         )
 
 
-def _answer(prompt: Prompt, stated: Statement) -> Array:
-    """The right answer, as far as its dtype can hold it, in the stated layout."""
+def _answers(prompt: Prompt, stated: Statement) -> dict[str, Array]:
+    """What is right, as far as its dtype can hold it, in the stated layout, by output."""
     case = replace(prompt.case, dialects=(*STATED["dialects"],))
-    return layouts.as_stated(case.operator, expect(case).hi.astype(case.dtype), stated)
+    right = {name: one.hi.astype(case.dtype) for name, one in expectations(case).items()}
+    return {
+        name: layouts.as_stated(case.operator, array, stated, name) for name, array in right.items()
+    }
 
 
-def _model(case: Case, axes: int) -> bytes:
-    """The model of a case; its output has so many axes, of any length."""
+def _model(case: Case, plain: Case) -> bytes:
+    """The model of a case, which in the layouts of the specification is `plain`.
+
+    Its outputs have axes of any length.
+    """
     found, helper = model(case), import_module("onnx").helper
-    (output,) = found.graph.output
-    kind = output.type.tensor_type.elem_type
-    output.CopyFrom(helper.make_tensor_value_info(output.name, kind, [None] * axes))
+    for output, view in zip(found.graph.output, plain.views, strict=True):
+        kind, axes = output.type.tensor_type.elem_type, len(shape_of(view))
+        output.CopyFrom(helper.make_tensor_value_info(output.name, kind, [None] * axes))
     return _bytes(found)
 
 
@@ -113,13 +122,25 @@ def _bytes(message: Any) -> bytes:
     return data
 
 
-def _outcome(path: Path) -> Outcome:
+def _outcome(folder: Path, operator: str) -> Outcome:
+    """The outputs in the files of a folder; raises ValueError if one holds none."""
+    known = record(operator).answered if operator in OPERATORS else ("y",)
+    outputs = {}
+    for number, name in enumerate(known):
+        path = folder / f"output_{number}.pb"
+        if path.is_file():
+            outputs[name] = _tensor(path)
+    for array in outputs.values():
+        if array.dtype.name not in DTYPES:
+            return Rubbish(f"returned an array of {array.dtype}, not of float32 or float64")
+    return Answer({name: native(array) for name, array in outputs.items()})
+
+
+def _tensor(path: Path) -> Array:
     """The tensor in a file; raises ValueError if there is none."""
     onnx: Any = import_module("onnx")
     try:
-        array = onnx.numpy_helper.to_array(onnx.load_tensor(path))
+        array: Array = onnx.numpy_helper.to_array(onnx.load_tensor(path))
     except Exception as error:  # noqa: BLE001 - whatever a foreign file does to the parser
-        raise ValueError(f"it holds no tensor ({type(error).__name__})") from None
-    if array.dtype.name not in DTYPES:
-        return Rubbish(f"returned an array of {array.dtype}, not of float32 or float64")
-    return Tensor(array.astype(array.dtype.newbyteorder("="), order="C"))
+        raise ValueError(f"{path.name} holds no tensor ({type(error).__name__})") from None
+    return array

@@ -50,10 +50,14 @@ def model(case: Case) -> Any:
     helper: Any = onnx.helper
     names = input_names(case)
     kind = helper.np_dtype_to_tensor_dtype(case.inputs["x"].dtype)
-    node = helper.make_node(record(case.operator).onnx, names, ["y"], **attributes(case))
+    outputs = record(case.operator).outputs_of(case.inputs)
+    node = helper.make_node(record(case.operator).onnx, names, outputs, **attributes(case))
     inputs = [helper.make_tensor_value_info(n, kind, case.inputs[n].shape) for n in names]
     graph = helper.make_graph(
-        [node], case.operator, inputs, [helper.make_tensor_value_info("y", kind, None)]
+        [node],
+        case.operator,
+        inputs,
+        [helper.make_tensor_value_info(name, kind, None) for name in outputs],
     )
     opset = [helper.make_opsetid("", OPSET)]
     return helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)

@@ -154,13 +154,17 @@ class ProcessIUT:
         environment: Mapping[str, str] | None = None,
         stated: Mapping[str, Any] | None = None,
         limits: Limits | None = None,
+        versions: Sequence[int] = protocol.VERSIONS,
     ) -> None:
         """Start the program; what is `stated` wins over what it says of itself.
+
+        It is told the `versions` of the protocol one after the other, until it starts.
 
         Raises CouldNotStart with one sentence if it cannot be loaded.
         """
         self.command, self.environment = list(command), dict(environment or {})
         self.stated, self.limits = dict(stated or {}), limits or Limits()
+        self.versions = versions
         self.setbacks: Counter[str] = Counter()
         self.violations: list[str] = []  # of the protocol, that belong to no single case
         self._child: _Child | None = None
@@ -178,11 +182,7 @@ class ProcessIUT:
         except OSError:
             raise CouldNotStart(f"there is no program {self.command[0]} that can be run") from None
         try:
-            seconds = self.limits.seconds_to_start
-            message = self._exchange(seconds, command="start", protocol=protocol.VERSION)
-            if isinstance(message, Crash | Timeout):
-                raise CouldNotStart(f"while it was loaded: {message}")
-            said = protocol.statement(message, self.stated)
+            said = self._said()
         except ProtocolError as error:
             self._end()
             raise CouldNotStart(f"it broke the protocol: {error}") from None
@@ -190,6 +190,20 @@ class ProcessIUT:
             self.close()
             sentence = " ".join(str(said).split())
             raise CouldNotStart(f"while it was loaded it raised {sentence[:300]}")
+        return said
+
+    def _said(self) -> Statement | Refusal:
+        """What it states, in the newest version of the protocol that it does not refuse."""
+        said: Statement | Refusal
+        for version in self.versions:
+            seconds = self.limits.seconds_to_start
+            message = self._exchange(seconds, command="start", protocol=version)
+            if isinstance(message, Crash | Timeout):
+                raise CouldNotStart(f"while it was loaded: {message}")
+            said = protocol.statement(message, self.stated)
+            if isinstance(said, Statement):
+                self.versions = [version]  # which later processes are told at once
+                break
         return said
 
     def run(self, case: Case) -> Outcome:
@@ -227,7 +241,7 @@ class ProcessIUT:
                 self._ready()
                 message = self._exchange(self.limits.seconds, command="run", case=case.to_json())
                 if not isinstance(message, Crash | Timeout):
-                    return protocol.outcome(message)
+                    return protocol.outcome(message, case.operator)
                 if last or not used or message != self._too_much(message):
                     return message
             except CouldNotStart as error:

@@ -13,10 +13,11 @@ from refcnn.harness import protocol, schema
 from refcnn.harness.protocol import ProtocolError
 from refcnn.suite.case import Crash, Outcome
 from refcnn.suite.hints import did_you_mean
+from refcnn.suite.registry import simplest
 from refcnn.suite.schemas import SchemaError
 
 MOST_VIOLATIONS = 20  # that are told one by one
-KINDS = ("tensor", "refusal", "rubbish", "missing")
+KINDS = tuple(kind for kind in protocol.KINDS if kind != "statement")
 
 
 class Inbox:
@@ -75,24 +76,26 @@ class Inbox:
         if not isinstance(name, str):
             self.note(f"{where} must be an object with the id of a prompt")
             return
+        members = {key: value for key, value in response.items() if key != "id"}
+        operator = name.partition("/")[0] if name in self.known else simplest()
         try:
-            outcome = _outcome({key: v for key, v in response.items() if key != "id"})
+            outcome = _outcome(members, operator)
         except (ProtocolError, SchemaError) as error:
             self.fault(name, str(error), where)
         else:
             self.take(name, outcome, where)
 
 
-def _outcome(members: dict[str, Any]) -> Outcome:
+def _outcome(members: dict[str, Any], operator: str) -> Outcome:
     """What a response says; raises ProtocolError or SchemaError."""
     kinds = [kind for kind in KINDS if kind in members]
     if len(kinds) != 1:
         found = " and ".join(kinds) or "none of them"
         raise ProtocolError(f"a response has exactly one of {', '.join(KINDS)}; this has {found}")
     if "tensor" in members:  # tells more plainly than the schema what is wrong
-        protocol.outcome({"tensor": members["tensor"]})
+        protocol.outcome({"tensor": members["tensor"]}, operator)
     schema.validate("answer", {"seq": 0, **members}, "the response")
-    return protocol.outcome(members)
+    return protocol.outcome(members, operator)
 
 
 def _bare_word(word: str) -> float:

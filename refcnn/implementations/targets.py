@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from refcnn.harness import protocol
 from refcnn.harness.statement import checked, merged, preset, read
 from refcnn.implementations.process import CouldNotStart, Limits, ProcessIUT
 
@@ -74,7 +75,8 @@ def python(
         name,
         json.dumps(dict(stated)),
     ]
-    return ProcessIUT(work, environment=ONE_THREAD, limits=limits)
+    newest = protocol.VERSIONS[:1]  # that of our own worker
+    return ProcessIUT(work, environment=ONE_THREAD, limits=limits, versions=newest)
 
 
 def _kind(target: str) -> tuple[str, str]:

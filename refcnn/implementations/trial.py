@@ -21,7 +21,7 @@ from refcnn.suite.context import Context, Failure, Record, Vectors
 from refcnn.suite.dialects import replaced
 from refcnn.suite.judge import Verdict
 from refcnn.suite.limits import limit
-from refcnn.suite.numerics import CLASSES, has_classes
+from refcnn.suite.numerics import CLASSES, classes_of
 from refcnn.suite.probe import find_out
 from refcnn.suite.recorder import Log, Runs
 from refcnn.suite.registry import OPERATORS
@@ -92,7 +92,7 @@ def trial_of(iut: Stated, dtypes: tuple[str, ...] = (), operators: tuple[str, ..
 
     offer = find_out(ask, operators or said.operators, of, forgive)
     if said.algorithm in CLASSES:
-        for operator in filter(has_classes, offer.features):
+        for operator in filter(classes_of, offer.features):
             offer.features[operator] |= {said.algorithm}
     return Trial(log, offer, levels=said.levels)
 

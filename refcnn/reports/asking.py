@@ -9,7 +9,7 @@ from typing import Any
 from refcnn.harness.calls import Asked, CallError, NotExpressible, spoken
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.suite.case import Case, Tensor
+from refcnn.suite.case import Case
 from refcnn.suite.context import Failure
 from refcnn.suite.numbers import matrix, side_by_side
 from refcnn.suite.tensors import Array
@@ -74,11 +74,9 @@ def in_order(
     return tuple(entries[axes.index(axis)] for axis in to)
 
 
-def in_standard_order(
-    stated: Statement, operator: str, entries: tuple[int, ...]
-) -> tuple[int, ...]:
+def in_standard_order(stated: Statement, case: Case, entries: tuple[int, ...]) -> tuple[int, ...]:
     """The place of an output in the order of the specification, from that of the stated layout."""
-    axes, to = layouts.orders(operator, stated).get("y", ("", ""))
+    axes, to = layouts.orders(case.operator, stated).get(case.looks_at, ("", ""))
     if len(entries) != len(axes):
         return entries
     return tuple(entries[to.index(axis)] for axis in axes)
@@ -91,7 +89,7 @@ def at(stated: Statement, operator: str, name: str, *entries: Any) -> str:
 
 def output(stated: Statement, case: Case, index: tuple[int, ...]) -> str:
     """The place of an output: y[0,1,0,2]."""
-    return at(stated, case.operator, "y", *index)
+    return at(stated, case.operator, case.looks_at, *index)
 
 
 def tensor_lines(name: str, tensor: Array, axes: str = "NHWC") -> list[str]:
@@ -131,13 +129,14 @@ def input_lines(case: Case, stated: Statement) -> list[str]:
 
 def reason(failure: Failure, stated: Statement) -> str:
     """Why a case failed, the shape of an answer told as its author sees it."""
-    told, asked, outcome = failure.judgement.reason, failure.case.operator, failure.outcome
+    told, asked = failure.judgement.reason, failure.case.operator
     shapes = [failure.judgement.expected_shape or ()]
-    if isinstance(outcome, Tensor):
-        shapes.append(outcome.array.shape)
+    if failure.seen is not None:
+        shapes.append(failure.seen.shape)
+    name = failure.case.looks_at
     # Two steps: what has been put in order once must not be put in order again.
     for place, shape in enumerate(shapes):
         told = told.replace(str(shape), f"\0{place}") if shape else told
     for place, shape in enumerate(shapes):
-        told = told.replace(f"\0{place}", str(in_order(stated, asked, "y", shape)))
+        told = told.replace(f"\0{place}", str(in_order(stated, asked, name, shape)))
     return told

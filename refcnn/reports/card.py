@@ -7,7 +7,7 @@ from refcnn.implementations import layouts
 from refcnn.implementations.trial import STANDARD
 from refcnn.reports.asking import input_lines, output, question, reason
 from refcnn.reports.trace import trace
-from refcnn.suite.case import Case, Crash, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Timeout
 from refcnn.suite.clauses import Clause
 from refcnn.suite.context import Failure
 from refcnn.suite.numbers import number
@@ -57,7 +57,7 @@ def card_lines(failure: Failure, stated: Statement = STANDARD) -> list[str]:
     lines += what_happened(failure, stated)
     if isinstance(failure.outcome, Crash | Timeout) and failure.outcome.stderr:
         lines += ["standard error:", *(f"  {row}" for row in failure.outcome.stderr)]
-    if failure.judgement.index and isinstance(failure.outcome, Tensor) and failure.outcome.faults:
+    if failure.judgement.index and isinstance(failure.outcome, Answer) and failure.outcome.faults:
         lines.append("also: " + "; ".join(failure.outcome.faults))
     return lines
 
@@ -81,7 +81,7 @@ def as_json(failure: Failure, stated: Statement = STANDARD) -> dict[str, Any]:
         "case": failure.case.to_json(),
         "dialects": list(failure.case.dialects),
         "asked": _asked(failure, stated),
-        "outcome": str(outcome) if not isinstance(outcome, Tensor) else "tensor",
+        "outcome": str(outcome) if not isinstance(outcome, Answer) else "tensor",
         "reason": reason(failure, stated),
         "law": failure.law or None,
         "index": list(judged.index) if judged.index is not None else None,

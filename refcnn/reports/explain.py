@@ -72,21 +72,25 @@ def _example(example: dict[str, Any]) -> Case:
 
 
 def lines(case: Case, stated: Statement, at: str | None, most: int) -> Iterator[str]:
-    """The question, then output after output; raises ValueError if there is no such output."""
+    """The question, then output after output; raises ValueError if there is no such output.
+
+    Of an operator with several it is about the one that the case looks at, or the first.
+    """
+    case = case.views[0]
     try:
         with np.errstate(all="ignore"):
             shape = shape_of(case)
             rules = ruling(case)
     except (MemoryError, TypeError, SetAsideError) as error:
         raise ValueError(f"the case cannot be worked out: {error}") from None
-    told = in_order(stated, case.operator, "y", shape)
-    chosen = [*np.ndindex(told)] if at is None else [_index(at, told)]
+    told = in_order(stated, case.operator, case.looks_at, shape)
+    chosen = [*np.ndindex(told)] if at is None else [_index(at, told, case.looks_at)]
     yield from question(case, stated).lines()
     yield from input_lines(case, stated)
     yield from rules.lines
-    yield f"y has the shape {told}"
+    yield f"{case.looks_at} has the shape {told}"
     for step, place in enumerate(islice(chosen, most), start=1):
-        index = in_standard_order(stated, case.operator, place)
+        index = in_standard_order(stated, case, place)
         with np.errstate(all="ignore"):
             worked = trace(case, index, stated)
         yield ""
@@ -97,11 +101,11 @@ def lines(case: Case, stated: Statement, at: str | None, most: int) -> Iterator[
         yield f"... and {len(chosen) - most} more outputs (--most {len(chosen)} shows them)"
 
 
-def _index(text: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+def _index(text: str, shape: tuple[int, ...], name: str) -> tuple[int, ...]:
     try:
         index = tuple(int(part) for part in text.split(","))
     except ValueError:
         raise ValueError(f"--at must be integers with commas, not {text!r}") from None
     if len(index) != len(shape) or any(not 0 <= i < n for i, n in zip(index, shape)):
-        raise ValueError(f"--at {text} is not an output of y, whose shape is {shape}")
+        raise ValueError(f"--at {text} is not an output of {name}, whose shape is {shape}")
     return index

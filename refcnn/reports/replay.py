@@ -30,7 +30,7 @@ from refcnn.implementations import targets as doors
 from refcnn.implementations.process import CouldNotStart, Limits
 from refcnn.reports.asking import output, plain_call, question, reason
 from refcnn.reports.replayed import read
-from refcnn.suite.case import Case, Crash, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Crash, Outcome, Refusal, Rubbish
 from refcnn.suite.context import Failure
 from refcnn.suite.numbers import number
 from refcnn.suite.tensors import Array
@@ -87,7 +87,7 @@ def replay(target: str, failure: Failure, stated: Statement, seconds: float = SE
 def _can_be_seen(outcome: Outcome) -> bool:
     """Whether a process that runs the call once can show it: no side effects, no waiting."""
     match outcome:
-        case Tensor(_, faults):
+        case Answer(_, faults):
             return not faults
         case Crash(what, asked=True):
             return what.startswith(("the process was killed", "the process ended"))
@@ -194,10 +194,10 @@ def _run(command: Sequence[str], directory: Path, seconds: float) -> None:
 def _is_same(seen: dict[str, Any], failure: Failure, stated: Statement) -> bool:
     """Whether what a replay came to is the outcome that was observed."""
     match failure.outcome:
-        case Tensor(array):
-            return "array" in seen and _equal(
-                seen["array"], layouts.as_stated(failure.case.operator, array, stated)
-            )
+        case Answer(outputs):
+            operator = failure.case.operator
+            given = [layouts.as_stated(operator, a, stated, name) for name, a in outputs.items()]
+            return _all_equal(seen.get("arrays", []), given)
         case Refusal(kind):
             return bool(seen.get("raised") == kind)
         case Rubbish(what):
@@ -205,6 +205,10 @@ def _is_same(seen: dict[str, Any], failure: Failure, stated: Statement) -> bool:
         case Crash():
             return not seen
     return False
+
+
+def _all_equal(some: Sequence[Array], others: Sequence[Array]) -> bool:
+    return len(some) == len(others) and all(map(_equal, some, others))
 
 
 def _equal(one: Array, other: Array) -> bool:
@@ -239,8 +243,10 @@ def replay_program(
 def _alike(again: Outcome, seen: Outcome) -> bool:
     """Whether two outcomes of one question are the same."""
     match again, seen:
-        case Tensor(one), Tensor(other):
-            return _equal(one, other)
+        case Answer(some), Answer(others):
+            return some.keys() == others.keys() and _all_equal(
+                [*some.values()], [others[name] for name in some]
+            )
         case Refusal(one), Refusal(other):
             return one == other
     return type(again) is type(seen) and str(again) == str(seen)

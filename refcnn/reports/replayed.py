@@ -32,6 +32,10 @@ def _run(lines: str, names: dict[str, Any], what: str = "not even asked") -> dic
 
 
 def _told(value: Any) -> dict[str, Any]:
+    """What an array holds; of several outputs, what each does; of what is none, its kind."""
+    several = [*value.values()] if isinstance(value, dict) else value
+    if isinstance(several, tuple | list) and several and type(several[0]) is np.ndarray:
+        return {"several": [_told(one) for one in several if one is not None]}
     if type(value) is not np.ndarray:
         return {"answer": f"{type(value).__name__},"}
     if value.dtype.char not in "fd":
@@ -46,10 +50,15 @@ def read(result: Path) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(result.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    if "hex" in told:
-        numbers = np.frombuffer(bytes.fromhex(told["hex"]), told["dtype"])
-        return {"array": numbers.reshape(told["shape"])}
-    return told
+    several = told.get("several", [told])
+    if any("hex" not in one for one in several):
+        return told
+    return {"arrays": [*map(_array, several)]}
+
+
+def _array(told: dict[str, Any]) -> Any:
+    numbers = np.frombuffer(bytes.fromhex(told["hex"]), told["dtype"])
+    return numbers.reshape(told["shape"])
 
 
 if __name__ == "__main__":

@@ -43,9 +43,9 @@ def summed(terms: int, magnitude: Array, dtype: str) -> Array:
 
 def magnitude(case: Case) -> Array:
     """The operator on the absolute values of all its tensors, in float64."""
-    operator = record(case.operator).reference
+    known = record(case.operator)
     wide = {name: np.abs(tensor).astype(np.float64) for name, tensor in case.inputs.items()}
-    return np.asarray(operator(**wide, **case.attributes))
+    return np.asarray(known.picked(known.reference(**wide, **case.attributes), case.output))
 
 
 def products(case: Case) -> Array:

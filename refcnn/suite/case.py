@@ -32,19 +32,34 @@ class Case:
     exact: bool = False
     family: str = "general"
     memory: str = "plain"  # how tensors lie in memory, for doors that can choose
+    output: str = ""  # the one of several outputs that is looked at
     algorithm: str = "direct"  # the class of it that is stated, whose bound judges the answer
     dialects: tuple[str, ...] = ()  # those stated, whose rules judge the answer
 
     @property
     def dtype(self) -> str:
-        """Name of the dtype of x, and so of the answer."""
-        dtype = self.inputs["x"].dtype
+        """Name of the dtype of the tensor that decides, and so of the answer."""
+        known = record(self.operator)
+        dtype = self.inputs[known.decides or known.tensors[0]].dtype
         return FLOATS.get(dtype) or str(dtype)
 
     @property
     def size(self) -> int:
         """How much there is to read: the numbers in all inputs, then a little per attribute."""
         return sum(t.size for t in self.inputs.values()) + len(self.attributes)
+
+    @property
+    def looks_at(self) -> str:
+        """The name of the output that is looked at: the first, if none is named."""
+        return self.output or record(self.operator).answered[0]
+
+    @property
+    def views(self) -> tuple["Case", ...]:
+        """The same question, looking at each of its outputs alone."""
+        names = record(self.operator).outputs_of(self.inputs)
+        if self.output or len(names) == 1 == len(record(self.operator).outputs):
+            return (self,)
+        return tuple(replace(self, output=name) for name in names)
 
     def given(self, **inputs: Array) -> "Case":
         """The same question about other tensors."""
@@ -93,11 +108,31 @@ def tuples(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tensor:
-    """The implementation answered with an array of numbers."""
+class Answer:
+    """The implementation answered with arrays of numbers, by the names of the outputs."""
 
-    array: Array
+    outputs: Mapping[str, Array]  # without those that are None
     faults: tuple[str, ...] = ()  # side effects seen: inputs changed, an earlier answer changed
+
+    @property
+    def array(self) -> Array:
+        """The only output."""
+        (array,) = self.outputs.values()
+        return array
+
+    def seen(self, case: Case) -> Array:
+        """The output that a case looks at, or the only one."""
+        return self.outputs[case.output] if case.output else self.array
+
+    def with_seen(self, case: Case, array: Array) -> "Answer":
+        """The answer with another array in place of the one that a case looks at."""
+        (name,) = [case.output] if case.output else self.outputs
+        return replace(self, outputs={**self.outputs, name: array})
+
+    @classmethod
+    def of(cls, array: Array, faults: tuple[str, ...] = ()) -> "Answer":
+        """The answer of an operator with the one output y."""
+        return cls({"y": array}, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +207,7 @@ class Missing:
         return self.what
 
 
-Outcome = Tensor | Refusal | Rubbish | Crash | Timeout | Missing
+Outcome = Answer | Refusal | Rubbish | Crash | Timeout | Missing
 
 
 def declined(outcome: Outcome) -> bool:

@@ -9,7 +9,7 @@ from unittest import SkipTest
 import numpy as np
 
 from refcnn.suite.capabilities import Features, Offer, Refused
-from refcnn.suite.case import Case, Crash, Missing, Outcome, Tensor, Timeout, declined
+from refcnn.suite.case import Answer, Case, Crash, Missing, Outcome, Timeout, declined
 from refcnn.suite.dialects import SetAsideError, ruled
 from refcnn.suite.exactness import combination
 from refcnn.suite.generators import LAWS, maker
@@ -50,6 +50,17 @@ class Failure:
     judgement: Judgement
     law: str = ""  # what should be equal, where no oracle is needed
     refused: Refused | None = None  # the part of what is legal that is refused
+
+    def __post_init__(self) -> None:
+        if self.judgement.output:  # of several outputs: the case looks at the one that is wrong
+            object.__setattr__(self, "case", replace(self.case, output=self.judgement.output))
+
+    @property
+    def seen(self) -> Array | None:
+        """The array that came where the case looks, if one did."""
+        if not isinstance(self.outcome, Answer):
+            return None
+        return self.outcome.outputs.get(self.case.looks_at)
 
 
 class NonConformanceError(AssertionError):
@@ -187,7 +198,7 @@ class Context:
         if not refused:
             case = self.case(operator, lambda low, _: low)
             outcome = self.run(case)
-            answered = isinstance(outcome, Tensor)
+            answered = isinstance(outcome, Answer)
             self.record.add(
                 case, outcome, Judgement(Verdict.PASS) if answered else judge(case, outcome)
             )
@@ -226,12 +237,12 @@ class Context:
         case = self.classed(case)
         self._answered(case)
         outcome = self.run(case)
-        if not isinstance(outcome, Tensor):
+        if not isinstance(outcome, Answer):
             self.record.add(case, outcome, judge(case, outcome))
-        assert isinstance(outcome, Tensor)
-        expected = shape_of(case)
-        if outcome.array.shape != expected:
-            self.record.add(case, outcome, wrong_shape(expected, outcome.array.shape))
+        assert isinstance(outcome, Answer)
+        expected, got = shape_of(case), outcome.seen(case)
+        if got.shape != expected:
+            self.record.add(case, outcome, wrong_shape(expected, got.shape))
         return self._settled(case, outcome)
 
     def helper(self, case: Case) -> Array:
@@ -246,9 +257,9 @@ class Context:
 
     def _settled(self, case: Case, outcome: Outcome) -> Array:
         """The answer as laws are tested on it; which case it is to is kept for `same`."""
-        assert isinstance(outcome, Tensor)
+        assert isinstance(outcome, Answer)
         self._had.append(case)
-        return settled(case, outcome.array)
+        return settled(case, outcome.seen(case))
 
     def has_shape(self, case: Case) -> None:
         """The answer to a legal case must have the right shape, whatever its numbers."""
@@ -257,7 +268,7 @@ class Context:
             outcome = self.run(case)
             self.record.add(case, outcome, judge(case, outcome))
         else:
-            self.record.add(case, Tensor(self.answer(case)), Judgement(Verdict.PASS))
+            self.record.add(case, _alone(case, self.answer(case)), Judgement(Verdict.PASS))
 
     def same(
         self, case: Case, got: Array, expected: Array, law: str, bound: Array | float | None = None
@@ -273,7 +284,7 @@ class Context:
         off = np.asarray(0 if bound is None else bound, np.float64)
         allowed = np.broadcast_to(off, expected.shape)
         judgement = compare(Expected(expected, np.zeros(1), allowed), got, case.dtype)
-        self.record.add(case, Tensor(got), judgement, law)
+        self.record.add(case, _alone(case, got), judgement, law)
 
     def holds(self, case: Case, got: Array, truth: Array, law: str) -> None:
         """By `law`, `truth` must be true at every element of `got`, an answer to `case`."""
@@ -285,7 +296,7 @@ class Context:
             judgement = Judgement(
                 Verdict.FAIL, f"does not hold: {law}", index, got=float(got[index])
             )
-        self.record.add(case, Tensor(got), judgement, law)
+        self.record.add(case, _alone(case, got), judgement, law)
 
     def refuses(self, case: Case, rule: str) -> None:
         """A case that breaks `rule` must raise an exception."""
@@ -356,3 +367,8 @@ def _unrounded(case: Case) -> bool:
 
 
 _NOTHING = Case(operator=OPERATORS[0], inputs={})
+
+
+def _alone(case: Case, array: Array) -> Answer:
+    """An answer of which only the output that a case looks at counts."""
+    return Answer({case.looks_at: array})

@@ -5,7 +5,7 @@ In this order: it answered with an array; shape; dtype; class of every element
 bound. There is no tolerance to choose. Zeros compare equal whatever their sign.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite import exactness
-from refcnn.suite.case import Case, Missing, Outcome, Refusal, Tensor, declined, tuples
+from refcnn.suite.case import Answer, Case, Missing, Outcome, Refusal, declined, tuples
 from refcnn.suite.dialects import REFUSED, SetAsideError, ruled
 from refcnn.suite.numerics import bound as bound_of
-from refcnn.suite.numerics import held, in_more_digits
+from refcnn.suite.numerics import held, in_more_digits, reference
 from refcnn.suite.precise import HiLo
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
@@ -57,12 +57,14 @@ class Judgement:
     got: float | None = None
     fraction: float = 0.0  # largest error as a multiple of its bound
     expected_shape: tuple[int, ...] | None = None
+    output: str = ""  # the one of several outputs that it is about
 
 
 def expect(case: Case) -> Expected:
     """Answer a case with the reference: exactly, or in more precision than is claimed.
 
-    Under dialects, the answer is the one by their rules. Raises SetAsideError if these refuse.
+    Of several outputs it is the one that the case looks at. Under
+    dialects, the answer is the one by their rules. Raises SetAsideError if these refuse.
     """
     case = _answerable(case)
     exact = held(case)
@@ -70,14 +72,18 @@ def expect(case: Case) -> Expected:
     return Expected(hi, lo, np.broadcast_to(bound_of(case, exact), hi.shape))
 
 
+def expectations(case: Case) -> dict[str, Expected]:
+    """What is expected, by the names of the outputs that the case looks at."""
+    return {one.looks_at: expect(one) for one in case.views}
+
+
 def _answer(case: Case, exact: Array) -> HiLo:
     """The answer as hi + lo: where it is `exact`, the number of the dtype that it must be."""
-    operator = record(case.operator).reference
     if exact.all():
-        return operator(**case.inputs, **case.attributes), np.zeros(1)
+        return reference(case), np.zeros(1)
     if case.dtype == "float32":
         wide = {name: tensor.astype(np.float64) for name, tensor in case.inputs.items()}
-        hi, lo = operator(**wide, **case.attributes), np.zeros(1)
+        hi, lo = reference(case, **wide), np.zeros(1)
     else:
         hi, lo = in_more_digits(case)
     return exactness.rounded(hi, lo, exact, case.dtype)
@@ -89,13 +95,16 @@ def judge(case: Case, outcome: Outcome, bound: Array | None = None) -> Judgement
         return Judgement(Verdict.NOT_IMPLEMENTED, str(outcome))
     if ruled(case) is None:
         return judge_refusal(outcome, REFUSED)
-    if not isinstance(outcome, Tensor):
+    if not isinstance(outcome, Answer):
         verb = "raised " if isinstance(outcome, Refusal) else ""
         return Judgement(Verdict.FAIL, f"{verb}{outcome}")
+    if not case.output and bound is None:
+        return compare_all(expectations(case), outcome, case.dtype)
     expected = expect(case)
-    if bound is not None:
-        expected = Expected(expected.hi, expected.lo, bound)
-    return compare(expected, outcome.array, case.dtype)
+    if case.output and case.output not in outcome.outputs:
+        return _lacks(case.output)
+    off = expected.bound if bound is None else bound
+    return compare(Expected(expected.hi, expected.lo, off), outcome.seen(case), case.dtype)
 
 
 def settled(case: Case, got: Array) -> Array:
@@ -153,10 +162,10 @@ def judge_refusal(outcome: Outcome, rule: str) -> Judgement:
             return Judgement(Verdict.NOT_IMPLEMENTED, outcome.what)
         case Refusal():
             return Judgement(Verdict.PASS)
-        case Tensor():
-            shape = outcome.array.shape
+        case Answer(outputs):
+            shapes = " and ".join(str(array.shape) for array in outputs.values())
             return Judgement(
-                Verdict.FAIL, f"{rule}, yet it answered with an array of shape {shape}"
+                Verdict.FAIL, f"{rule}, yet it answered with an array of shape {shapes}"
             )
         case _:
             return Judgement(Verdict.FAIL, f"{rule}, and it did not raise an exception: {outcome}")
@@ -164,7 +173,7 @@ def judge_refusal(outcome: Outcome, rule: str) -> Judgement:
 
 def judge_faults(case: Case, outcome: Outcome, forbidden: Collection[str]) -> Judgement:
     """Judge the side effects of a legal call, whatever its numbers: none may be `forbidden`."""
-    if not isinstance(outcome, Tensor):
+    if not isinstance(outcome, Answer):
         return judge(case, outcome)
     return side_effects([fault for fault in outcome.faults if fault in forbidden])
 
@@ -173,6 +182,31 @@ def side_effects(faults: Collection[str]) -> Judgement:
     """A judgement on the side effects that a call must not have had."""
     reason = f"{SIDE_EFFECT}: {'; '.join(faults)}" if faults else ""
     return Judgement(Verdict.FAIL if faults else Verdict.PASS, reason)
+
+
+def compare_all(expected: Mapping[str, Expected], answer: Answer, dtype: str) -> Judgement:
+    """Compare all outputs of an answer with those that are expected, each by its name."""
+    got, words = answer.outputs, list[Judgement]()
+    for name in dict.fromkeys((*expected, *got)):
+        if name not in got:
+            return _lacks(name)
+        if name not in expected:
+            return Judgement(Verdict.FAIL, f"an array for {name}: there must be none", output=name)
+        judgement = compare(expected[name], got[name], dtype)
+        if judgement.verdict is Verdict.FAIL:
+            return judgement if len(expected) == 1 else _of_output(name, judgement)
+        words.append(judgement)
+    return max(words, key=lambda word: (word.verdict is Verdict.PASS, word.fraction))
+
+
+def _lacks(name: str) -> Judgement:
+    return Judgement(Verdict.FAIL, f"no {name}: there must be an array", output=name)
+
+
+def _of_output(name: str, judgement: Judgement) -> Judgement:
+    """A failed judgement that says which output it is about."""
+    what, _, more = judgement.reason.partition(":")
+    return replace(judgement, reason=f"{what} of {name}:{more}", output=name)
 
 
 def compare(expected: Expected, got: Array, dtype: str) -> Judgement:
@@ -206,18 +240,21 @@ def shape_of(case: Case) -> tuple[int, ...]:
     case = _answerable(case)
     shapes = tuple((name, tensor.shape) for name, tensor in case.inputs.items())
     attributes = tuple((name, tuples(value)) for name, value in case.attributes.items())
-    return _shape(case.operator, shapes, attributes)
+    return _shape(case.operator, case.output, shapes, attributes)
 
 
 @lru_cache(MOST_SHAPES)
 def _shape(
     operator: str,
+    output: str,
     shapes: tuple[tuple[str, tuple[int, ...]], ...],
     attributes: tuple[tuple[str, Any], ...],
 ) -> tuple[int, ...]:
     """Shape of the answer, which depends on no number in a tensor."""
     zeros = {name: np.zeros(shape) for name, shape in shapes}
-    found: tuple[int, ...] = record(operator).reference(**zeros, **dict(attributes)).shape
+    known = record(operator)
+    y = known.picked(known.reference(**zeros, **dict(attributes)), output)
+    found: tuple[int, ...] = y.shape
     return found
 
 

@@ -10,7 +10,7 @@ from refcnn.suite.bounds import SLACK
 from refcnn.suite.case import Case
 from refcnn.suite.exactness import EVERYWHERE, NOWHERE, Products
 from refcnn.suite.precise import HiLo
-from refcnn.suite.registry import part
+from refcnn.suite.registry import part, record
 from refcnn.suite.tensors import Array
 
 CLASSES = ("fast", "low-precision")  # of algorithms, each with a bound of its own
@@ -47,25 +47,52 @@ class Numerics:
         return self.bound is not None and self.on_fractions
 
 
-def numerics(operator: str) -> Numerics:
-    """How an operator rounds."""
-    found: Numerics = part(operator, "numerics")
+def numerics(operator: str, output: str = "") -> Numerics:
+    """How an operator rounds: the same way in all outputs, or as is said of one by its name."""
+    found: Numerics | Mapping[str, Numerics] = part(operator, "numerics")
+    return found if isinstance(found, Numerics) else found[output]
+
+
+def reference(case: Case, **inputs: Array) -> Array:
+    """What the reference answers to a legal case, perhaps about other `inputs`: one output."""
+    known = record(case.operator)
+    given = {**case.inputs, **inputs}
+    found: Array = known.picked(known.reference(**given, **case.attributes), case.output)
     return found
 
 
-def has_classes(operator: str) -> bool:
-    """Whether there are algorithms for an operator that have bounds of their own."""
-    return bool(numerics(operator).classes)
+def classes_of(operator: str) -> tuple[str, ...]:
+    """The classes of algorithms that have bounds of their own for an operator."""
+    return tuple(dict.fromkeys(name for one in _every(operator) for name in one.classes))
+
+
+def _every(operator: str) -> tuple[Numerics, ...]:
+    found: Numerics | Mapping[str, Numerics] = part(operator, "numerics")
+    return (found,) if isinstance(found, Numerics) else tuple(found.values())
+
+
+def _of(case: Case) -> Numerics:
+    return numerics(case.operator, case.output)
+
+
+def positive(operator: str) -> bool:
+    """Whether all that it adds up is positive."""
+    return all(one.positive for one in _every(operator))
+
+
+def transcendental(operator: str) -> bool:
+    """Whether some output has no exact answer on fractions: it is asked in its own dtype alone."""
+    return not all(one.on_fractions for one in _every(operator))
 
 
 def determined(case: Case) -> Array:
     """Where there is one right number; broadcast to the outputs. The case must be legal."""
-    return numerics(case.operator).determined(case)
+    return _of(case).determined(case)
 
 
 def held(case: Case) -> Array:
     """Where == must hold: what the case claims, as far as its data bear it out."""
-    claimed = case.exact or numerics(case.operator).chooses
+    claimed = case.exact or _of(case).chooses
     return determined(case) if claimed else NOWHERE
 
 
@@ -73,7 +100,7 @@ def unrounded(case: Case) -> bool:
     """Whether every answer is what the equation gives, so that a law may reckon with it."""
     if not determined(case).all():
         return False
-    products = numerics(case.operator).products
+    products = _of(case).products
     return not products or exactness.unrounded(products(case), lambda: in_more_digits(_wide(case)))
 
 
@@ -83,7 +110,7 @@ def _wide(case: Case) -> Case:
 
 def in_more_digits(case: Case) -> HiLo:
     """The answer to a case on float64 data, of an operator that rounds."""
-    precise = numerics(case.operator).precise
+    precise = _of(case).precise
     assert precise
     return precise(**case.inputs, **case.attributes)
 
@@ -93,7 +120,7 @@ def bound(case: Case, exact: Array | None = None) -> Array:
 
     It is 0 where the case claims to be exact and its data bear that out (`exact`, if known).
     """
-    known = numerics(case.operator)
+    known = _of(case)
     if case.algorithm in known.classes:
         return known.classes[case.algorithm](case) * SLACK
     exact = held(case) if exact is None else exact

@@ -4,7 +4,7 @@ Everything else that is particular to it lies in modules beside its record, one 
 `registry.PARTS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -49,10 +49,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A tensor that is answered, and its axes: a letter each, or "" for those of x."""
+    """A tensor that is answered, and its axes: a letter each, or "" for those of x.
+
+    It is None where the input that it is `given_with` is left out.
+    """
 
     name: str
     axes: str = ""
+    given_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,6 +72,7 @@ class Operator:
     window: Literal["", "kernel", "pool"] = ""  # what slides over the height and width of x
     onnx: str  # the node of ONNX that it is
     needs: tuple[str, ...] = ()  # operators that laws about this one are told by
+    decides: str = ""  # the input whose dtype is that of the answer: the first, if none is named
 
     @property
     def reference(self) -> Callable[..., Any]:
@@ -124,6 +129,26 @@ class Operator:
         """The forms of all arguments, by the names of their features."""
         tensors = [feature for name in self.optional for feature in (f"no_{name}", name)]
         return (*tensors, *(form.feature for one in self.attributes for form in one.forms))
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Names of the outputs, in the order in which they are answered."""
+        return tuple(one.name for one in self.outputs)
+
+    def named(self, result: Any) -> dict[str, Any]:
+        """What the reference has answered, by the names of the outputs; None: there is none."""
+        return dict(zip(self.answered, result if len(self.outputs) > 1 else (result,), strict=True))
+
+    def picked(self, result: Any, output: str) -> Any:
+        """One output of what the reference has answered; "" for the only one."""
+        if not output and len(self.outputs) > 1:
+            raise ValueError(f"{self.name} has the outputs {', '.join(self.answered)}: name one")
+        return self.named(result)[output or self.answered[0]]
+
+    def outputs_of(self, inputs: Collection[str]) -> tuple[str, ...]:
+        """Names of the outputs of a question that has these inputs."""
+        given = ("", *inputs)
+        return tuple(one.name for one in self.outputs if one.given_with in given)
 
     def axes_of(self, tensor: str) -> str:
         """The axes of an input: a letter each."""

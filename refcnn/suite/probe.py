@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from refcnn.suite.capabilities import NOTHING_SAID, Offer, Refused, Said, features_of
-from refcnn.suite.case import Case, Crash, Outcome, Refusal, Tensor, declined
+from refcnn.suite.case import Answer, Case, Crash, Outcome, Refusal, declined
 from refcnn.suite.lattice import Point, around, case_at, further, searched
 from refcnn.suite.limits import told_apart, within
 from refcnn.suite.registry import record
@@ -97,7 +97,7 @@ class _Search:
         """The first point that is answered with an array."""
         for point in searched(self.operator, self.dtypes):
             outcome = self._ask(point)
-            if isinstance(outcome, Tensor):
+            if isinstance(outcome, Answer):
                 return point
             if isinstance(outcome, Crash) and not outcome.asked:
                 return None
@@ -113,7 +113,7 @@ class _Search:
             points = [p for p in around(self.operator, anchor) if self._is_in(form, p)]
             others = [other for p in points for other in further(self.operator, p)]
             for other in others[:MOST_FURTHER]:
-                if isinstance(self._ask(other), Tensor):
+                if isinstance(self._ask(other), Answer):
                     break
 
     def _is_in(self, form: str, point: Point) -> bool:
@@ -150,7 +150,7 @@ class _Search:
         if self.said.dtypes:
             return "" if dtype in self.said.dtypes else f"{dtype} is not stated"
         answers = [one.outcome for one in self._within(dtype) if _is_answer(one)]
-        found = {str(o.array.dtype) for o in answers if isinstance(o, Tensor)}
+        found = {str(o.array.dtype) for o in answers if isinstance(o, Answer)}
         if found and dtype not in found:
             return f"it answers {' and '.join(sorted(found))} to {dtype}"
         return "" if found else self._why_not(dtype)
@@ -174,7 +174,7 @@ class _Search:
 
     def _refused_parts(self, known: Sequence[Asked]) -> list[Refused]:
         """What is refused in forms that are offered, as far as limits tell it apart."""
-        answered, failed = _taken(known, lambda o: not isinstance(o, Tensor) and not declined(o))
+        answered, failed = _taken(known, lambda o: not isinstance(o, Answer) and not declined(o))
         found = []
         for limit in told_apart(self.operator, answered, failed).limits:
             first = next(one for one in known if not within(one.case, [limit.name]))
@@ -202,7 +202,7 @@ def _said(outcome: Outcome) -> str:
 
 
 def _is_answer(one: Asked) -> bool:
-    return isinstance(one.outcome, Tensor)
+    return isinstance(one.outcome, Answer)
 
 
 def _taken(

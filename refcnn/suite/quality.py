@@ -20,8 +20,9 @@ def why_weak(vector: Vector) -> str:
     """Why a vector by itself proves nothing, or ""."""
     if vector.question.rule:
         return ""
-    case, answer = vector.question.case, vector.answers[0].hi
-    if answer.size and not answer.any():
+    case = vector.question.case
+    answers = [one.hi for one in vector.answers[0].values()]
+    if any(answer.size and not answer.any() for answer in answers):
         return "its answer is zero throughout"
     same = case.inputs["x"].size > 1 and len(np.unique(case.inputs["x"])) == 1
     if same and not asked_of(case.operator).constant:

@@ -14,10 +14,10 @@ from refcnn.suite.case_schemas import completed
 from refcnn.suite.generators import SUITE, Question
 from refcnn.suite.judge import Expected
 from refcnn.suite.paths import golden
-from refcnn.suite.registry import OPERATORS, families
+from refcnn.suite.registry import OPERATORS, families, record
 from refcnn.suite.schemas import validator
 from refcnn.suite.tensors import Array, decode, encode
-from refcnn.suite.vectors import Vector
+from refcnn.suite.vectors import Answers, Vector
 
 # By the name of a file, without ".json": the operators whose vectors it holds.
 STEMS = {stem: tuple(one.name for one in family) for stem, family in families().items()}
@@ -48,6 +48,13 @@ def _case(case: Case) -> dict[str, Any]:
     }
 
 
+def _answers(operator: str, answers: Answers) -> dict[str, Any]:
+    """An answer: that of an operator with one output, or several by name."""
+    if len(record(operator).outputs) == 1:
+        return _answer(*answers.values())
+    return {"answers": {name: _answer(one) for name, one in answers.items()}}
+
+
 def _answer(answer: Expected) -> dict[str, Any]:
     found: dict[str, Any] = {"answer": _tensor(answer.hi)}
     if answer.bound.any():
@@ -57,7 +64,8 @@ def _answer(answer: Expected) -> dict[str, Any]:
 
 def to_json(vector: Vector) -> dict[str, Any]:
     """A vector as it is written to a file."""
-    question, answers = vector.question, [_answer(a) for a in vector.answers]
+    question = vector.question
+    answers = [_answers(vector.operator, one) for one in vector.answers]
     return {
         "id": question.id,
         "clauses": list(question.clauses),
@@ -89,12 +97,19 @@ def from_json(found: dict[str, Any]) -> Vector:
         id=found["id"],
         clauses=tuple(found["clauses"]),
     )
-    answers = () if question.rule else tuple(_read_answer(part) for part in asked)
+    read = () if question.rule else zip(question.cases, asked, strict=True)
+    answers = tuple(_read_answers(case.operator, part) for case, part in read)
     return Vector(question, answers, tuple(found["kills"]))
 
 
 def _read_case(found: dict[str, Any], family: str, *, exact: bool) -> Case:
     return replace(Case.from_json(found), exact=exact, family=family)
+
+
+def _read_answers(operator: str, found: dict[str, Any]) -> Answers:
+    if "answers" in found:
+        return {name: _read_answer(one) for name, one in found["answers"].items()}
+    return {record(operator).answered[0]: _read_answer(found)}
 
 
 def _read_answer(found: dict[str, Any]) -> Expected:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.case import Case, Missing, Outcome, Refusal, Rubbish, Tensor
+from refcnn.suite.case import Answer, Case, Missing, Outcome, Refusal, Rubbish
 from refcnn.suite.tensors import DTYPES, Array
 
 PREFIX = struct.Struct("<4sQII")  # mark, number, bytes of the header, bytes of the body
@@ -108,11 +108,12 @@ def as_case(frame: Frame) -> Case:
 def of_outcome(outcome: Outcome) -> Frame:
     """An answer."""
     match outcome:
-        case Tensor(array) if array.nbytes > MOST_BODY:
-            return of_outcome(Rubbish(f"returned an array of shape {array.shape}: far too large"))
-        case Tensor(array, faults):
-            about, body = tensors([("y", array)])
-            return Frame({"tensor": about, "faults": list(faults)}, body)
+        case Answer(outputs) if sum(array.nbytes for array in outputs.values()) > MOST_BODY:
+            shapes = " and ".join(str(array.shape) for array in outputs.values())
+            return of_outcome(Rubbish(f"returned an array of shape {shapes}: far too large"))
+        case Answer(outputs, faults):
+            about, body = tensors(outputs.items())
+            return Frame({"tensors": about, "faults": list(faults)}, body)
         case Refusal():
             said = {name: _cut(value) for name, value in asdict(outcome).items()}
             return Frame({"refusal": said})
@@ -125,8 +126,8 @@ def of_outcome(outcome: Outcome) -> Frame:
 def as_outcome(frame: Frame) -> Outcome:
     """The outcome in an answer; raises FrameError, KeyError, TypeError or ValueError if none."""
     match frame.header:
-        case {"tensor": about, "faults": faults}:
-            return Tensor(arrays(about, frame.body)["y"], tuple(map(str, faults)))
+        case {"tensors": about, "faults": faults}:
+            return Answer(arrays(about, frame.body), tuple(map(str, faults)))
         case {"refusal": {"line": line, **said}}:
             texts: dict[str, Any] = {
                 name: str(said[name]) for name in ("kind", "message", "file", "cause")

@@ -26,7 +26,7 @@ from refcnn.implementations.sandbox.frames import (
 )
 from refcnn.implementations.sandbox.link import GoneError, LateError, OverError, Reader, Watch, send
 from refcnn.implementations.sandbox.nursery import SandboxError, Zygote
-from refcnn.suite.case import Case, Crash, Missing, Outcome, Refusal, Rubbish, Tensor, Timeout
+from refcnn.suite.case import Answer, Case, Crash, Missing, Outcome, Refusal, Rubbish, Timeout
 
 OVER = "not asked: the time for all cases is over"
 ENDING = 0.05  # seconds
@@ -232,8 +232,8 @@ def _readable(outcome: Outcome) -> Outcome:
         return ADDRESS.sub("0x...", " ".join(text(value).split()))
 
     match outcome:
-        case Tensor(array, faults):
-            return Tensor(array, tuple(map(line, faults[:MOST_FAULTS])))
+        case Answer(outputs, faults):
+            return Answer(outputs, tuple(map(line, faults[:MOST_FAULTS])))
         case Refusal():
             texts: dict[str, Any] = {name: line(getattr(outcome, name)) for name in TEXTS}
             return replace(outcome, **texts)

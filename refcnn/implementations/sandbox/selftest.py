@@ -17,7 +17,7 @@ from refcnn.implementations.sandbox import tries_files, tries_kernel, trying
 from refcnn.implementations.sandbox.nursery import ENVIRONMENT, Zygote
 from refcnn.implementations.sandbox.outside import Code, Confined
 from refcnn.implementations.sandbox.trying import Act
-from refcnn.suite.case import Case, Outcome, Tensor
+from refcnn.suite.case import Answer, Case, Outcome
 from refcnn.suite.paths import golden
 from refcnn.suite.registry import simplest
 
@@ -58,7 +58,7 @@ def submission(told: Mapping[str, object]) -> Code:
 
 def judged(act: Act, outcome: Outcome) -> Result:
     """Whether an outcome shows that an act is refused."""
-    if not isinstance(outcome, Tensor):
+    if not isinstance(outcome, Answer):
         how = str(outcome)
         return Result(act, how.startswith(tuple(filter(None, act.refusals))), how)
     if outcome.array.tolist() == [0]:
