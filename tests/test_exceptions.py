@@ -33,7 +33,7 @@ def relu(body, **names):
 
 def by_protocol(outcome):
     line = protocol.line(3, **message(outcome))
-    return protocol.outcome(protocol.answer(line, 3))
+    return protocol.outcome(protocol.answer(line, 3), "relu")
 
 
 def by_frames(outcome):
@@ -78,7 +78,7 @@ def test_a_subclass_of_not_implemented_error_says_the_same(carried, body, unsupp
 )
 def test_what_a_program_says_is_not_offered(said, unsupported):
     line = protocol.line(3, refusal=said)
-    outcome = protocol.outcome(protocol.answer(line, 3))
+    outcome = protocol.outcome(protocol.answer(line, 3), "relu")
     assert isinstance(outcome, Refusal)
     assert outcome.unsupported is unsupported
 
@@ -476,5 +476,5 @@ def test_a_check_tells_it_on_the_card(tmp_path):
 
 def test_what_a_program_says_of_its_errors_stays_on_one_line():
     said = {"kind": "E", "message": "m", "line": 3, "file": "a\nb.js", "cause": "why\x1b[31m\nnot"}
-    found = protocol.outcome(protocol.answer(protocol.line(3, refusal=said), 3))
+    found = protocol.outcome(protocol.answer(protocol.line(3, refusal=said), 3), "relu")
     assert str(found) == "E: m (a b.js, line 3): why\N{REPLACEMENT CHARACTER}[31m not"

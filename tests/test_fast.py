@@ -22,7 +22,7 @@ from refcnn.suite.judge import Verdict, expect, judge, settled
 from refcnn.suite.mutants import mutants
 from refcnn.suite.numerics import bound, classes_of
 from refcnn.suite.sampling import Choices
-from refcnn.suite.vectors import exact_answer, offered, vector
+from refcnn.suite.vectors import exact_answers, offered, vector
 
 FILE = """
 from refcnn.suite.alternatives import alternatives
@@ -112,12 +112,12 @@ def test_laws_see_answers_without_their_roundings():
 def test_vectors_are_judged_likewise():
     features = EVERYTHING.features["conv2d"]
     case = maker("conv2d")(Choices([]), features, families=("xsmall",))
-    asked = vector(Question(case=case, then=(case,)), exact_answer)
+    asked = vector(Question(case=case, then=(case,)), exact_answers)
     assert offered(asked, features) is asked
     fast = offered(asked, features | {"fast"})
     assert [c.algorithm for c in fast.question.cases] == ["fast", "fast"]
-    assert all((answer.bound > 0).all() for answer in fast.answers)
-    illegal = vector(Question(case=case, rule="it is refused"), exact_answer)
+    assert all((one.bound > 0).all() for one in fast.expected)
+    illegal = vector(Question(case=case, rule="it is refused"), exact_answers)
     assert offered(illegal, features | {"fast"}).regime == "refusal"
 
 

@@ -28,6 +28,7 @@ from refcnn.suite.vector_files import STEMS, from_json, load, public, to_json
 from refcnn.suite.vectors import (
     DisagreementError,
     exact_answer,
+    exact_answers,
     features_of,
     judge_vector,
     offered,
@@ -71,7 +72,7 @@ def test_it_reads_back_as_it_was_written(one):
     made = question(one.operator, 0, int(one.id.split("/")[1]))
     for read, drawn in zip(again.question.cases, made.cases, strict=True):
         assert read.to_json() == drawn.to_json()
-        if one.regime != "refusal" and one.answers[0].hi.size:
+        if one.regime != "refusal" and one.answers[0]["y"].hi.size:
             assert read.exact == drawn.exact
     assert (again.question.rule, again.question.law) == (made.rule, made.law)
 
@@ -174,7 +175,7 @@ def test_every_domain_makes_questions_that_the_oracles_answer_alike(operator):
         made = question(operator, 3, index)
         assert made.law in ("", *LAWS)
         assert features_of(made.case) <= features
-        assert len(vector(made, exact_answer).answers) == (0 if made.rule else len(made.cases))
+        assert len(vector(made, exact_answers).answers) == (0 if made.rule else len(made.cases))
 
 
 def test_a_private_set_is_another_one(tmp_path):
@@ -208,7 +209,7 @@ def ones(**changes):
     x, kernel = np.ones((1, 5, 5, 1), "f4"), np.ones((3, 3, 1, 1), "f4")
     case = Case(operator="conv2d", inputs={"x": x, "kernel": kernel}, exact=True)
     asked = Question(case=replace(case, **changes), id="conv2d/0", clauses=("CONV-2",))
-    return replace(vector(asked, exact_answer), kills=("maps-reversed",))
+    return replace(vector(asked, exact_answers), kills=("maps-reversed",))
 
 
 def test_symmetric_vectors_are_refused():
@@ -252,7 +253,7 @@ def test_bounds_are_rounded_up_and_answers_are_exact():
     bounded = [v for v in EVERY if v.regime == "bounded"]
     assert len(bounded) > 10
     for one in bounded:
-        for case, answer in zip(one.question.cases, one.answers, strict=True):
+        for case, answer in zip(one.question.cases, one.expected, strict=True):
             derived = np.broadcast_to(bound(case), answer.hi.shape)
             assert (answer.bound >= derived).all()
             unit = np.spacing(np.nan_to_num(np.abs(answer.hi)))
@@ -266,7 +267,7 @@ def asked(one, *outcomes):
 
 def test_what_is_no_array_fails():
     one = ones()
-    right = Answer.of(one.answers[0].hi)
+    right = Answer.of(one.answers[0]["y"].hi)
     assert asked(one, right) is Verdict.PASS
     for outcome in (Refusal("E", ""), Rubbish("None"), Crash("exit 1"), Answer.of(right.array + 1)):
         assert asked(one, outcome) is Verdict.FAIL
@@ -304,7 +305,7 @@ def test_an_exact_vector_can_be_asked_in_the_other_dtype():
     one = ones()
     assert offered(one, frozenset({"float32", *single})) is one
     wide = offered(one, frozenset(single))
-    assert wide.question.case.dtype == str(wide.answers[0].hi.dtype) == "float64"
+    assert wide.question.case.dtype == str(wide.answers[0]["y"].hi.dtype) == "float64"
     assert offered(one, frozenset({"float64", "bias"})) is None
     assert offered(one, frozenset({"no_bias"})) is None
 

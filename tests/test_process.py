@@ -210,7 +210,7 @@ def program(tmp_path):
         ('{"seq": 99}', "an answer to message 99, where one to message 1 was due"),
         (
             '{"seq": message["seq"]}',
-            "an answer has exactly one of statement, tensor, refusal, rubbish, missing; ",
+            "an answer has exactly one of statement, tensor, tensors, refusal, rubbish, missing; ",
         ),
         ('{"seq": message["seq"], "tensor": 3}', "the answer: tensor must be an object, not 3"),
         ('{"seq": message["seq"], "refusal": "no"}', "the answer: refusal must be an object"),

@@ -122,7 +122,7 @@ def test_every_answer_of_the_python_worker_is_valid(conversation):
     for answer in conversation[1]:
         validator("answer").validate(answer)
         kinds |= {*answer} - {"seq", "faults"}
-    assert kinds == {"statement", "tensor", "refusal"}
+    assert kinds == {"statement", "tensors", "refusal"}
 
 
 # --- mutations
@@ -134,6 +134,9 @@ GOOD = [
     {"tensor": {**X, "data": [0, 0.5, "Infinity", 3e-9]}, "faults": []},  # the right one
     {"tensor": {**X, "data": [0, "NaN", "-Infinity", 1e38]}, "faults": ["x was changed"]},
     {"tensor": {"dtype": "float64", "shape": [], "data": [1.5]}},
+    {"tensors": {"y": {**X, "data": [0, 0.5, "Infinity", 3e-9]}}, "faults": []},  # so, too
+    {"tensors": {"y": {"dtype": "float64", "shape": [], "data": [1.5]}, "z": X}},
+    {"tensors": {}},
     {"tensor": {"dtype": "float64", "shape": [0, 3], "data": []}},
     {"refusal": {"kind": "ValueError", "message": "no", "line": 3, "deliberate": False}},
     {"refusal": {"line": None}},
@@ -253,7 +256,7 @@ def heard(line):
         message = protocol.answer(line, SEQ)
         if "statement" in message:
             return message, protocol.statement(message, {})
-        return message, protocol.outcome(message)
+        return message, protocol.outcome(message, "relu")
     except ProtocolError as error:
         return None, str(error)
 
@@ -336,7 +339,7 @@ def test_the_answers_in_the_conversation_on_the_page_are_right():
             offered = protocol.statement(answer, {}).operators
             continue
         case = Case.from_json(request["case"])
-        outcome = protocol.outcome(answer)
+        outcome = protocol.outcome(answer, case.operator)
         kinds.append(type(outcome).__name__)
         assert case.operator in offered
         if isinstance(outcome, Refusal):

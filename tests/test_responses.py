@@ -163,7 +163,7 @@ def blocks(path, language):
 def test_the_example_of_a_file_of_responses_is_one(page, tmp_path):
     (example,) = blocks(page, "json")
     put(tmp_path, example)
-    inbox = Inbox({f"conv2d/{n}.0" for n in range(3)})
+    inbox = Inbox({f"conv2d/{n}.0": "conv2d" for n in range(3)})
     inbox.read(tmp_path / "responses" / "all.json", "example")
     assert inbox.violations == []
     assert [*map(type, inbox.outcomes.values())] == [Answer, Refusal, Missing]

@@ -394,7 +394,7 @@ def send(header, body=b"", plus=0, mark=b"rcn1", longer=0, fatter=0):
     os.write(channel(), prefix + raw + body)
 
 def tensor(dtype="float32", shape=(2, 3), body=bytes(24), **more):
-    send({"tensor": [["y", dtype, shape]], "faults": []}, body, **more)
+    send({"tensors": [["y", dtype, shape]], "faults": []}, body, **more)
 
 def right(x):
     return np.where(x < 0, x.dtype.type(0), x)
@@ -541,12 +541,12 @@ FORGED = {
     "no kind": "send({})",
     "a kind of its own": "send({'verdict': 'pass'})",
     "acts that are no list": "send({'acts': {'a': 1}})",
-    "no tensor": "send({'tensor': [], 'faults': []})",
-    "a tensor of another name": "send({'tensor': [['z', 'float32', [0]]], 'faults': []})",
-    "a tensor that is not a list": "send({'tensor': 1, 'faults': []})",
-    "a tensor of text": "send({'tensor': 'yyy', 'faults': []})",
-    "a name that is a list": "send({'tensor': [[[], 'float32', [0]]], 'faults': []})",
-    "faults that are a number": "send({'tensor': [['y', 'float32', [0]]], 'faults': 1})",
+    "no tensor": "send({'tensors': [], 'faults': []})",
+    "a tensor of another name": "send({'tensors': [['z', 'float32', [0]]], 'faults': []})",
+    "a tensor that is not a list": "send({'tensors': 1, 'faults': []})",
+    "a tensor of text": "send({'tensors': 'yyy', 'faults': []})",
+    "a name that is a list": "send({'tensors': [[[], 'float32', [0]]], 'faults': []})",
+    "faults that are a number": "send({'tensors': [['y', 'float32', [0]]], 'faults': 1})",
     "a tensor of 10**12 elements": "tensor(shape=[10**6, 10**6])",
     "a tensor of 0 * 10**30 elements": "tensor(shape=[0, *[2**31] * 30], body=b'')",
     "a tensor of 100 axes": "tensor(shape=[1] * 98 + [2, 3])",
@@ -603,7 +603,7 @@ def test_an_answer_in_advance_is_noted_and_answers_nothing(zygote):
 EVIL = "'\\x1b[2J\\u202e\\0\\n'"
 LOUD = {
     "raised": f"raise type({EVIL} * 999, (Exception,), {{}})({EVIL} * 999)",
-    "forged": f"send({{'tensor': [['y', 'float32', [0]]], 'faults': [{EVIL} * 999]}})",
+    "forged": f"send({{'tensors': [['y', 'float32', [0]]], 'faults': [{EVIL} * 999]}})",
     "missing": f"send({{'missing': {EVIL} * 999}})",
     "rubbish": f"send({{'rubbish': {EVIL} * 999}})",
 }

@@ -115,7 +115,9 @@ def outcome(message: dict[str, Any], operator: str) -> Outcome:
         case {"tensor": tensor}:
             return Answer({_only_output(operator): _decoded(tensor)}, faults)
         case {"tensors": tensors}:
-            outputs = {_one_line(name): _decoded(tensor) for name, tensor in tensors.items()}
+            if wrong := record(operator).wrong_names(tensors):
+                raise ProtocolError(_one_line(wrong))
+            outputs = {name: _decoded(tensor) for name, tensor in tensors.items()}
             return Answer(outputs, faults)
         case {"refusal": refusal}:
             return _refusal(refusal)

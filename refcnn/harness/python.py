@@ -101,11 +101,13 @@ def by_output(known: Operator, result: Any) -> dict[str, Any] | str:
     names = known.answered
     if len(names) == 1:
         return {names[0]: result}
+    named = {}
     if isinstance(result, Mapping) and {*result} <= {*names}:
-        return {name: result[name] for name in names if result.get(name) is not None}
-    if isinstance(result, tuple | list) and len(result) == len(names):
-        return {name: array for name, array in zip(names, result) if array is not None}
-    return f"returned {type(result).__name__}, not the arrays ({', '.join(names)})"
+        named = dict(result)
+    elif isinstance(result, tuple | list) and len(result) == len(names):
+        named = dict(zip(names, result))
+    there = {name: named[name] for name in names if named.get(name) is not None}
+    return there or f"returned {type(result).__name__}, not the arrays ({', '.join(names)})"
 
 
 def no_output(array: Any) -> str:

@@ -74,7 +74,7 @@ def load(directory: Path, vectors: Vectors) -> OfflineIUT:
         if _canonical(_read(path)) != _canonical(json.loads(text)):
             raise _changed(path)
     stated = _stated(directory, what)
-    inbox = Inbox({prompt.id for prompt in asked})
+    inbox = Inbox({prompt.id: prompt.case.operator for prompt in asked})
     files = sorted(path for path in (directory / "responses").glob("*.json") if path.is_file())
     for path in files:
         inbox.read(path, f"responses/{path.name}")

@@ -194,16 +194,24 @@ class ProcessIUT:
 
     def _said(self) -> Statement | Refusal:
         """What it states, in the newest version of the protocol that it does not refuse."""
-        said: Statement | Refusal
-        for version in self.versions:
-            seconds = self.limits.seconds_to_start
-            message = self._exchange(seconds, command="start", protocol=version)
-            if isinstance(message, Crash | Timeout):
-                raise CouldNotStart(f"while it was loaded: {message}")
-            said = protocol.statement(message, self.stated)
-            if isinstance(said, Statement):
-                self.versions = [version]  # which later processes are told at once
-                break
+        newest, *older = self.versions
+        said = self._said_in(newest)
+        for version in older if isinstance(said, Refusal) else ():
+            self._end()
+            self._child = _Child(self.command, self.environment)
+            with suppress(ProtocolError, CouldNotStart):  # the first refusal tells more
+                again = self._said_in(version)
+                said = again if isinstance(again, Statement) else said
+        return said
+
+    def _said_in(self, version: int) -> Statement | Refusal:
+        seconds = self.limits.seconds_to_start
+        message = self._exchange(seconds, command="start", protocol=version)
+        if isinstance(message, Crash | Timeout):
+            raise CouldNotStart(f"while it was loaded: {message}")
+        said = protocol.statement(message, self.stated)
+        if isinstance(said, Statement):
+            self.versions = [version]  # which later processes are told at once
         return said
 
     def run(self, case: Case) -> Outcome:

@@ -5,7 +5,7 @@ belongs to no question is a violation, told in one sentence.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ KINDS = tuple(kind for kind in protocol.KINDS if kind != "statement")
 class Inbox:
     """The outcomes by the id of their prompt, and what is wrong with the files as such."""
 
-    def __init__(self, known: Collection[str]) -> None:
-        """Take responses to the `known` ids."""
+    def __init__(self, known: Mapping[str, str]) -> None:
+        """Take responses to the `known` ids, each of which asks an operator."""
         self.known, self.outcomes = known, dict[str, Outcome]()
         self._violations: list[str] = []
 
@@ -77,7 +77,7 @@ class Inbox:
             self.note(f"{where} must be an object with the id of a prompt")
             return
         members = {key: value for key, value in response.items() if key != "id"}
-        operator = name.partition("/")[0] if name in self.known else simplest()
+        operator = self.known.get(name, simplest())
         try:
             outcome = _outcome(members, operator)
         except (ProtocolError, SchemaError) as error:

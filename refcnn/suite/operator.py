@@ -145,6 +145,12 @@ class Operator:
             raise ValueError(f"{self.name} has the outputs {', '.join(self.answered)}: name one")
         return self.named(result)[output or self.answered[0]]
 
+    def wrong_names(self, names: Collection[str]) -> str:
+        """What is wrong with the names of the outputs in an answer, or ""."""
+        if unknown := [name for name in names if name not in self.answered]:
+            return f"{self.name} has no output {unknown[0]!r:.60}, but {', '.join(self.answered)}"
+        return "" if names else f"an answer of {self.name} has no output"
+
     def outputs_of(self, inputs: Collection[str]) -> tuple[str, ...]:
         """Names of the outputs of a question that has these inputs."""
         given = ("", *inputs)

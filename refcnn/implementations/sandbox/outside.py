@@ -27,6 +27,7 @@ from refcnn.implementations.sandbox.frames import (
 from refcnn.implementations.sandbox.link import GoneError, LateError, OverError, Reader, Watch, send
 from refcnn.implementations.sandbox.nursery import SandboxError, Zygote
 from refcnn.suite.case import Answer, Case, Crash, Missing, Outcome, Refusal, Rubbish, Timeout
+from refcnn.suite.registry import record
 
 OVER = "not asked: the time for all cases is over"
 ENDING = 0.05  # seconds
@@ -149,8 +150,9 @@ class Confined:
         known = [prepared(case) for case in cases]
         more = self.allowed.seconds_per_operation
         seconds = [self.allowed.seconds + more * number for _, _, number in known]
-        for frame in self._exchange([message for _, message, _ in known], seconds):
-            outcome = self._outcome(frame) if isinstance(frame, Frame) else frame
+        frames = self._exchange([message for _, message, _ in known], seconds)
+        for frame, case in zip(frames, cases):  # in this order, so that frames come to their end
+            outcome = self._outcome(frame, case) if isinstance(frame, Frame) else frame
             yield outcome
             if isinstance(outcome, Crash | Timeout):
                 return
@@ -211,9 +213,13 @@ class Confined:
         finally:
             self.spent += time.monotonic() - began
 
-    def _outcome(self, frame: Frame) -> Outcome:
+    def _outcome(self, frame: Frame, case: Case | None = None) -> Outcome:
         try:
-            return _readable(as_outcome(frame))
+            outcome = as_outcome(frame)
+            if isinstance(outcome, Answer):
+                known = record(case.operator) if case else None
+                _must(known is not None and not known.wrong_names(outcome.outputs), "other outputs")
+            return _readable(outcome)
         except (FrameError, LookupError, TypeError, ValueError, AttributeError):
             self.close()
             self._note(["broke the protocol: an answer of no known kind"])
