@@ -4,16 +4,15 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import refcnn
 from refcnn.diagnosis.kills import fails, matrix
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.trial import trial_of
 from refcnn.suite.alternatives import Alternative
 from refcnn.suite.mutants import Mutant, pairs
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.vectors import Vector, offered
 
-REFERENCE = {operator: getattr(refcnn, operator) for operator in OPERATORS}
+REFERENCE = {operator: record(operator).reference for operator in OPERATORS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -117,11 +117,12 @@ def _in_its_dtype(entry: Entry) -> Entry:
     case, outcome = entry.case, entry.outcome
     if not isinstance(outcome, Answer):
         return entry
-    outputs = dict(outcome.outputs)
-    for view, name in zip(case.views, outputs):
-        if outputs[name].dtype != case.dtype:
-            outputs[name] = in_its_dtype(view, outputs[name])
-    return replace(entry, outcome=replace(outcome, outputs=outputs))
+    others = {name: a for name, a in outcome.outputs.items() if a.dtype != case.dtype}
+    views = [view for view in case.views if view.looks_at in others]
+    if not views:
+        return entry
+    recast = {view.looks_at: in_its_dtype(view, others[view.looks_at]) for view in views}
+    return replace(entry, outcome=replace(outcome, outputs={**outcome.outputs, **recast}))
 
 
 def about_dtype(answers: Sequence[Answered]) -> list[Answered]:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from refcnn.cnn import ops
 from refcnn.diagnosis.kinds import of_every_kind
 from refcnn.diagnosis.select import NotCoveredError, chosen, hoped, needed, shown, unmet
 from refcnn.grading.assignment import Assignment, AssignmentError
@@ -24,6 +23,7 @@ from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
 from refcnn.suite.numerics import CLASSES
 from refcnn.suite.probe import find_out
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.terms import Terms, anything, whole
 from refcnn.suite.vectors import Vector
@@ -107,7 +107,7 @@ class Evidence:
         if not stated.calls:
             return (forms - {*DTYPES}.difference(dtypes or DTYPES)) | limits
         said = sayable(stated)
-        functions = PythonFunctions({self.operator: getattr(ops, self.operator)})
+        functions = PythonFunctions({self.operator: record(self.operator).reference})
 
         def run(case: Case) -> Outcome:
             if features_of(case) & left_out or not said(case):

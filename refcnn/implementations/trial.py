@@ -9,7 +9,6 @@ from unittest import SkipTest
 
 import numpy as np
 
-import refcnn
 from refcnn.harness.python import PythonFunctions
 from refcnn.harness.statement import Statement
 from refcnn.implementations.process import ProcessIUT
@@ -24,7 +23,7 @@ from refcnn.suite.limits import limit
 from refcnn.suite.numerics import CLASSES, classes_of
 from refcnn.suite.probe import find_out
 from refcnn.suite.recorder import Log, Runs
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, records
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +76,9 @@ class Stated(Runs, Protocol):
 
 def reference() -> Trial:
     """refcnn's own operators, in this process."""
-    return Trial(PythonFunctions(vars(refcnn)), EVERYTHING)
+    return Trial(
+        PythonFunctions({name: one.reference for name, one in records().items()}), EVERYTHING
+    )
 
 
 def trial_of(iut: Stated, dtypes: tuple[str, ...] = (), operators: tuple[str, ...] = ()) -> Trial:

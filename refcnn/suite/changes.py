@@ -6,6 +6,7 @@ import numpy as np
 
 from refcnn.suite.case import MEMORY, Case
 from refcnn.suite.draw import Pick, choose
+from refcnn.suite.registry import record
 
 
 def with_one(value: float, pick: Pick, case: Case) -> Case:
@@ -15,20 +16,27 @@ def with_one(value: float, pick: Pick, case: Case) -> Case:
     return replace(case.given(x=x), family="special")
 
 
+def examples(case: Case, some: slice) -> Case:
+    """The case with some of its examples."""
+    batched = record(case.operator).batched
+    return case.given(**{name: case.inputs[name][some] for name in batched})
+
+
 def empty(case: Case) -> Case:
     """The case with a batch of no example."""
-    return case.given(x=case.inputs["x"][:0])
+    return examples(case, slice(0))
 
 
 def first_example(case: Case) -> Case:
     """The case with a batch of one example."""
-    return case.given(x=case.inputs["x"][:1])
+    return examples(case, slice(1))
 
 
 def two_images(case: Case) -> Case:
     """The case with at least two examples, the second half the first one backwards."""
-    x = case.inputs["x"]
-    return case.given(x=np.concatenate([x, np.flip(x)], 0))
+    known = {name: case.inputs[name] for name in record(case.operator).batched}
+    doubled = {name: np.concatenate([x, np.flip(x)], 0) for name, x in known.items()}
+    return case.given(**doubled)
 
 
 def elsewhere_in_memory(pick: Pick, case: Case) -> Case:

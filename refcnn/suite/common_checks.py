@@ -7,7 +7,7 @@ from refcnn.suite.checks import Check, registering
 from refcnn.suite.context import Context
 from refcnn.suite.draw import Pick
 from refcnn.suite.judge import expect
-from refcnn.suite.registry import records
+from refcnn.suite.registry import record, records
 
 CHECKS: list[Check] = []
 check = registering(CHECKS)
@@ -15,16 +15,19 @@ check = registering(CHECKS)
 
 @check("ANY-1")
 def examples_do_not_influence_one_another(iut: Context, pick: Pick, *, operator: str) -> None:
-    case = changes.two_images(iut.case(operator, pick))
-    whole, x = iut.answer(case), case.inputs["x"]
     law = "each example alone gives the same as in its batch"
-    alone = np.concatenate([iut.answer(case.given(x=x[b : b + 1])) for b in range(len(x))])
-    iut.same(case, whole, alone, law, 2 * expect(case).bound)
+    for case in changes.two_images(iut.case(operator, pick)).views:
+        if case.looks_at in record(operator).by_example:
+            whole, count = iut.answer(case), len(case.inputs["x"])
+            each = [changes.examples(case, slice(b, b + 1)) for b in range(count)]
+            alone = np.concatenate([*map(iut.answer, each)])
+            iut.same(case, whole, alone, law, 2 * expect(case).bound)
 
 
 @check("ANY-2")
 def an_empty_batch_gives_an_empty_result(iut: Context, pick: Pick, *, operator: str) -> None:
-    iut.has_shape(changes.empty(iut.case(operator, pick)))
+    for case in changes.empty(iut.case(operator, pick)).views:
+        iut.has_shape(case)
 
 
 @check("ANY-3")
@@ -39,18 +42,19 @@ def inputs_are_left_as_they_were(iut: Context, pick: Pick, *, operator: str) -> 
 
 @check("ANY-4")
 def the_same_question_gets_the_same_answer(iut: Context, pick: Pick, *, operator: str) -> None:
-    case, other = iut.case(operator, pick), iut.case(operator, pick)
-    first = iut.answer(case)
-    for _ in range(pick(0, 2)):
-        iut.answer(other)
-    law = "asked again, after other questions, it answers the same"
-    iut.same(case, iut.answer(case), first, law, bound=0)  # rounded or not: it is one question
+    asked, other = iut.case(operator, pick), iut.case(operator, pick).views[0]
+    law, between = "asked again, after other questions, it answers the same", pick(0, 2)
+    for case in asked.views:
+        first = iut.answer(case)
+        for _ in range(between):
+            iut.answer(other)
+        iut.same(case, iut.answer(case), first, law, bound=0)  # rounded or not: it is one question
 
 
 @check("ANY-5")
 def an_answer_is_not_changed_by_later_calls(iut: Context, pick: Pick, *, operator: str) -> None:
     case = iut.case(operator, pick)
-    iut.answer(case)
+    iut.answer(case.views[0])
     x = case.inputs["x"]
     law = "an answer once given stays as it was"
     iut.has_no_fault(case.given(x=np.flip(x) + 1), ["an earlier answer was changed"], law)
@@ -58,15 +62,17 @@ def an_answer_is_not_changed_by_later_calls(iut: Context, pick: Pick, *, operato
 
 @check("ANY-6")
 def the_dtype_is_kept(iut: Context, pick: Pick, *, operator: str) -> None:
-    iut.keeps_dtype(iut.case(operator, pick))
+    for case in iut.case(operator, pick).views:
+        iut.keeps_dtype(case)
 
 
 @check("ANY-7")
 def where_data_lie_in_memory_does_not_matter(iut: Context, pick: Pick, *, operator: str) -> None:
-    plain = iut.case(operator, pick)
-    case = changes.elsewhere_in_memory(pick, plain)
-    law = f"a {case.memory} input is an input like any other"
-    iut.same(case, iut.answer(case), iut.answer(plain), law, 2 * expect(plain).bound)
+    asked = iut.case(operator, pick)
+    moved = changes.elsewhere_in_memory(pick, asked)
+    law = f"a {moved.memory} input is an input like any other"
+    for case, plain in zip(moved.views, asked.views):
+        iut.same(case, iut.answer(case), iut.answer(plain), law, 2 * expect(plain).bound)
 
 
 def nothing_legal_is_refused(iut: Context, *, operator: str) -> None:

@@ -135,6 +135,16 @@ class Operator:
         """Names of the outputs, in the order in which they are answered."""
         return tuple(one.name for one in self.outputs)
 
+    @property
+    def batched(self) -> tuple[str, ...]:
+        """Names of the inputs whose first axis is that of the examples."""
+        return tuple(one.name for one in self.inputs if one.axes[:1] in ("", "N"))
+
+    @property
+    def by_example(self) -> tuple[str, ...]:
+        """Names of the outputs whose first axis is that of the examples."""
+        return tuple(one.name for one in self.outputs if one.axes[:1] in ("", "N"))
+
     def named(self, result: Any) -> dict[str, Any]:
         """What the reference has answered, by the names of the outputs; None: there is none."""
         return dict(zip(self.answered, result if len(self.outputs) > 1 else (result,), strict=True))

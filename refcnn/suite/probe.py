@@ -8,6 +8,7 @@ another exception, although it is legal, fails.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from refcnn.suite.capabilities import NOTHING_SAID, Offer, Refused, Said, features_of
@@ -149,8 +150,9 @@ class _Search:
     def _why_no_dtype(self, dtype: str) -> str:
         if self.said.dtypes:
             return "" if dtype in self.said.dtypes else f"{dtype} is not stated"
-        answers = [one.outcome for one in self._within(dtype) if _is_answer(one)]
-        found = {str(o.array.dtype) for o in answers if isinstance(o, Answer)}
+        outcomes = [one.outcome for one in self._within(dtype) if _is_answer(one)]
+        answers = [one.outputs.values() for one in outcomes if isinstance(one, Answer)]
+        found = {str(array.dtype) for array in chain(*answers)}
         if found and dtype not in found:
             return f"it answers {' and '.join(sorted(found))} to {dtype}"
         return "" if found else self._why_not(dtype)

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-import refcnn
 from refcnn.diagnosis.kills import asked
 from refcnn.grading.answers import Answered, ask
 from refcnn.grading.cases import Setup
@@ -14,6 +13,7 @@ from refcnn.grading.report import Item
 from refcnn.harness.python import PythonFunctions
 from refcnn.harness.statement import Statement
 from refcnn.suite.case import Case, Outcome
+from refcnn.suite.registry import record
 from refcnn.suite.vectors import Vector
 
 Function = Callable[..., Any]
@@ -48,7 +48,7 @@ class Bench:
     def __init__(self, setup: Setup) -> None:
         """Ask the reference all private cases."""
         self.setup = setup
-        self._right = {op: self.answers(op, getattr(refcnn, op)) for op in setup.private}
+        self._right = {op: self.answers(op, record(op).reference) for op in setup.private}
 
     def answers(self, operator: str, function: Function) -> Sequence[Answered]:
         """What a function answers to the private cases of an operator, each judged."""

@@ -57,8 +57,13 @@ def steps_of(operator: str) -> Steps:
 
 
 def mutant(operator: str, name: str, clause: str, sentence: str, **hooks: Hook) -> Mutant:
-    """A single mistake: for each step that it spoils, (right value, call) -> wrong value."""
-    return Mutant(operator, name, clause, sentence, {step: (h,) for step, h in hooks.items()})
+    """A single mistake: for each step that it spoils, (right value, call) -> wrong value.
+
+    The step "y" is the answer; of several outputs, the first.
+    """
+    answered = record(operator).answered[0]
+    named = {answered if step == "y" else step: (hook,) for step, hook in hooks.items()}
+    return Mutant(operator, name, clause, sentence, named)
 
 
 def of(operator: str) -> Callable[..., Mutant]:

@@ -1,0 +1,5 @@
+"""Extremes rounds nothing: it only chooses."""
+
+from refcnn.suite.numerics import Numerics
+
+NUMERICS = {"extremes": {"largest": Numerics(), "smallest": Numerics()}}
