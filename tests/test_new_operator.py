@@ -132,6 +132,19 @@ def test_all_its_mistakes_are_noticed_and_its_files_are_valid(copied):
     copied("-c", LOAD)
 
 
+def test_it_is_graded_in_the_sandbox(copied):
+    grade = ["-m", "refcnn", "grade", "mine.py", "-a", "course", "-o", "graded"]
+    copied("-m", "refcnn", "assignment", "init", "course", "--operators", "extremes")
+    (copied.home / "mine.py").write_text(f"def extremes(x):\n    return {RIGHT}\n", "utf-8")
+    assert "100 / 100" in copied(*grade)
+    (copied.home / "mine.py").write_text(f"def extremes(x):\n    return {WRONG}\n", "utf-8")
+    told = copied(*grade)
+    assert "100 / 100" not in told
+    assert "extremes: The smallest number of the who" in told
+    pages = [path.read_text("utf-8") for path in (copied.home / "graded").rglob("mine*.html")]
+    assert any("smallest[" in page for page in pages)
+
+
 @pytest.mark.parametrize(
     ("version", "answer", "status", "sentence"),
     [

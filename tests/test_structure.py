@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import refcnn
+from refcnn.grading.authoring import outline
 from refcnn.suite import registry
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import domains
@@ -129,6 +130,13 @@ def test_a_file_that_nobody_knows_is_told(tmp_path):
         "operators/relu/starter.py.tmpl has no function gelu",
         "operators/relu/solution.py.tmpl has no function gelu",
     ]
+
+
+def test_an_operator_without_its_part_of_an_assignment_is_told(monkeypatch):
+    monkeypatch.setattr(outline, "_tables", lambda: {name: {} for name in families()})
+    told = r"operators/conv2d/assignment\.toml has no \[shared\.conv2d\]"
+    with pytest.raises(LookupError, match=told):
+        outline.shared()
 
 
 def test_a_table_without_an_operator_is_told_where_it_is_asked(monkeypatch):

@@ -11,7 +11,7 @@ from math import floor
 from typing import Any
 
 from refcnn.suite.clauses import clauses
-from refcnn.suite.registry import content, families
+from refcnn.suite.registry import OPERATORS, content, families, family_of
 
 TOTAL = 100
 MOST_SAMPLES = 4
@@ -65,10 +65,16 @@ def _tables() -> dict[str, dict[str, Any]]:
 
 def shared() -> dict[str, Shared]:
     """By operator: its part in the items that all have."""
-    found = (item for table in _tables().values() for item in table["shared"].items())
-    return {
-        name: Shared(**{**said, "refused": tuple(said.get("refused", ()))}) for name, said in found
-    }
+    return {name: _shared(name) for name in OPERATORS}
+
+
+def _shared(operator: str) -> Shared:
+    """What one operator says of it; raises LookupError if that is nothing."""
+    family = family_of(operator)
+    said = _tables()[family].get("shared", {}).get(operator)
+    if said is None:
+        raise LookupError(f"operators/{family}/assignment.toml has no [shared.{operator}]")
+    return Shared(**{**said, "refused": tuple(said.get("refused", ()))})
 
 
 def sketches() -> list[Sketch]:
