@@ -112,6 +112,18 @@ def avg_pool2d(
     return np.asarray(total / cells)
 
 
+def global_avg_pool2d(x: Any) -> Array:
+    """Take the mean of every feature map: (N, H, W, C) -> (N, C).
+
+    Source: clauses GAP-1 and GAP-2. Raises ValueError for maps without cells.
+    """
+    x = _floats("x", x, "batch, height, width, channels")
+    cells = x.shape[1] * x.shape[2]
+    if not cells:
+        raise ValueError(f"x must have rows and columns, not the shape {x.shape}")
+    return np.asarray(x.sum(axis=(1, 2)) / x.dtype.type(cells))
+
+
 def flatten(x: Any) -> Array:
     """Lay each example out as one vector, the last axis fastest: (N, ...) -> (N, features).
 
