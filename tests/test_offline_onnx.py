@@ -112,7 +112,9 @@ def test_outputs_that_are_none(folders, tmp_path):
     iut = offline.load(directory, public())
     unknown, *malformed = iut.violations
     assert unknown.endswith("no prompt has the id 'test_refcnn_nothing'")
-    assert [v.rpartition(": ")[2] for v in malformed] == ["it holds no tensor (DecodeError)"] * 2
+    assert [v.rpartition(": ")[2] for v in malformed] == [
+        "output_0.pb holds no tensor (DecodeError)"
+    ] * 2
     questions = prompts(public(), ["relu"], ("float32",))
     outcomes = [iut.run(prompt.case) for prompt in questions if prompt.legal]
     assert sum(isinstance(outcome, Crash) for outcome in outcomes) == 2
