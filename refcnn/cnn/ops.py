@@ -1,4 +1,4 @@
-"""The seven operators of a convolutional network, vectorised in NumPy.
+"""The operators of a convolutional network, vectorised in NumPy.
 
 Activations are NHWC (batch, height, width, channels), convolution kernels HWIO
 (height, width, input channels, filters), dense kernels (inputs, outputs). Data
