@@ -97,7 +97,7 @@ def checked(run, source, status, *more):
 
 @pytest.mark.parametrize("source", [RIGHT, NAMED], ids=["tuple", "dict"])
 def test_outputs_come_as_a_tuple_or_by_their_names(copied, source):
-    assert "CONFORMS in all that it implements: 7 of 7 clauses hold" in checked(copied, source, 0)
+    assert "CONFORMS in all that it implements: 8 of 8 clauses hold" in checked(copied, source, 0)
 
 
 def test_the_output_that_is_wrong_is_named_diagnosed_and_replayed(copied):
@@ -148,8 +148,8 @@ def test_it_is_graded_in_the_sandbox(copied):
 @pytest.mark.parametrize(
     ("version", "answer", "status", "sentence"),
     [
-        (2, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "7 of 7 clauses hold"),
-        (1, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "7 of 7 clauses hold"),
+        (2, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "8 of 8 clauses hold"),
+        (1, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "8 of 8 clauses hold"),
         (2, '{"tensor": told[0]}', 1, "has the outputs largest, smallest: they are named"),
         (2, '{"tensors": {"lowest": told[1]}}', 1, "extremes has no output 'lowest'"),
         (3, '{"tensors": {}}', 2, "while it was loaded it raised Version: another protocol"),
@@ -172,6 +172,7 @@ def test_an_output_is_there_only_with_what_it_is_given_with():
         inputs=(Input("x"), Input("bias", optional=True)),
         outputs=(Output("dx"), Output("dbias", given_with="bias")),
         whole="",
+        basis=(),
         onnx="",
     )
     dx = np.zeros(2)

@@ -9,6 +9,7 @@ RECORDS = (
         inputs=(Input("x", "NHWC"),),
         outputs=(Output("y", "NC"),),
         whole="GAP-5",
+        basis=("GAP-3",),
         onnx="GlobalAveragePool",
         needs=("avg_pool2d",),
     ),

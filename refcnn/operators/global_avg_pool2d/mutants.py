@@ -10,6 +10,11 @@ from refcnn.suite.tensors import Array
 pool = of("global_avg_pool2d")
 
 
+def _cells(x: Array) -> tuple[int, ...]:
+    """The axes that a mean is taken over."""
+    return tuple(range(1, x.ndim - 1))
+
+
 def _cell(x: Array) -> Array:
     """The first cell of each map."""
     return x[:, 0, 0]
@@ -17,7 +22,7 @@ def _cell(x: Array) -> Array:
 
 def _nonzero(_: Array, c: Call) -> Array:
     """Only cells other than 0 are counted."""
-    counts = np.count_nonzero(c.x, axis=(1, 2))
+    counts = np.count_nonzero(c.x, axis=_cells(c.x))
     return np.asarray(c.total / np.maximum(counts, 1).astype(c.x.dtype))
 
 
@@ -32,13 +37,13 @@ MUTANTS = [
         "largest-in-place-of-mean",
         "GAP-1",
         "The largest cell of each map is given: global max pooling.",
-        chosen=lambda _, c: c.x.max(axis=(1, 2)),
+        chosen=lambda _, c: c.x.max(axis=_cells(c.x)),
     ),
     pool(
         "median-in-place-of-mean",
         "GAP-1",
         "The median of each map is given.",
-        chosen=lambda _, c: np.median(c.x, axis=(1, 2)).astype(c.x.dtype),
+        chosen=lambda _, c: np.median(c.x, axis=_cells(c.x)).astype(c.x.dtype),
     ),
     pool(
         "one-too-few",
@@ -110,7 +115,7 @@ MUTANTS = [
         "channels-first",
         "GAP-3",
         "The input is read as (N, C, H, W): the mean runs over width and channels.",
-        y=lambda _, c: c.x.mean(axis=(2, 3)),
+        y=lambda y, c: c.x.mean(axis=(2, 3)) if c.x.ndim == 4 else y,
     ),
     pool(
         "channels-mixed",
@@ -170,7 +175,7 @@ MUTANTS = [
         "squares-under-a-root",
         "GAP-7",
         "The root of the mean of squares is given, with the sign of the mean.",
-        chosen=lambda y, c: np.sign(y) * np.sqrt((c.x * c.x).mean(axis=(1, 2))),
+        chosen=lambda y, c: np.sign(y) * np.sqrt((c.x * c.x).mean(axis=_cells(c.x))),
     ),
     pool(
         "corners-count-double",
