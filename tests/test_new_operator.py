@@ -132,6 +132,17 @@ def test_all_its_mistakes_are_noticed_and_its_files_are_valid(copied):
     copied("-c", LOAD)
 
 
+def test_each_of_its_outputs_is_explained(copied):
+    checked(copied, WRONG, 1, "--json", "report.json")
+    explain = ["-m", "refcnn", "explain", "report.json", "--clause", "EXTR-1"]
+    assert "smallest[0,0]\n  min(" in copied(*explain).replace("Step 1: ", "")
+    told = copied(*explain, "--output", "largest", "--at", "0,0")
+    assert "largest has the shape" in told
+    assert "  max(" in told
+    told = copied(*explain, "--output", "y", status=2)
+    assert "extremes has no output 'y', but largest, smallest" in " ".join(told.split())
+
+
 def test_it_is_graded_in_the_sandbox(copied):
     grade = ["-m", "refcnn", "grade", "mine.py", "-a", "course", "-o", "graded"]
     copied("-m", "refcnn", "assignment", "init", "course", "--operators", "extremes")
