@@ -101,6 +101,17 @@ def avg_pool2d(x, pool_size, *, strides=None, padding="valid"):
     return pool(x, pool_size, strides, padding, lambda cells: sum(cells) / x.dtype.type(len(cells)))
 
 
+def global_avg_pool2d(x):
+    check(x.ndim == 4, "x must have the axes (batch, height, width, channels)")
+    check(0 not in x.shape[1:3], "x must have rows and columns")
+    y = np.zeros((x.shape[0], x.shape[3]), x.dtype)
+    for b in range(x.shape[0]):
+        for c in range(x.shape[3]):
+            cells = [x[b, i, j, c] for i in range(x.shape[1]) for j in range(x.shape[2])]
+            y[b, c] = sum(cells) / x.dtype.type(len(cells))
+    return y
+
+
 def flatten(x):
     batch, height, width, channels = x.shape
     y = np.zeros((batch, height * width * channels), x.dtype)

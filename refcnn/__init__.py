@@ -1,6 +1,6 @@
 """refcnn: says whether a convolutional neural network is implemented correctly.
 
-This package is the reference: seven operators, five layers and `Sequential`, in
+This package is the reference: eight operators, six layers and `Sequential`, in
 NumPy alone. The specification, the judge and the tools live in subpackages that
 are imported only when asked for.
 """
@@ -9,7 +9,16 @@ from refcnn.cnn import layers, ops, shapes
 from refcnn.cnn import model as models
 from refcnn.cnn.keras import from_keras
 from refcnn.cnn.model import Sequential, reference_model, shape_table_model
-from refcnn.cnn.ops import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax
+from refcnn.cnn.ops import (
+    avg_pool2d,
+    conv2d,
+    dense,
+    flatten,
+    global_avg_pool2d,
+    max_pool2d,
+    relu,
+    softmax,
+)
 
 __version__ = "0.1.0"
 
@@ -20,6 +29,7 @@ __all__ = [
     "dense",
     "flatten",
     "from_keras",
+    "global_avg_pool2d",
     "layers",
     "max_pool2d",
     "models",

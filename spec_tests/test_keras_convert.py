@@ -39,7 +39,7 @@ def ending(pick):
 
 
 def random_model(pick, keras):
-    """Up to three windowed layers, then perhaps flatten and up to two dense ones."""
+    """Up to three windowed layers, then perhaps flatten, or a mean, and up to two dense ones."""
     sizes, layers = (pick(1, 9), pick(1, 9)), []
     shape = (*sizes, pick(1, 3))
     flat = pick(0, 1)
@@ -48,7 +48,8 @@ def random_model(pick, keras):
         layers.append(getattr(keras.layers, kind)(**options))
     if flat:
         dense = [keras.layers.Dense(pick(2, 5), **ending(pick)) for _ in range(pick(0, 2))]
-        layers += [keras.layers.Flatten(), *dense]
+        first = choose(pick, ("Flatten", "GlobalAveragePooling2D"))
+        layers += [getattr(keras.layers, first)(), *dense]
     return keras.Sequential([keras.Input(shape), *layers])
 
 
@@ -95,21 +96,21 @@ def tripled(x):
 
 tripled.__name__ = "relu"  # Keras writes it down as "relu", which it is not
 
-FIVE = "only Conv2D, MaxPooling2D, AveragePooling2D, Flatten, Dense"
+KNOWN = "only Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dense"
 REFUSED = {
-    "Dropout": (lambda of: of.Dropout(0.5), f"(Dropout) is not supported, {FIVE}"),
+    "Dropout": (lambda of: of.Dropout(0.5), f"(Dropout) is not supported, {KNOWN}"),
     "BatchNormalization": (
         lambda of: of.BatchNormalization(),
-        f"(BatchNormalization) is not supported, {FIVE}",
+        f"(BatchNormalization) is not supported, {KNOWN}",
     ),
     "DepthwiseConv2D": (
         lambda of: of.DepthwiseConv2D(3),
-        f"(DepthwiseConv2D) is not supported, {FIVE}",
+        f"(DepthwiseConv2D) is not supported, {KNOWN}",
     ),
-    "Softmax": (lambda of: of.Softmax(), f"(Softmax) is not supported, {FIVE}"),
+    "Softmax": (lambda of: of.Softmax(), f"(Softmax) is not supported, {KNOWN}"),
     "a class of the user's": (
         lambda of: type("Conv2D", (of.Conv2D,), {"__module__": "mine"})(2, 3),
-        f"(mine.Conv2D) is not supported, {FIVE}",
+        f"(mine.Conv2D) is not supported, {KNOWN}",
     ),
     "dilation_rate": (
         lambda of: of.Conv2D(2, 3, dilation_rate=(1, 2)),
@@ -118,6 +119,10 @@ REFUSED = {
     "groups": (
         lambda of: of.Conv2D(2, 3, groups=2),
         "(Conv2D): groups=2 is not supported, only 1",
+    ),
+    "keepdims": (
+        lambda of: of.GlobalAveragePooling2D(keepdims=True),
+        "(GlobalAveragePooling2D): keepdims=True is not supported, only False",
     ),
     "channels_first": (
         lambda of: of.MaxPooling2D(2, data_format="channels_first"),

@@ -10,7 +10,14 @@ from own_model.questions import Question, with_numbers
 from own_model.vectors import ModelVector, fails
 
 import refcnn
-from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
+from refcnn.cnn.layers import (
+    AveragePooling2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+)
 from refcnn.suite.algebra import rank
 from refcnn.suite.data import integers
 from refcnn.suite.draw import choose, seed
@@ -95,7 +102,7 @@ def test_the_first_layer_of_the_reference_as_a_dense_one():
 
 @pytest.mark.own
 @pytest.mark.clause("MODEL-6")
-@pytest.mark.parametrize("layer", [MaxPooling2D, AveragePooling2D, Flatten])
+@pytest.mark.parametrize("layer", [MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten])
 def test_nothing_to_learn(layer):
     model = refcnn.Sequential([layer(input_shape=(6, 4, 3))])
     assert model.count_params() == 0

@@ -14,7 +14,16 @@ import threading
 import time
 from math import prod
 
-OPERATORS = ["conv2d", "max_pool2d", "avg_pool2d", "flatten", "dense", "relu", "softmax"]
+OPERATORS = [
+    "conv2d",
+    "max_pool2d",
+    "avg_pool2d",
+    "global_avg_pool2d",
+    "flatten",
+    "dense",
+    "relu",
+    "softmax",
+]
 AGES = 60  # seconds; longer than anybody waits, but not for ever
 MOST_HOARDED = 100  # times 10 MiB
 SAID = []  # the answer to the run message before

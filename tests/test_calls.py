@@ -17,7 +17,7 @@ from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Answer, Case
 from refcnn.suite.generators import maker
 from refcnn.suite.judge import Verdict, judge
-from refcnn.suite.registry import record
+from refcnn.suite.registry import OPERATORS, record
 
 ROOT = Path(__file__).parents[1]
 PRESETS = {path.stem: path for path in (ROOT / "refcnn/harness/presets").glob("*.toml")}
@@ -423,7 +423,7 @@ PYTHON, TOML = (
 )
 
 
-GROUPS = {"all": "conv2d max_pool2d avg_pool2d flatten dense relu softmax",
+GROUPS = {"all": " ".join(OPERATORS),
           "pools": "max_pool2d avg_pool2d"}  # fmt: skip
 
 

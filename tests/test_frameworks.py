@@ -28,9 +28,13 @@ NO_PLACE = {
     "tensorflow": {"flatten": "all", "avg_pool2d": NAMED_ONLY},
     "torch": {"conv2d": NO_SIDES, "max_pool2d": UNPADDED, "avg_pool2d": UNPADDED},
     "jax": {"conv2d": {"bias"}, "dense": {"bias"}},
-    "onnxruntime": {"conv2d": {"float64"}, "avg_pool2d": {"float64"}},
+    "onnxruntime": dict.fromkeys(
+        ("conv2d", "avg_pool2d", "global_avg_pool2d"), frozenset({"float64"})
+    ),
     "scipy": {
-        **dict.fromkeys(("max_pool2d", "avg_pool2d", "flatten", "relu"), "all"),
+        **dict.fromkeys(
+            ("max_pool2d", "avg_pool2d", "global_avg_pool2d", "flatten", "relu"), "all"
+        ),
         "conv2d": {"bias", "strides_int", "strides_pair", *UNPADDED},
         "dense": {"bias"},
     },

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 import refcnn
-from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer
+from refcnn.cnn.layers import (
+    AveragePooling2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAveragePooling2D,
+    Layer,
+)
 
 SUMMARY = """\
 layer               kind                output shape    parameters
@@ -52,6 +59,18 @@ def test_average_pooling_and_no_bias():
     first = refcnn.conv2d(x, model.get_weights()[0], strides=(2, 1))
     second = refcnn.avg_pool2d(first, (2, 1), strides=1, padding="same")
     assert np.array_equal(model(x), refcnn.flatten(second) @ model.get_weights()[1])
+
+
+def test_a_head_of_means():
+    model = refcnn.Sequential(
+        [Conv2D(4, 3, input_shape=(7, 5, 2)), GlobalAveragePooling2D(), Dense(3)], dtype="float64"
+    )
+    assert [layer.output_shape for layer in model.layers] == [(5, 3, 4), (4,), (3,)]
+    assert model.count_params() == (9 * 2 * 4 + 4) + (4 * 3 + 3)
+    maps = np.arange(120.0).reshape(2, 5, 3, 4)
+    means = model.layers[1](maps)
+    assert np.array_equal(means, refcnn.avg_pool2d(maps, (5, 3))[:, 0, 0])
+    assert means[0].tolist() == [28, 29, 30, 31]
 
 
 REFUSED = {

@@ -97,7 +97,7 @@ def checked(run, source, status, *more):
 
 @pytest.mark.parametrize("source", [RIGHT, NAMED], ids=["tuple", "dict"])
 def test_outputs_come_as_a_tuple_or_by_their_names(copied, source):
-    assert "CONFORMS in all that it implements: 7 of 7 clauses hold" in checked(copied, source, 0)
+    assert "CONFORMS in all that it implements: 8 of 8 clauses hold" in checked(copied, source, 0)
 
 
 def test_the_output_that_is_wrong_is_named_diagnosed_and_replayed(copied):
@@ -132,6 +132,17 @@ def test_all_its_mistakes_are_noticed_and_its_files_are_valid(copied):
     copied("-c", LOAD)
 
 
+def test_each_of_its_outputs_is_explained(copied):
+    checked(copied, WRONG, 1, "--json", "report.json")
+    explain = ["-m", "refcnn", "explain", "report.json", "--clause", "EXTR-1"]
+    assert "smallest[0,0]\n  min(" in copied(*explain).replace("Step 1: ", "")
+    told = copied(*explain, "--output", "largest", "--at", "0,0")
+    assert "largest has the shape" in told
+    assert "  max(" in told
+    told = copied(*explain, "--output", "y", status=2)
+    assert "extremes has no output 'y', but largest, smallest" in " ".join(told.split())
+
+
 def test_it_is_graded_in_the_sandbox(copied):
     grade = ["-m", "refcnn", "grade", "mine.py", "-a", "course", "-o", "graded"]
     copied("-m", "refcnn", "assignment", "init", "course", "--operators", "extremes")
@@ -148,8 +159,8 @@ def test_it_is_graded_in_the_sandbox(copied):
 @pytest.mark.parametrize(
     ("version", "answer", "status", "sentence"),
     [
-        (2, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "7 of 7 clauses hold"),
-        (1, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "7 of 7 clauses hold"),
+        (2, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "8 of 8 clauses hold"),
+        (1, '{"tensors": dict(zip(("largest", "smallest"), told))}', 0, "8 of 8 clauses hold"),
         (2, '{"tensor": told[0]}', 1, "has the outputs largest, smallest: they are named"),
         (2, '{"tensors": {"lowest": told[1]}}', 1, "extremes has no output 'lowest'"),
         (3, '{"tensors": {}}', 2, "while it was loaded it raised Version: another protocol"),
@@ -172,6 +183,7 @@ def test_an_output_is_there_only_with_what_it_is_given_with():
         inputs=(Input("x"), Input("bias", optional=True)),
         outputs=(Output("dx"), Output("dbias", given_with="bias")),
         whole="",
+        basis=(),
         onnx="",
     )
     dx = np.zeros(2)

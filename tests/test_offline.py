@@ -89,7 +89,7 @@ def to_nhwc(function):
 def test_tensors_are_in_the_stated_layout(tmp_path):
     layouts = {"layout": "NCHW", "kernel_layout": "OIHW", "dense_layout": "OI"}
     export(tmp_path, given=layouts)
-    images = ("conv2d", "max_pool2d", "avg_pool2d", "flatten")
+    images = ("conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d", "flatten")
     functions = {name: to_nhwc(REFERENCE[name]) for name in images}
 
     def dense(x, kernel, bias=None):

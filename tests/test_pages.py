@@ -583,6 +583,7 @@ WRONG = {
     "conv2d": "kernel-rotated",
     "max_pool2d": "weighted-by-place",
     "avg_pool2d": "max-in-place-of-mean",
+    "global_avg_pool2d": "sum-in-place-of-mean",
     "flatten": "reversed",
     "dense": "bias-reversed",
     "relu": "elu",

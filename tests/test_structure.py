@@ -179,6 +179,14 @@ def test_no_other_module_names_an_operator():
     assert found == []
 
 
+def test_what_all_operators_share_names_none_in_its_clauses():
+    for path in (PACKAGE / "suite" / "clauses").glob("*.toml"):
+        for name, table in tomllib.loads(path.read_text("utf-8")).items():
+            assert table.get("operators", []) in ([], ["model"]), name
+    assert set(clauses()["ANY-1"].operators) == set(OPERATORS)
+    assert set(clauses()["ANY-1"].requires) >= {*record("relu").basis}
+
+
 @pytest.mark.parametrize(
     "source", ["x = 'conv2d'", "ops.relu(x)", "def dense(x): pass", "relu", "f'of {x} and relu'"]
 )

@@ -26,7 +26,8 @@ from refcnn.testing_trial import InProcess, Library
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "library"
 A_RELU = next(usual("relu", ["float32"]))
-RIGHT = "from refcnn import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax\n"
+RIGHT = "from refcnn import avg_pool2d, conv2d, dense, flatten, global_avg_pool2d\n"
+RIGHT += "from refcnn import max_pool2d, relu, softmax\n"
 WRONG = """
 import numpy as np
 def relu(x):

@@ -153,6 +153,27 @@ const char *avg_pool2d(const struct arguments *given, struct tensor *y)
     return pool(given, mean_of, y);
 }
 
+const char *global_avg_pool2d(const struct arguments *given, struct tensor *y)
+{
+    const struct tensor *x = given->x;
+    const char *why = check("x", x, 4, x);
+    if (why)
+        return why;
+    int cells = x->shape[1] * x->shape[2], channels = x->shape[3];
+    int shape[] = {x->shape[0], channels};
+    if (cells == 0)
+        return refuse("x must have rows and columns");
+    make_tensor(y, shape, 2, x->is_float32);
+    for (int b = 0; b < shape[0]; b++)
+        for (int c = 0; c < channels; c++) {
+            double total = 0;
+            for (int k = 0; k < cells; k++)
+                total += x->data[((size_t)b * cells + k) * channels + c];
+            store(y, (size_t)b * channels + c, total / cells);
+        }
+    return NULL;
+}
+
 const char *flatten(const struct arguments *given, struct tensor *y)
 {
     const struct tensor *x = given->x;

@@ -1,4 +1,4 @@
-/* The seven operators of a convolutional network.
+/* The operators of a convolutional network.
  *
  * Activations are NHWC (batch, height, width, channels), convolution kernels HWIO (height,
  * width, input channels, filters), data row-major. An operator puts its answer into y and
@@ -33,7 +33,7 @@ struct arguments {
 
 typedef const char *cnn_operator(const struct arguments *given, struct tensor *y);
 
-cnn_operator conv2d, max_pool2d, avg_pool2d, flatten, dense, relu, softmax;
+cnn_operator conv2d, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dense, relu, softmax;
 
 void make_tensor(struct tensor *y, const int *shape, int axes, int is_float32); /* of zeros */
 size_t count_of(const struct tensor *t);               /* how many numbers it holds */

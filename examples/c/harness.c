@@ -10,13 +10,13 @@
 
 static const char STATEMENT[] =
     "{\"name\": \"cnn.c\", \"dtypes\": [\"float32\", \"float64\"], \"operators\": [\"conv2d\", "
-    "\"max_pool2d\", \"avg_pool2d\", \"flatten\", \"dense\", \"relu\", \"softmax\"], "
-    "\"layout\": \"NHWC\", \"kernel_layout\": \"HWIO\", "
+    "\"max_pool2d\", \"avg_pool2d\", \"global_avg_pool2d\", \"flatten\", \"dense\", \"relu\", "
+    "\"softmax\"], \"layout\": \"NHWC\", \"kernel_layout\": \"HWIO\", "
     "\"implementation\": {\"language\": \"C\", \"version\": \"" __VERSION__ "\"}}";
-static const char *const NAMES[] = {
-    "conv2d", "max_pool2d", "avg_pool2d", "flatten", "dense", "relu", "softmax"};
+static const char *const NAMES[] = {"conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d",
+    "flatten", "dense", "relu", "softmax"};
 static cnn_operator *const OPERATORS[] = {
-    conv2d, max_pool2d, avg_pool2d, flatten, dense, relu, softmax};
+    conv2d, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dense, relu, softmax};
 
 static void run(const struct json *question)
 {
@@ -24,9 +24,9 @@ static void run(const struct json *question)
     struct tensor y = {.data = NULL};
     const char *why = read_case(question, &given);
     int k = 0;
-    while (k < 7 && !json_is(json_member(question, "operator"), NAMES[k]))
+    while (k < 8 && !json_is(json_member(question, "operator"), NAMES[k]))
         k++;
-    if (k == 7)
+    if (k == 8)
         printf("\"missing\": \"there is no such operator\"}\n");
     else if (why || (why = OPERATORS[k](&given, &y)))
         printf("\"refusal\": {\"kind\": \"ValueError\", \"message\": \"%s\"}}\n", why);

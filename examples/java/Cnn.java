@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The seven operators of a convolutional network, in plain loops.
+ * The operators of a convolutional network, in plain loops.
  *
  * <p>Activations are NHWC (batch, height, width, channels), convolution kernels HWIO (height,
  * width, input channels, filters).
@@ -17,6 +17,7 @@ final class Cnn {
         OPERATORS.put("conv2d", Cnn::conv2d);
         OPERATORS.put("max_pool2d", given -> pool(given, Cnn::largest));
         OPERATORS.put("avg_pool2d", given -> pool(given, Cnn::mean));
+        OPERATORS.put("global_avg_pool2d", Cnn::globalAvgPool2d);
         OPERATORS.put("flatten", Cnn::flatten);
         OPERATORS.put("dense", Cnn::dense);
         OPERATORS.put("relu", Cnn::relu);
@@ -113,6 +114,24 @@ final class Cnn {
         }
         return slide(x, windows, x.shape()[3], (b, cells, c) -> choose.applyAsDouble(
             cells.stream().mapToDouble(p -> x.at(b, p.row(), p.column(), c)).toArray()));
+    }
+
+    static Tensor globalAvgPool2d(Arguments given) {
+        Tensor x = given.tensor("x", 4);
+        int cells = x.shape()[1] * x.shape()[2];
+        int channels = x.shape()[3];
+        Refusal.unless(cells > 0, "x must have rows and columns");
+        Tensor y = new Tensor(x.dtype(), x.shape()[0], channels);
+        for (int b = 0; b < x.shape()[0]; b++) {
+            for (int c = 0; c < channels; c++) {
+                double total = 0;
+                for (int k = 0; k < cells; k++) {
+                    total += x.data()[(b * cells + k) * channels + c];
+                }
+                y.set(b * channels + c, total / cells);
+            }
+        }
+        return y;
     }
 
     private static double largest(double[] values) {

@@ -1,4 +1,4 @@
-// The seven operators of a convolutional network, in plain loops.
+// The operators of a convolutional network, in plain loops.
 //
 // Activations are NHWC (batch, height, width, channels), convolution kernels HWIO (height,
 // width, input channels, filters). A tensor is {dtype, shape, data}; its data are row-major in
@@ -160,6 +160,22 @@ function avgPool2d({ x }, attributes) {
   return pool(x, attributes, (values) => values.reduce((a, b) => a + b, 0) / values.length);
 }
 
+function globalAvgPool2d({ x }) {
+  demandAxes("x", x, 4);
+  const [batch, height, width, channels] = x.shape;
+  demand(height * width > 0, "x must have rows and columns");
+  const y = tensor(x.dtype, [batch, channels]);
+  for (let b = 0; b < batch; b++)
+    for (let c = 0; c < channels; c++) {
+      let total = 0;
+      for (let row = 0; row < height; row++)
+        for (let column = 0; column < width; column++)
+          total += x.data[offset(x, b, row, column) + c];
+      y.data[b * channels + c] = total / (height * width);
+    }
+  return y;
+}
+
 function flatten({ x }) {
   demand(x.shape.length >= 2, "x must have a batch axis and at least one more");
   return tensor(x.dtype, [x.shape[0], product(x.shape.slice(1))], x.data);
@@ -202,6 +218,7 @@ function softmax({ x }) {
 }
 
 const operators = {
-  conv2d, max_pool2d: maxPool2d, avg_pool2d: avgPool2d, flatten, dense, relu, softmax,
+  conv2d, max_pool2d: maxPool2d, avg_pool2d: avgPool2d, global_avg_pool2d: globalAvgPool2d,
+  flatten, dense, relu, softmax,
 };
 module.exports = { operators, tensor, Refusal };

@@ -205,7 +205,10 @@ def explain(
     ] = None,
     *,
     clause: Annotated[str | None, typer.Option(help="Which failure of a report.")] = None,
-    at: Annotated[str | None, typer.Option(help="Only this output, as 0,1,2,0.")] = None,
+    output: Annotated[
+        str | None, typer.Option(help="Of several output tensors, this one, by its name.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="Only this place of it, as 0,1,2,0.")] = None,
     most: Annotated[int, typer.Option(min=1, help="At most this many outputs.")] = 9,
 ) -> None:
     """Show, step by step, how outputs come about: window, arithmetic, sum.
@@ -214,10 +217,11 @@ def explain(
     input. A case is {"operator", "attributes", "inputs"}, as in the reports of
     `refcnn check --json`.
     """
-    from refcnn.reports.explain import lines, load
+    from refcnn.reports.explain import lines, load, looking_at
 
     try:
-        for line in lines(*load(case, clause), at, most):
+        asked, stated = load(case, clause)
+        for line in lines(looking_at(asked, output), stated, at, most):
             typer.echo(line)
     except ValueError as error:
         raise UsageError(str(error)) from None

@@ -15,7 +15,7 @@ def init(
     directory: Annotated[Path, typer.Argument(help="Where to write it: a new folder.")],
     *,
     operators: Annotated[
-        str | None, typer.Option(help="Only these operators, with commas (default: all seven).")
+        str | None, typer.Option(help="Only these operators, with commas (default: all).")
     ] = None,
     title: Annotated[
         str, typer.Option(help="What students read above it.")

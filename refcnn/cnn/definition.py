@@ -105,6 +105,15 @@ def avg_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = 
     return pool(x, pool_size, strides, padding, lambda cells: sum(cells) / len(cells))
 
 
+def global_avg_pool2d(x: Array) -> Array:
+    """Y[b,c] = the sum of the cells of a map, over their number."""
+    y = {}
+    for b, c in product(range(len(x)), range(x.shape[3])):
+        cells = x[b, :, :, c].ravel()
+        y[b, c] = sum(cells) / len(cells)
+    return collect(y, (len(x), x.shape[3]), x)
+
+
 def flatten(x: Array) -> Array:
     """Y[b, (i W + j) D + c] = X[b, i, j, c]: row by row, the last axis fastest."""
     y = {}

@@ -9,16 +9,23 @@ from refcnn.cnn.layers import (
     Conv2D,
     Dense,
     Flatten,
+    GlobalAveragePooling2D,
     Layer,
     MaxPooling2D,
 )
 from refcnn.cnn.model import Sequential
 
-LAYERS = {kind.__name__: kind for kind in (Conv2D, MaxPooling2D, AveragePooling2D, Flatten, Dense)}
+KINDS = (Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dense)
+LAYERS = {kind.__name__: kind for kind in KINDS}
 DTYPES = ("float32", "float64")
 
 # Options of Keras' layers that have one meaning here, with that meaning.
-FIXED = {"data_format": "channels_last", "dilation_rate": (1, 1), "groups": 1}
+FIXED = {
+    "data_format": "channels_last",
+    "dilation_rate": (1, 1),
+    "groups": 1,
+    "keepdims": False,
+}
 
 
 def from_keras(model: Any) -> Sequential:

@@ -144,6 +144,13 @@ class AveragePooling2D(_Pooling2D):
     operator = ops.avg_pool2d
 
 
+class GlobalAveragePooling2D(Layer):
+    """The mean of every feature map; no parameters."""
+
+    def __call__(self, x: Array) -> Array:
+        return ops.global_avg_pool2d(x)
+
+
 class Flatten(Layer):
     """Each example as one vector; no parameters."""
 

@@ -1,4 +1,4 @@
-"""The seven operators of a convolutional network, vectorised in NumPy.
+"""The operators of a convolutional network, vectorised in NumPy.
 
 Activations are NHWC (batch, height, width, channels), convolution kernels HWIO
 (height, width, input channels, filters), dense kernels (inputs, outputs). Data
@@ -110,6 +110,18 @@ def avg_pool2d(
     total = windows(x, place, 0).sum(axis=(-2, -1))
     cells = windows(np.ones((1, *x.shape[1:3], 1), x.dtype), place, 0).sum(axis=(-2, -1))
     return np.asarray(total / cells)
+
+
+def global_avg_pool2d(x: Any) -> Array:
+    """Take the mean of every feature map: (N, H, W, C) -> (N, C).
+
+    Source: clauses GAP-1 and GAP-2. Raises ValueError for maps without cells.
+    """
+    x = _floats("x", x, "batch, height, width, channels")
+    cells = x.shape[1] * x.shape[2]
+    if not cells:
+        raise ValueError(f"x must have rows and columns, not the shape {x.shape}")
+    return np.asarray(x.sum(axis=(1, 2)) / x.dtype.type(cells))
 
 
 def flatten(x: Any) -> Array:

@@ -1,7 +1,15 @@
 """What must hold of a model that is composed of the operators."""
 
 import refcnn
-from refcnn.cnn.layers import AveragePooling2D, Conv2D, Dense, Flatten, Layer, MaxPooling2D
+from refcnn.cnn.layers import (
+    AveragePooling2D,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAveragePooling2D,
+    Layer,
+    MaxPooling2D,
+)
 from refcnn.suite.capabilities import Features
 from refcnn.suite.case import Case
 from refcnn.suite.checks import Check, registering
@@ -18,6 +26,7 @@ OPERATORS: dict[type[Layer], str] = {
     Conv2D: "conv2d",
     MaxPooling2D: "max_pool2d",
     AveragePooling2D: "avg_pool2d",
+    GlobalAveragePooling2D: "global_avg_pool2d",
     Flatten: "flatten",
     Dense: "dense",
 }

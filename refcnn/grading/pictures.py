@@ -20,7 +20,7 @@ from refcnn.suite.case import Case, Crash, Timeout
 from refcnn.suite.context import Failure
 from refcnn.suite.judge import Expected, expect
 from refcnn.suite.numbers import number
-from refcnn.suite.roles import WINDOWED
+from refcnn.suite.roles import OVER_MAPS, WINDOWED
 from refcnn.suite.ruling import Ruling, placed, ruling
 from refcnn.suite.tensors import Array
 from refcnn.suite.tracing import tracing
@@ -186,6 +186,10 @@ def _inputs(told: _Shown, index: Index, *, wrong: bool) -> Iterator[Picture]:
         yield _picture("input", _row(told, x, (b, 0), "x"))
         weights = case.inputs["kernel"][:, o]
         yield _picture("kernel", _Map(told.at("kernel", "{c}", o), weights[None], (0, 0)))
+    elif case.operator in OVER_MAPS:
+        b, c = index
+        whole = _Map(told.at("x", b, "{r}", "{c}", c), x[b, :, :, c], (0, 0))
+        yield _picture("input", whole)
     else:
         source = tracing(case.operator).source
         row = _row(told, x, source(case, index) if source else index, "x")

@@ -79,6 +79,7 @@ def as_json(failure: Failure, stated: Statement = STANDARD) -> dict[str, Any]:
     outcome = failure.outcome
     return {
         "case": failure.case.to_json(),
+        **({"output": failure.case.output} if failure.case.output else {}),
         "dialects": list(failure.case.dialects),
         "asked": _asked(failure, stated),
         "outcome": str(outcome) if not isinstance(outcome, Answer) else "tensor",

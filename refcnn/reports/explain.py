@@ -18,6 +18,7 @@ from refcnn.suite.case import Case
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.judge import shape_of
 from refcnn.suite.paths import golden
+from refcnn.suite.registry import record
 from refcnn.suite.ruling import ruling
 
 
@@ -51,6 +52,7 @@ def _asked(report: dict[str, Any], clause: str | None) -> tuple[Case, Statement]
     failure = _failure(report, clause)
     stated = as_statement(checked(report["statement"], "its statement"))
     case = Case.from_json(failure["case"])
+    case = looking_at(case, failure.get("output"))  # the one of several that was wrong
     return replace(case, dialects=tuple(failure.get("dialects", ()))), stated
 
 
@@ -69,6 +71,16 @@ def _example(example: dict[str, Any]) -> Case:
     x, kernel = (np.array(example[name], np.float64) for name in ("input", "kernel"))
     inputs = {"x": x[None, ..., None], "kernel": kernel[..., None, None]}
     return Case(operator="conv2d", inputs=inputs, attributes={"strides": 1, "padding": 0})
+
+
+def looking_at(case: Case, output: str | None) -> Case:
+    """The case looking at an output; raises ValueError if it has none of that name."""
+    names = record(case.operator).outputs_of(case.inputs)
+    if output is None:
+        return case
+    if output not in names:
+        raise ValueError(f"{case.operator} has no output {output!r}, but {', '.join(names)}")
+    return replace(case, output=output if len(names) > 1 else "")
 
 
 def lines(case: Case, stated: Statement, at: str | None, most: int) -> Iterator[str]:

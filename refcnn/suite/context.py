@@ -168,6 +168,8 @@ class Context:
         features = self.offer.features.get(case.operator, ())
         algorithm = next((name for name in CLASSES if name in features), "direct")
         dialects = self.offer.stated_of(case.operator)
+        if (case.algorithm, case.dialects) == (algorithm, dialects):
+            return case
         return replace(case, algorithm=algorithm, dialects=dialects)
 
     def run(self, case: Case) -> Outcome:

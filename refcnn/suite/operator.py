@@ -69,6 +69,7 @@ class Operator:
     outputs: tuple[Output, ...] = (Output("y"),)
     attributes: tuple[Attribute, ...] = ()
     whole: str  # the clause that does not hold where something legal is refused
+    basis: tuple[str, ...]  # the clauses without which no law of all operators can hold
     window: Literal["", "kernel", "pool"] = ""  # what slides over the height and width of x
     onnx: str  # the node of ONNX that it is
     needs: tuple[str, ...] = ()  # operators that laws about this one are told by

@@ -8,3 +8,7 @@ CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "ke
 MATRIX_PRODUCTS = tuple(  # operators whose kernel is a matrix
     one.name for one in records().values() if any(t.axes == "IO" for t in one.inputs)
 )
+_ROLES = [(one.name, one.inputs[0].axes, one.outputs[0].axes) for one in records().values()]
+OVER_MAPS = tuple(  # operators that make one number of a whole map
+    name for name, given, answered in _ROLES if given == "NHWC" and answered == "NC"
+)

@@ -13,6 +13,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 DTYPES = ("float32", "float64")
+NUMBERS = {int, float}  # the types of what JSON calls a number
 SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 NAMES = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
@@ -42,16 +43,24 @@ def decode(message: Any) -> Array:
 
 def _of_numbers(data: list[Any], dtype: str) -> Array:
     """JSON numbers as an array; raises ValueError."""
-    numbers = [SPECIAL.get(v, v) if isinstance(v, str) else v for v in data]
-    wrong = [v for v in numbers if type(v) not in (int, float)]
-    if wrong:
-        raise ValueError(f"data must be numbers, not {wrong[0]!r}")
+    numbers = data if {*map(type, data)} <= NUMBERS else _without_words(data)
     try:
         wide = np.array(numbers, np.float64)
     except OverflowError:
         raise ValueError("data holds an integer too large for float64") from None
+    if dtype == "float64":
+        return wide
     with np.errstate(over="ignore"):
         narrow = wide.astype(dtype)
     if not np.array_equal(np.isinf(narrow), np.isinf(wide)):
         raise ValueError(f"data holds a number beyond the range of {dtype}")
     return narrow
+
+
+def _without_words(data: list[Any]) -> list[Any]:
+    """The data with infinities and NaN for their words; raises ValueError for what is neither."""
+    numbers = [SPECIAL.get(v, v) if isinstance(v, str) else v for v in data]
+    wrong = [v for v in numbers if type(v) not in NUMBERS]
+    if wrong:
+        raise ValueError(f"data must be numbers, not {wrong[0]!r}")
+    return numbers

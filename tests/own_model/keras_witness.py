@@ -42,6 +42,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "conv2d": lambda x, kernel, bias=0, **options: keras.ops.conv(x, kernel, **options) + bias,
     "max_pool2d": keras.ops.max_pool,
     "avg_pool2d": keras.ops.average_pool,
+    "global_avg_pool2d": lambda x: keras.layers.GlobalAveragePooling2D(dtype=x.dtype)(x),
     "flatten": lambda x: keras.layers.Flatten(dtype=x.dtype)(x),
     "dense": lambda x, kernel, bias=0: keras.ops.matmul(x, kernel) + bias,
     "relu": keras.ops.relu,

@@ -51,6 +51,8 @@ def shape_after(layer: Spec, shape: Shape) -> Shape:
     match layer["kind"]:
         case "Flatten":
             return (prod(shape),)
+        case "GlobalAveragePooling2D":
+            return shape[2:]
         case "Dense":
             return (*shape[:-1], layer["units"])
         case "Conv2D" | "MaxPooling2D" | "AveragePooling2D":
@@ -99,6 +101,8 @@ def output(layer: Spec, x: Array, weights: Sequence[Array]) -> Array:
             y = definition.avg_pool2d(x, window, **options)
         case "Flatten":
             y = definition.flatten(x)
+        case "GlobalAveragePooling2D":
+            y = definition.global_avg_pool2d(x)
         case _:
             y = definition.dense(x, *weights)
     return _activated(layer.get("activation"), y).astype(dtype)

@@ -45,6 +45,11 @@ def avg_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = 
     return np.asarray(_means(x, pool_size, strides, padding))
 
 
+def global_avg_pool2d(x: Array) -> Any:
+    """jax.numpy.mean over height and width."""
+    return np.asarray(jax.numpy.mean(x, axis=(1, 2)))
+
+
 def flatten(x: Array) -> Any:
     """jax.lax.collapse of all axes but the batch."""
     return np.asarray(lax.collapse(x, 1))

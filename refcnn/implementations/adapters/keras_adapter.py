@@ -49,6 +49,11 @@ def avg_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = 
     return _applied(pool, x)
 
 
+def global_avg_pool2d(x: Array) -> Any:
+    """keras.layers.GlobalAveragePooling2D."""
+    return _applied(layers.GlobalAveragePooling2D(dtype=x.dtype.name), x)
+
+
 def flatten(x: Array) -> Any:
     """keras.layers.Flatten."""
     return _applied(layers.Flatten(dtype=x.dtype.name), x)

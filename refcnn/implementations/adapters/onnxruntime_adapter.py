@@ -38,6 +38,11 @@ def avg_pool2d(x: Array, pool_size: Any, **attributes: Any) -> Any:
     return _answer("avg_pool2d", {"x": x}, {"pool_size": pool_size, **attributes})
 
 
+def global_avg_pool2d(x: Array) -> Any:
+    """The operator GlobalAveragePool, whose axes of length one are dropped."""
+    return _answer("global_avg_pool2d", {"x": x}, {}).reshape(x.shape[:2])
+
+
 def flatten(x: Array) -> Any:
     """The operator Flatten: in the order of the axes, channels first."""
     return _answer("flatten", {"x": x}, {})

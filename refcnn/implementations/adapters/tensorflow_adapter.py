@@ -46,6 +46,11 @@ def avg_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = 
     return tf.nn.avg_pool2d(_tensor(x), pool_size, step, _padding(padding)).numpy()
 
 
+def global_avg_pool2d(x: Array) -> Any:
+    """tf.reduce_mean over height and width."""
+    return tf.reduce_mean(_tensor(x), axis=[1, 2]).numpy()
+
+
 def dense(x: Array, kernel: Array, bias: Array | None = None) -> Any:
     """tf.linalg.matmul, and tf.nn.bias_add."""
     return _biased(tf.linalg.matmul(_tensor(x), _tensor(kernel)), bias)

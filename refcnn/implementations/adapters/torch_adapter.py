@@ -51,6 +51,11 @@ def _pool(pool: Any, x: Array, pool_size: Any, strides: Any, padding: Any) -> An
     return pool(_tensor(x), pool_size, strides).numpy()
 
 
+def global_avg_pool2d(x: Array) -> Any:
+    """torch.nn.functional.adaptive_avg_pool2d to one cell, whose axes are dropped."""
+    return functional.adaptive_avg_pool2d(_tensor(x), 1).flatten(1).numpy()
+
+
 def flatten(x: Array) -> Any:
     """torch.flatten of all axes but the batch, in their order: channels first."""
     return torch.flatten(_tensor(x), start_dim=1).numpy()

@@ -11,6 +11,7 @@ RECORDS = (
         outputs=(Output("y", "NHWC"),),
         attributes=(strides(1), PADDING),
         whole="CONV-16",
+        basis=("CONV-2", "CONV-10", "CONV-15"),
         window="kernel",
         onnx="Conv",
     ),

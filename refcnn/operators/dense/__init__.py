@@ -9,6 +9,7 @@ RECORDS = (
         inputs=(Input("x", "NI"), Input("kernel", "IO"), Input("bias", "O", optional=True)),
         outputs=(Output("y", "NO"),),
         whole="DENSE-2",
+        basis=("DENSE-1",),
         onnx="Gemm",
         needs=("conv2d", "flatten"),
     ),

@@ -9,6 +9,7 @@ RECORDS = (
         inputs=(Input("x", "NHWC"),),
         outputs=(Output("y", "NI"),),
         whole="FLAT-2",
+        basis=("FLAT-2",),
         onnx="Flatten",
     ),
 )

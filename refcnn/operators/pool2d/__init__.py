@@ -11,6 +11,7 @@ _pool = partial(
     outputs=(Output("y", "NHWC"),),
     attributes=(POOL_SIZE, strides(None), PADDING),
     whole="POOL-10",
+    basis=("POOL-3", "POOL-4", "POOL-7"),
     window="pool",
 )
 RECORDS = (

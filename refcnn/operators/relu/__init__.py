@@ -8,6 +8,7 @@ RECORDS = (
         place=50,
         inputs=(Input("x"),),
         whole="RELU-1",
+        basis=("RELU-1",),
         onnx="Relu",
     ),
 )

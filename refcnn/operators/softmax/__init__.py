@@ -8,6 +8,7 @@ RECORDS = (
         place=60,
         inputs=(Input("x"),),
         whole="SOFT-1",
+        basis=("SOFT-1",),
         onnx="Softmax",
     ),
 )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Literal, get_args
 
-from refcnn.suite.registry import OPERATORS, content, families
+from refcnn.suite.registry import OPERATORS, content, families, records
 
 Level = Literal["core", "robust", "pure", "gradient", "extended"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -59,6 +60,9 @@ def _clause(name: str, table: dict[str, Any]) -> Clause:
     if not re.fullmatch(r"[A-Z]+-[1-9][0-9]*", name):
         raise ValueError(f"{name!r} is not a clause id")
     lists = {key: tuple(table.get(key, ())) for key in ("operators", "requires")}
+    if "operators" not in table:  # it is about all of them
+        bases = chain(*(one.basis for one in records().values()))
+        lists = {"operators": OPERATORS, "requires": (*dict.fromkeys(bases), *lists["requires"])}
     clause = Clause(**{**table, **lists, "id": name})
     if clause.level not in LEVELS:
         raise ValueError(f"{name} has the level {clause.level!r}, which is none of {LEVELS}")

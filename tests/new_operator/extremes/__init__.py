@@ -9,6 +9,7 @@ RECORDS = (
         inputs=(Input("x", "NI"),),
         outputs=(Output("largest", "NI"), Output("smallest", "NI")),
         whole="EXTR-1",
+        basis=("EXTR-1",),
         onnx="TopK",
     ),
 )
