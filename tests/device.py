@@ -10,6 +10,7 @@ from refcnn import cli
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations import exports, offline
 from refcnn.run import Options, check
+from refcnn.suite.registry import extensions
 from refcnn.suite.vector_files import public
 
 # --- somebody with a device
@@ -62,8 +63,10 @@ def put(directory, answers, name="all.json"):
 # --- refcnn
 
 
-def export(directory, vectors=None, **wanted):
-    return exports.export(directory, vectors or public(), exports.Wanted(**wanted))
+def export(directory, vectors=None, given=None, **wanted):
+    """Export to who takes every argument that there is, and states it."""
+    given = {"attributes": extensions(), **(given or {})}
+    return exports.export(directory, vectors or public(), exports.Wanted(given, **wanted))
 
 
 def judged(directory, *, name_mistakes=False, **options):

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tomllib
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from refcnn.suite.generators import domains
 from refcnn.suite.mutants import mutants
 from refcnn.suite.paths import golden
 from refcnn.suite.registry import (
+    EXTENDED,
     HELPERS,
     LISTS,
     OPERATORS,
@@ -26,6 +28,7 @@ from refcnn.suite.registry import (
     SAMPLES,
     TABLES,
     TEXTS,
+    extension,
     families,
     family_of,
     part,
@@ -67,6 +70,9 @@ def test_every_module_of_a_folder_is_used(family):
     for kind in (*TABLES, *LISTS, *OPTIONAL):
         if (FOLDERS / family / f"{kind}.py").is_file():
             import_module(f"refcnn.operators.{family}.{kind}")
+    for one, kind in product(families()[family], EXTENDED):
+        for argument in one.extensions:
+            extension(one.name, argument, kind)
     for path in (FOLDERS / family).glob("*.py"):
         module = f"refcnn.operators.{family}.{path.stem}".removesuffix(".__init__")
         assert module in sys.modules, f"{path} is imported by no part of {family}"

@@ -64,6 +64,9 @@ def export(
     ] = None,
     ops: Annotated[str | None, typer.Option(help="Only these operators, with commas.")] = None,
     dtypes: Annotated[str | None, typer.Option(help="Only these dtypes, with commas.")] = None,
+    attributes: Annotated[
+        str | None, typer.Option(help="Also these arguments beyond the usual ones: dilation.")
+    ] = None,
     layout: Annotated[str | None, typer.Option(help="Axes of images: NHWC or NCHW.")] = None,
     kernel_layout: Annotated[
         str | None, typer.Option(help="Axes of kernels: HWIO, OIHW, OHWI or IOHW.")
@@ -85,12 +88,13 @@ def export(
     judge` judges these. DIR/README.md says how, docs/offline.md says more.
     """
     from refcnn.implementations import exports
-    from refcnn.suite.registry import OPERATORS
+    from refcnn.suite.registry import OPERATORS, extensions
     from refcnn.suite.tensors import DTYPES
 
     given = {
         "operators": names_in(ops, OPERATORS, "--ops"),
         "dtypes": names_in(dtypes, DTYPES, "--dtypes"),
+        "attributes": names_in(attributes, extensions(), "--attributes"),
         "layout": layout,
         "kernel_layout": kernel_layout,
         "dense_layout": dense_layout,

@@ -25,6 +25,13 @@ class Geometry:
     strides: Pair
     padding: tuple[Pair, Pair]
     output: Pair
+    dilation: Pair = (1, 1)
+
+    @property
+    def reach(self) -> Pair:
+        """Cells from the first tap of a window to its last, both included, by axis."""
+        height, width = map(reach, self.window, self.dilation)
+        return height, width
 
 
 def output_size(size: int, window: int, before: int, after: int, stride: int) -> int:
@@ -34,6 +41,11 @@ def output_size(size: int, window: int, before: int, after: int, stride: int) ->
     of the usual formula when both are equal (clauses CONV-10 and POOL-4).
     """
     return (size + before + after - window) // stride + 1
+
+
+def reach(window: int, dilation: int) -> int:
+    """Cells from the first tap to the last one, both included: (F - 1) D + 1."""
+    return (window - 1) * dilation + 1
 
 
 def same_padding(size: int, window: int, stride: int) -> Pair:
@@ -88,21 +100,32 @@ def as_padding(padding: object, sizes: Pair, window: Pair, strides: Pair) -> tup
     )
 
 
-def geometry(what: str, sizes: Pair, window: Pair, strides: object, padding: object) -> Geometry:
+def geometry(
+    what: str,
+    sizes: Pair,
+    window: Pair,
+    strides: object = 1,
+    padding: object = "valid",
+    *,
+    dilation: object = 1,
+) -> Geometry:
     """Lay out the windows of `what` ("kernel" or "pool") on an input of (H, W) = `sizes`.
 
-    Raises ValueError where the formulas give no output: an empty axis, a stride
-    below 1, negative padding, or a window larger than the padded input.
+    Raises ValueError where the formulas give no output: an empty axis, a stride or a
+    dilation below 1, negative padding, or a window that reaches beyond the padded input.
     """
     steps = as_pair("strides", strides, least=1)
+    spread = as_pair("dilation", dilation, least=1)
     for axis, size in zip(AXES, sizes):
         as_int(f"input {axis}", size, least=1)
-    pads = as_padding(padding, sizes, window, steps)
-    for axis, size, cells, pad in zip(AXES, sizes, window, pads):
+    spans = cast(Pair, tuple(map(reach, window, spread)))
+    pads = as_padding(padding, sizes, spans, steps)
+    for axis, size, cells, pad, apart in zip(AXES, sizes, spans, pads, spread):
         if cells > (padded := size + sum(pad)):
-            raise ValueError(f"{what} {axis} {cells} exceeds the padded input {axis} {padded}")
+            told = f"{cells} (dilation {apart})" if apart > 1 else cells
+            raise ValueError(f"{what} {axis} {told} exceeds the padded input {axis} {padded}")
     outputs = (
         output_size(size, cells, *pad, step)
-        for size, cells, pad, step in zip(sizes, window, pads, steps)
+        for size, cells, pad, step in zip(sizes, spans, pads, steps)
     )
-    return Geometry(window, steps, pads, cast(Pair, tuple(outputs)))
+    return Geometry(window, steps, pads, cast(Pair, tuple(outputs)), spread)

@@ -30,16 +30,19 @@ OPERATORS: dict[type[Layer], str] = {
     Flatten: "flatten",
     Dense: "dense",
 }
+IN_KERAS = {"dilation": "dilation_rate"}  # what arguments are called there
 
 
 def layer_case(layer: Layer, x: Array, *, exact: bool = False) -> Case:
     """What a layer asks of its operator for the input x, its activation left out."""
     operator = OPERATORS[type(layer)]
     known = record(operator)
+    words = {name: IN_KERAS.get(name, name) for name in known.arguments}
+    usual = known.defaults  # of what a layer has no word for
     return Case(
         operator=operator,
         inputs=dict(zip(known.tensors, (x, *layer.weights))),
-        attributes={name: getattr(layer, name) for name in known.arguments},
+        attributes={name: getattr(layer, word, usual.get(name)) for name, word in words.items()},
         exact=exact,
     )
 

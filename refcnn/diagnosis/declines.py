@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from refcnn.suite.capabilities import EVERYTHING, Features, Offer, features_of, shortfalls
+from refcnn.suite.capabilities import (
+    EVERYTHING,
+    Features,
+    Offer,
+    features_of,
+    shortfalls,
+    usual_forms,
+)
 from refcnn.suite.case import Answer, Case, declined
-from refcnn.suite.generators import domains, question
+from refcnn.suite.generators import indices, out_of_reach, question
 from refcnn.suite.limits import limits_in, told_apart, within
 from refcnn.suite.recorder import Entry
 from refcnn.suite.tensors import DTYPES
@@ -47,10 +54,10 @@ def _inside(case: Case, features: Features) -> bool:
 
 def share(operator: str, features: Features) -> float:
     """Which part of the legal questions about an operator lies beyond its forms and limits."""
-    if features >= EVERYTHING.features[operator] - {*DTYPES} and not [*limits_in(features)]:
+    if features >= usual_forms(operator) - {*DTYPES} and not [*limits_in(features)]:
         return 0.0
-    indices = range(ROUNDS * len(domains(operator)))
-    asked = (question(operator, 0, index) for index in indices)
-    cases = [one.case for one in asked if not one.rule]
+    beyond = out_of_reach(operator, features)
+    asked = (question(operator, 0, index) for index in indices(operator, range(ROUNDS)))
+    cases = [one.case for one in asked if not one.rule and beyond.isdisjoint(one.clauses)]
     either = features | {*DTYPES}  # what is exact can be asked in either
     return sum(not _inside(case, either) for case in cases) / len(cases)

@@ -15,7 +15,7 @@ import numpy as np
 from refcnn.diagnosis.chains import changed
 from refcnn.diagnosis.select import MOST_ROUNDS, admitted, drawn
 from refcnn.suite.case import Case
-from refcnn.suite.generators import domains
+from refcnn.suite.generators import indices
 from refcnn.suite.predicates import PREDICATES, true_of
 from refcnn.suite.roles import MATRIX_PRODUCTS, WINDOWED
 from refcnn.suite.terms import Terms
@@ -98,9 +98,8 @@ def _legal(terms: Terms, seed: int, rounds: range) -> Iterator[Vector]:
     So are sums of numbers of all sizes: what a mistake changes in them may be hardly more than
     rounding, so that nobody could say that it is the same mistake.
     """
-    many = len(domains(terms.operator))
-    first, last = (MOST_ROUNDS + turn for turn in (rounds.start, rounds.stop))
-    for index in range(first * many, last * many):
+    turns = range(MOST_ROUNDS + rounds.start, MOST_ROUNDS + rounds.stop)
+    for index in indices(terms.operator, turns):
         one = drawn(terms, seed, index)
         if one is None or one.question.rule or one.question.law:
             continue
@@ -131,7 +130,7 @@ def _lies_side_by_side(case: Case) -> bool:
     if case.operator not in WINDOWED:
         return False
     place = lay_out(case)
-    return place.window == place.strides and max(place.window) > 1
+    return place.reach == place.strides and max(place.window) > 1
 
 
 def _as_many(inputs: int, outputs: int) -> bool:

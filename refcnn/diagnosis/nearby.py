@@ -135,20 +135,20 @@ def _with_more_padding(case: Case, padding: int, more: int) -> Case:
 def _as_many_windows(case: Case, strides: tuple[int, int]) -> Case:
     """An image so wide that another stride across gives as many windows."""
     place = lay_out(case)
-    width = (place.output[1] - 1) * strides[1] + place.window[1] - sum(place.padding[1])
+    width = (place.output[1] - 1) * strides[1] + place.reach[1] - sum(place.padding[1])
     wide = _many(case.inputs["x"], 2, max(0, width))
     return case.given(x=wide).with_attributes(strides=strides)
 
 
 def _with_gaps(case: Case) -> Case:
     """Strides beyond the window on both axes, and no padding."""
-    down, across = lay_out(case).window
+    down, across = lay_out(case).reach
     return _stepping(_without_padding(case), down + 1, across + 1)
 
 
 def _in_tiles(case: Case, rest: tuple[int, int]) -> Case:
     """Windows side by side, two by two, with a rest of so many cells, and no padding."""
-    down, across = lay_out(case).window
+    down, across = lay_out(case).reach
     x = _many(_many(case.inputs["x"], 1, 2 * down + rest[0]), 2, 2 * across + rest[1])
     return _stepping(_without_padding(case).given(x=x), down, across)
 

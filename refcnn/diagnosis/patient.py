@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
-from itertools import count, islice
+from itertools import chain, count, islice
 
 from refcnn.diagnosis.observed import ALONE, Key, Observed, by_rule, distinct, key_of, same, seen_at
 from refcnn.suite.capabilities import Features, features_of
 from refcnn.suite.case import Case, Crash, Missing, Outcome, Timeout
-from refcnn.suite.generators import domains, question
+from refcnn.suite.generators import domains, indices, question
 from refcnn.suite.limits import within
 from refcnn.suite.recorder import Entry
 
@@ -96,17 +96,18 @@ def _is_within(entry: Entry, features: Features) -> bool:
 
 def _numbers(operator: str, *, illegal: bool) -> Iterator[int]:
     """The numbers of questions of one kind, domain after domain, again and again."""
-    many = len(domains(operator))
-    own = [n for n in range(many) if (n in illegal_domains(operator)) is illegal]
+    every = range(len(domains(operator)))
+    own = [n for n in every if (n in illegal_domains(operator)) is illegal]
     turns = count() if own else ()
-    return islice((n + many * turn for turn in turns for n in own), MOST_SEARCHED)
+    numbers = chain.from_iterable(indices(operator, [turn], own) for turn in turns)
+    return islice(numbers, MOST_SEARCHED)
 
 
 @cache
 def illegal_domains(operator: str) -> frozenset[int]:
     """The numbers of the domains of an operator whose questions break a rule."""
-    numbers = range(len(domains(operator)))
-    return frozenset(n for n in numbers if question(operator, MORE_SEED, n).rule)
+    first = enumerate(indices(operator, [0]))
+    return frozenset(n for n, index in first if question(operator, MORE_SEED, index).rule)
 
 
 @cache

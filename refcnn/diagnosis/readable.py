@@ -21,7 +21,7 @@ from refcnn.suite.case import Answer, Case, Outcome, Refusal, Rubbish
 from refcnn.suite.context import Failure
 from refcnn.suite.data import BITS
 from refcnn.suite.dialects import SetAsideError
-from refcnn.suite.generators import domains, question
+from refcnn.suite.generators import domains, indices, question
 from refcnn.suite.judge import Judgement, Verdict, judge
 from refcnn.suite.numerics import transcendental
 from refcnn.suite.predicates import true_of
@@ -93,8 +93,8 @@ def true_of_all(operator: str, clause: str) -> frozenset[str]:
     """The predicates that hold of all questions about a clause, as far as some tell."""
     known = domains(operator)
     own = [place for place, domain in enumerate(known) if clause in domain.clauses]
-    indices = (place + time * len(known) for place in own for time in range(SAMPLE))
-    found = [true_of(question(operator, 0, index).case) for index in indices]
+    some = indices(operator, range(SAMPLE), own)
+    found = [true_of(question(operator, 0, index).case) for index in some]
     return frozenset.intersection(*found) if found else frozenset()
 
 
@@ -190,7 +190,7 @@ def _is_legal(case: Case) -> bool:
     try:
         if case.operator in WINDOWED:
             place = lay_out(case)
-            alone = any(max(p) >= f for p, f in zip(place.padding, place.window))
+            alone = any(max(p) >= f for p, f in zip(place.padding, place.reach))
             return not (case.operator in POOLS and alone)
     except (ValueError, TypeError):
         return False

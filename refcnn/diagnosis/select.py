@@ -17,7 +17,7 @@ import numpy as np
 from refcnn.diagnosis.kills import fails, killed
 from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.clauses import clauses as known
-from refcnn.suite.generators import domains
+from refcnn.suite.generators import domains, extending, indices, out_of_reach
 from refcnn.suite.judge import expectations
 from refcnn.suite.mutants import Mutant, mutants
 from refcnn.suite.quality import lint, why_weak
@@ -62,9 +62,11 @@ def needed(terms: Terms, kills: int = KILLS, proofs: int = 1) -> dict[str, int]:
     evidence of every clause, for implementations of either dtype, `proofs` times.
     """
     operator = terms.operator
-    wanted = {m.name: kills for m in mutants() if m.operator == operator}
+    beyond = out_of_reach(operator, terms.features)
+    own = (m for m in mutants() if m.operator == operator and m.clause not in beyond)
+    wanted = {m.name: kills for m in own}
     wanted |= {v.id: kills + 1 for v in _fast(operator)}
-    clauses = {clause for domain in domains(operator) for clause in domain.clauses}
+    clauses = {clause for domain in domains(operator) for clause in domain.clauses} - beyond
     each = (f"{clause} in {dtype}" for clause in sorted(clauses) for dtype in terms.dtypes)
     return wanted | dict.fromkeys(each, proofs)
 
@@ -89,17 +91,22 @@ def _that_count(one: Vector) -> list[Mutant]:
     """The mistakes that a vector is held against.
 
     What is about no clause of level `core` counts against mistakes in its own clauses
-    alone: a mistake in the mathematics must be seen where nothing else is asked.
+    alone: a mistake in the mathematics must be seen where nothing else is asked. What is
+    about an extension counts against those in the clauses about extensions.
     """
-    clauses = one.question.clauses
+    clauses, further = one.question.clauses, extending(one.operator)
     own = [m for m in mutants() if m.operator == one.operator]
+    if further.intersection(clauses):
+        own = [m for m in own if m.clause in further]
     if any(known()[name].level == "core" for name in clauses):
         return own
     return [m for m in own if m.clause in clauses]
 
 
 def _failed_by_fast(one: Vector, wanted: Collection[str]) -> list[str]:
-    """The fast algorithms among `wanted` that fail a vector."""
+    """The fast algorithms among `wanted` that fail a vector: about what all of them have."""
+    if extending(one.operator).intersection(one.question.clauses):
+        return []
     asked = [v for v in _fast(one.operator) if v.id in wanted]
     return [v.id for v in asked if fails(v.function, one)]
 
@@ -131,8 +138,8 @@ class Candidate:
 
 def candidates(terms: Terms, seed: int, rounds: range, wanted: Collection[str]) -> list[Candidate]:
     """Questions within the terms that prove something, each with what it meets of `wanted`."""
-    found, many = [], len(domains(terms.operator))
-    for index in range(rounds.start * many, rounds.stop * many):
+    found = []
+    for index in indices(terms.operator, rounds):
         plain = drawn(terms, seed, index)
         asked = terms.ask(plain) if plain else None
         if plain and asked and (good_for := met(asked, wanted, terms)):

@@ -15,7 +15,7 @@ from refcnn.diagnosis.observed import ALONE, Keyed, Observed, is_right, place_of
 from refcnn.diagnosis.patient import Patient, any_legal, illegal_domains
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.case import Answer, Case, Outcome, Refusal
-from refcnn.suite.generators import domains, question
+from refcnn.suite.generators import indices, question
 from refcnn.suite.judge import Verdict
 from refcnn.suite.mutants import Mutant, in_steps
 from refcnn.suite.numerics import positive
@@ -201,8 +201,7 @@ def _refused(case: Case) -> tuple[str, object] | None:
 def _rules(operator: str) -> dict[tuple[str, object], frozenset[str]]:
     """By rule of the operator in steps: the clauses of the questions that break it."""
     found: dict[tuple[str, object], frozenset[str]] = {}
-    many = len(domains(operator))
-    for index in (n + many * turn for n in illegal_domains(operator) for turn in range(ROUNDS)):
+    for index in indices(operator, range(ROUNDS), illegal_domains(operator)):
         asked = question(operator, 0, index)
         if rule := _refused(asked.case):
             found[rule] = found.get(rule, frozenset()) | {*asked.clauses}

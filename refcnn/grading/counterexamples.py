@@ -11,7 +11,7 @@ from refcnn.diagnosis.chains import chained, elsewhere
 from refcnn.diagnosis.select import drawn
 from refcnn.grading.answers import Answered
 from refcnn.grading.evidence import PUBLIC_SEED
-from refcnn.suite.generators import domains
+from refcnn.suite.generators import indices, place_of
 from refcnn.suite.predicates import true_of
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
@@ -44,10 +44,9 @@ def _fresh(terms: Terms, wrong: Sequence[Vector]) -> Iterator[Vector]:
 
 def _nearest(terms: Terms, wrong: Vector) -> Iterator[Vector]:
     """Public questions of one kind, in the order of how much is true of them that is of `wrong`."""
-    many = len(domains(terms.operator))
-    place = int(wrong.id.rpartition("/")[2]) % many
-    turns = range(BEYOND, BEYOND + SEARCHED)
-    fresh = filter(None, (drawn(terms, PUBLIC_SEED, place + many * turn) for turn in turns))
+    place = place_of(terms.operator, int(wrong.id.rpartition("/")[2]))
+    further = indices(terms.operator, range(BEYOND, BEYOND + SEARCHED), [place])
+    fresh = filter(None, (drawn(terms, PUBLIC_SEED, index) for index in further))
     true = true_of(wrong.question.case)
 
     def distance(one: Vector) -> int:

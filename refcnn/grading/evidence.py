@@ -17,7 +17,7 @@ from refcnn.harness.python import PythonFunctions
 from refcnn.harness.statement import Statement
 from refcnn.implementations.sayable import sayable
 from refcnn.suite import vector_files
-from refcnn.suite.capabilities import EVERYTHING, Features, Said, features_of
+from refcnn.suite.capabilities import Features, Said, features_of, usual_forms
 from refcnn.suite.case import Case, Missing, Outcome
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
@@ -103,7 +103,7 @@ class Evidence:
         stated, left_out = self.assignment.stated, {*self.assignment.without_of(self.operator)}
         limits = frozenset(stated.of("limits", self.operator))
         dtypes = stated.of("dtypes", self.operator)
-        forms = EVERYTHING.features[self.operator] - left_out
+        forms = usual_forms(self.operator, stated.attributes) - left_out
         if not stated.calls:
             return (forms - {*DTYPES}.difference(dtypes or DTYPES)) | limits
         said = sayable(stated)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -116,14 +117,15 @@ def _first_wrong(failure: Failure, stated: Statement) -> Iterator[str]:
 
 def _window_lines(place: Geometry, index: Index) -> Iterator[str]:
     """Where the window of an output begins and ends: output times stride, less the padding."""
-    for axis, letter, out, cells, step, pad in zip(
-        AXES, "ij", index[1:3], place.window, place.strides, place.padding
+    for axis, letter, out, cells, apart, step, pad in zip(
+        AXES, "ij", index[1:3], place.reach, place.dilation, place.strides, place.padding
     ):
         begin = out * step - pad[0]
         what = "rows" if axis == "height" else "columns"
+        gaps = f", {apart} apart" if apart > 1 else ""
         yield (
             f"{what} of the window: {letter}·S - P = {out}·{step} - {pad[0]} = {begin}, "
-            f"so {begin} to {begin + cells - 1}"
+            f"so {begin} to {begin + cells - 1}{gaps}"
         )
 
 
@@ -203,8 +205,9 @@ def _under_the_window(
     case, (b, i, j, o) = told.case, index
     x, place = case.inputs["x"], placed(case)
     top, left = (n * s - p[0] for n, s, p in zip((i, j), place.strides, place.padding))
-    height, width = place.window
-    window = [(r, c) for r in range(top, top + height) for c in range(left, left + width)]
+    (height, width), (down, along) = place.reach, place.dilation
+    rows, columns = range(top, top + height, down), range(left, left + width, along)
+    window = [*product(rows, columns)]
     middle = (top + height // 2, left + width // 2)
     counted = frozenset(window if rules.case.inputs["x"].shape != x.shape else ())
     channels = range(min(x.shape[3], MOST_CHANNELS)) if "kernel" in case.inputs else [o]

@@ -200,13 +200,18 @@ def arguments(parameters: Parameters, case: Case) -> tuple[list[str], list[str]]
 
 
 def cannot_take(parameters: Parameters, case: Case) -> str:
-    """Why a signature has no place for an argument of the case, or ""."""
-    kinds = [p.kind for p in parameters.values()]
-    if inspect.Parameter.VAR_KEYWORD not in kinds:
-        for name in sorted(set(case.attributes) - {*parameters, *record(case.operator).required}):
-            near = get_close_matches(name, parameters, n=1, cutoff=0.5)
-            hint = f"; is {near[0]!r} meant to be {name!r}?" if near else ""
-            return f"it has no argument {name!r}{hint}"
+    """Why a signature has no place for an argument of the case, or "".
+
+    That it takes anything says of no argument that goes beyond that it is heeded.
+    """
+    kinds, known = [p.kind for p in parameters.values()], record(case.operator)
+    unnamed = set(case.attributes) - {*parameters, *known.required}
+    if inspect.Parameter.VAR_KEYWORD in kinds:
+        unnamed &= known.extensions.keys()
+    for name in sorted(unnamed):
+        near = get_close_matches(name, parameters, n=1, cutoff=0.5)
+        hint = f"; is {near[0]!r} meant to be {name!r}?" if near else ""
+        return f"it has no argument {name!r}{hint}"
     if "bias" in case.inputs and not _takes_bias(parameters):
         return "it has no argument 'bias'"
     positional, named = arguments(parameters, case)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from refcnn.harness import schema
+from refcnn.suite.case import Case
 from refcnn.suite.hints import not_known
 from refcnn.suite.limits import limit
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.schemas import SchemaError
 
 BY_OPERATOR = ("dtypes", "limits", "dialects")  # members that may differ from operator to operator
@@ -35,6 +36,7 @@ class Statement:
     algorithm: str = "direct"  # class of conv2d and dense, whose bound judges them
     dialects: tuple[str, ...] = ()  # conventions, whose rules replace those of clauses
     limits: tuple[str, ...] = ()  # parts of what is legal that are not offered
+    attributes: tuple[str, ...] = ()  # arguments that go beyond, and that it takes nevertheless
     levels: tuple[str, ...] = ()  # of clauses that are asked for; empty: all
     calls: tuple[tuple[str, str], ...] = ()  # operator, expression that calls it
     own: tuple[tuple[str, str, tuple[str, ...]], ...] = ()  # member, operator, what it says there
@@ -46,6 +48,12 @@ class Statement:
         here = (said for name, op, said in self.own if (name, op) == (member, operator))
         everywhere: tuple[str, ...] = getattr(self, member)
         return next(here, everywhere)
+
+    def lacks(self, case: Case) -> str:
+        """Why a case is not asked of a program: an argument that it does not state; or ""."""
+        beyond = record(case.operator).extensions.keys() & case.attributes.keys()
+        unstated = sorted(beyond.difference(self.attributes))
+        return f"it does not state that it takes {unstated[0]!r}" if unstated else ""
 
     def every(self, member: str) -> tuple[str, ...]:
         """All that is stated of any operator."""

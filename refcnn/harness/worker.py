@@ -26,6 +26,7 @@ from refcnn.harness.python import PythonFunctions
 from refcnn.harness.sources import LOADERS, Source
 from refcnn.harness.statement import checked, merged, preset, presets
 from refcnn.suite.case import Answer, Case, Outcome, Refusal, Rubbish
+from refcnn.suite.registry import extensions
 from refcnn.suite.tensors import encode
 
 
@@ -54,6 +55,7 @@ def started(source: Source, also: Mapping[str, Any]) -> tuple[PythonFunctions, d
         **said.get("implementation", {}),
     }
     return functions, {
+        "attributes": [*extensions()],  # whether a function takes them its signature says
         **said,
         "name": said.get("name") or source.name,
         "calls": {op: said["calls"][op] for op in calls},

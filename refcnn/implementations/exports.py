@@ -18,14 +18,15 @@ from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
 from refcnn.suite.numerics import classes_of
 from refcnn.suite.offline_questions import Prompt, prompts
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, extensions
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS
 from refcnn.suite.vectors import Vector
 
 Vectors = Mapping[str, Sequence[Vector]]  # by operator
 
-ABOUT = ("operators", "dtypes", "layout", "kernel_layout", "dense_layout")  # what prompts depend on
+# What prompts depend on.
+ABOUT = ("operators", "dtypes", "attributes", "layout", "kernel_layout", "dense_layout")
 FORMATS: dict[str, Mapping[str, Any]] = {"json": {}, "onnx": offline_onnx.STATED}
 README = Path(__file__).parent / "offline_readme.md"
 
@@ -40,7 +41,7 @@ class Export:
 
     def prompts(self, vectors: Vectors) -> list[Prompt]:
         """The prompts; raises ValueError if two vectors have the same id."""
-        found = prompts(vectors, self.stated.operators, self.stated.dtypes)
+        found = prompts(vectors, self.stated.operators, self.stated.dtypes, self.stated.attributes)
         if self.format == "onnx":
             found = [p for p in found if p.legal]
         names = [p.id for p in found]
@@ -135,8 +136,8 @@ def _agreed(file: Path, wanted: Wanted) -> Statement:
 
 def usual(name: str, value: Any) -> Any:
     """A member of a statement, with lists in their usual order."""
-    order = {"operators": OPERATORS, "dtypes": DTYPES}.get(name)
-    return tuple(word for word in order if word in value) if order else value
+    order = {"operators": OPERATORS, "dtypes": DTYPES, "attributes": extensions()}.get(name)
+    return value if order is None else tuple(word for word in order if word in value)
 
 
 def shown(value: Any) -> str:

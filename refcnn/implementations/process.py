@@ -25,7 +25,7 @@ from refcnn.harness import protocol
 from refcnn.harness.protocol import ProtocolError, StaleError
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.suite.case import Case, Crash, Outcome, Refusal, Timeout
+from refcnn.suite.case import Case, Crash, Missing, Outcome, Refusal, Timeout
 
 MOST_SETBACKS = 3  # crashes and timeouts of one operator, after which it is not asked again
 KEPT_STDERR = 20  # lines
@@ -216,6 +216,8 @@ class ProcessIUT:
 
     def run(self, case: Case) -> Outcome:
         """Ask one question. A crash or timeout is an outcome; the next case has a new process."""
+        if lack := self.statement.lacks(case):
+            return Missing(lack)
         return self._run(case, legal=True)
 
     def run_illegal(self, case: Case) -> Outcome:
@@ -223,6 +225,8 @@ class ProcessIUT:
 
         What it does there, and how often it crashes, has no influence on the others.
         """
+        if lack := self.statement.lacks(case):
+            return Missing(lack)
         return self._run(case, legal=False)
 
     def _run(self, case: Case, *, legal: bool) -> Outcome:

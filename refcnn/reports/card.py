@@ -19,11 +19,15 @@ from refcnn.suite.tensors import encode
 def shape_lines(case: Case) -> list[str]:
     """The output-size formula with this case's numbers, by its dialects."""
     place, lines = placed(case), [*ruling(case).lines]
-    axes = zip(("height", "width"), case.inputs["x"].shape[1:3], place.window, place.padding)
+    axes = zip(("height", "width"), case.inputs["x"].shape[1:3], place.reach, place.padding)
     for (axis, size, window, pad), step, out in zip(axes, place.strides, place.output):
         lines.append(
             f"{axis}: floor(({size} + {pad[0]} + {pad[1]} - {window}) / {step}) + 1 = {out}"
         )
+    if place.reach != place.window:
+        spans = zip(place.dilation, place.window, place.reach)
+        told = (f"{apart}·({taps} - 1) + 1 = {cells}" for apart, taps, cells in spans)
+        lines.append(f"cells that a dilated kernel takes: {', '.join(told)}")
     return lines
 
 

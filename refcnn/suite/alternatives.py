@@ -53,8 +53,9 @@ class Windowed:
     def shifted(self, m: int, n: int, fill: float = 0) -> Array:
         """For every output, the input cells under tap (m, n) of its window: (N, H', W', C)."""
         (height, width), (down, along) = self.place.output, self.place.strides
-        rows = slice(m, m + down * (height - 1) + 1, down)
-        columns = slice(n, n + along * (width - 1) + 1, along)
+        row, column = m * self.place.dilation[0], n * self.place.dilation[1]
+        rows = slice(row, row + down * (height - 1) + 1, down)
+        columns = slice(column, column + along * (width - 1) + 1, along)
         return self.padded(fill)[:, rows, columns]
 
     def taps(self) -> list[tuple[int, int]]:

@@ -1,4 +1,6 @@
-"""Arguments that several operators have: strides, padding and the size of a pool."""
+"""Arguments that several operators have: strides and other sizes by axis, padding, pools."""
+
+from typing import Any
 
 from refcnn.suite.operator import Attribute, Form
 
@@ -26,13 +28,18 @@ POOL_SIZE = Attribute(
 )
 
 
+def by_axis(name: str, default: int | None, **more: Any) -> Attribute:
+    """A number for height and width, or one for both, which is `default` if nothing is said."""
+    forms = (
+        Form(f"{name}_int", f"{name} as an integer", _is_number),
+        Form(f"{name}_pair", f"{name} as a pair", _is_tuple),
+    )
+    return Attribute(name, name, "size", forms, default, **more)
+
+
 def strides(default: int | None) -> Attribute:
     """Strides, which are `default` if nothing is said."""
-    forms = (
-        Form("strides_int", "strides as an integer", _is_number),
-        Form("strides_pair", "strides as a pair", _is_tuple),
-    )
-    return Attribute("strides", "strides", "size", forms, default)
+    return by_axis("strides", default)
 
 
 PADDING = Attribute(

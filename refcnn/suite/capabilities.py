@@ -7,6 +7,7 @@ never counts as a pass.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from refcnn.suite.case import Case, Outcome
 from refcnn.suite.limits import Limit, in_words, limits_in
@@ -99,6 +100,13 @@ class Offer:
 EVERYTHING = Offer({name: frozenset((*DTYPES, *one.forms)) for name, one in records().items()})
 
 
+def usual_forms(operator: str, extensions: Iterable[str] = ()) -> Features:
+    """All forms of the arguments of an operator, without what goes beyond, but for `extensions`."""
+    beyond = record(operator).extensions
+    left_out = (forms for name, forms in beyond.items() if name not in extensions)
+    return EVERYTHING.features[operator].difference(*left_out)
+
+
 def features_of(case: Case) -> Features:
     """What an implementation must offer to be asked a case."""
     known = record(case.operator)
@@ -130,9 +138,10 @@ def _without(operator: str, features: Features) -> Iterator[tuple[str, tuple[str
     if len(dtypes) == 1:
         yield f"{dtypes[0]} alone", tuple(dtype for dtype in DTYPES if dtype not in features)
     lacking = tuple(form for form in record(operator).forms if form not in features)
+    beyond = frozenset(chain(*record(operator).extensions.values()))
     for kind, forms in KINDS.items():
         here = tuple(form for form in forms if form in lacking)
-        if here:
+        if here and not beyond.issuperset(forms):  # that most lack an extension is no news
             left = tuple(form for form in forms if form not in here)
             yield _amount(kind, left, here, operator), here
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from refcnn.suite.registry import OPERATORS, records
+from refcnn.suite.registry import OPERATORS, extensions, records
 
 
 def completed(schema: Mapping[str, Any], *, nullable: bool) -> dict[str, Any]:
-    """The schema, in which `operator` and `case` are as the records of the operators say.
+    """The schema, in which what depends on the records of the operators is as these say.
 
     If it is `nullable`, what is by default found out from another argument may be null.
     """
@@ -17,8 +17,11 @@ def completed(schema: Mapping[str, Any], *, nullable: bool) -> dict[str, Any]:
     inputs = {**said["inputs"], "properties": _tensors()}
     attributes = {**said["attributes"], "properties": _attributes(nullable=nullable)}
     case = {**parts["case"], "properties": {**said, "attributes": attributes, "inputs": inputs}}
-    operator = {**parts["operator"], "enum": [*OPERATORS]}
-    return {**schema, "$defs": {**parts, "operator": operator, "case": case}}
+    found = {**parts, "case": case}
+    for part, known in (("operator", OPERATORS), ("extension", extensions())):
+        if part in parts:
+            found[part] = {**parts[part], "enum": [*known]}
+    return {**schema, "$defs": found}
 
 
 def _tensors() -> dict[str, Any]:

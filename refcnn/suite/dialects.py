@@ -45,7 +45,7 @@ class Dialect:
 def leaves_over(case: Case) -> bool:
     """Whether windows leave cells over at the end of an axis."""
     place = lay_out(case)
-    axes = zip(case.inputs["x"].shape[1:3], place.padding, place.window, place.strides)
+    axes = zip(case.inputs["x"].shape[1:3], place.padding, place.reach, place.strides)
     return any((size + sum(pad) - cells) % step for size, pad, cells, step in axes)
 
 
@@ -73,7 +73,7 @@ def _odd_one_before(place: Geometry) -> tuple[Pair, Pair]:
 
 
 def _half_the_window(place: Geometry) -> tuple[Pair, Pair]:
-    height, width = (cells // 2 for cells in place.window)
+    height, width = (cells // 2 for cells in place.reach)
     return (height, height), (width, width)
 
 

@@ -104,7 +104,7 @@ def limited(window: tuple[int, int], features: Features) -> tuple[int, int]:
 
 def wrong_forms(features: Features, single: list[Any], name: str, paired: list[Any]) -> list[Any]:
     """The wrong values of an argument, in the forms of it that are offered."""
-    plural = {"strides": "strides_pair", "padding": "padding_pairs", "pool": "pool_pair"}[name]
+    plural = "padding_pairs" if name == "padding" else f"{name}_pair"
     return [
         *(single if f"{name}_int" in features else []),
         *(paired if plural in features else []),

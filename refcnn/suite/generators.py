@@ -6,9 +6,10 @@ drawn as integers from SplitMix64 (`source`), by the case makers that feed
 Hypothesis too. docs/vectors.md describes it for other languages.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from typing import Any
 from zlib import crc32
 
@@ -17,10 +18,11 @@ from refcnn.suite.capabilities import EVERYTHING, Features
 from refcnn.suite.case import Case
 from refcnn.suite.data import stream
 from refcnn.suite.draw import Choices, Pick
-from refcnn.suite.registry import part
+from refcnn.suite.registry import extension, part, record
 
 SUITE = 2  # version of the vectors: a change of any domain or case maker makes a new one
 MOST_PICKS = 256  # integers in one source
+APART = 1_000_000  # between the indices of questions, and those about what extends an operator
 
 
 LAWS = {
@@ -138,10 +140,55 @@ def maker(operator: str) -> Maker:
 
 
 @cache
-def domains(operator: str) -> tuple[Domain, ...]:
-    """The domains of an operator, in the order of the indices of their questions."""
+def _blocks(operator: str) -> dict[int, tuple[Domain, ...]]:
+    """The domains of an operator, then those of each extension, by their first index."""
     known = asked_of(operator)
-    return (*known.own, *_common(known.make, known.clear))
+    blocks = [(*known.own, *_common(known.make, known.clear))]
+    blocks += [extension(operator, name, "domains") for name in record(operator).extensions]
+    return {number * APART: tuple(block) for number, block in enumerate(blocks)}
+
+
+@cache
+def domains(operator: str) -> tuple[Domain, ...]:
+    """All domains of an operator; those that extend it come last."""
+    return tuple(chain(*_blocks(operator).values()))
+
+
+def indices(operator: str, turns: Iterable[int], places: Iterable[int] | None = None) -> list[int]:
+    """The indices of the questions of some turns, of the domains at some places (None: of all).
+
+    Turn after turn. What extends an operator has indices of its own, so that all others
+    stay as they were.
+    """
+    first = [
+        (start + place, len(block))
+        for start, block in _blocks(operator).items()
+        for place in range(len(block))
+    ]
+    asked = first if places is None else [first[place] for place in places]
+    return [start + many * turn for turn in turns for start, many in asked]
+
+
+def place_of(operator: str, index: int) -> int:
+    """The place, among all domains of an operator, of that of a question."""
+    own = index // APART * APART
+    before = sum(len(block) for start, block in _blocks(operator).items() if start < own)
+    return before + (index - own) % len(_blocks(operator)[own])
+
+
+def out_of_reach(operator: str, features: Features) -> frozenset[str]:
+    """The clauses about extensions of an operator of which `features` have no form."""
+    lacking = [
+        extension(operator, name, "domains")
+        for name, forms in record(operator).extensions.items()
+        if features.isdisjoint(forms)
+    ]
+    return frozenset(clause for domain in chain(*lacking) for clause in domain.clauses)
+
+
+def extending(operator: str) -> frozenset[str]:
+    """The clauses about extensions of an operator."""
+    return out_of_reach(operator, frozenset())
 
 
 def source(operator: str, seed: int, index: int, version: int = SUITE) -> Choices:
@@ -165,13 +212,12 @@ def question(
     version: int = SUITE,
     features: Features | None = None,
 ) -> Question:
-    """Question `index` of an operator, of domain number (index modulo their number).
+    """Question `index` of an operator, of the domain at its `place_of`.
 
     It asks for `features` alone (None: for any form, within no limits), as far as the
     case maker knows of them.
     """
-    known = domains(operator)
-    domain = known[index % len(known)]
+    domain = domains(operator)[place_of(operator, index)]
     integers = source(operator, seed, index, version)
     offered = EVERYTHING.features[operator] if features is None else features
     asked = domain.make(integers, offered)

@@ -15,7 +15,7 @@ import numpy as np
 
 from refcnn.suite.case import Case
 from refcnn.suite.dialects import leaves_over
-from refcnn.suite.registry import part
+from refcnn.suite.registry import extensions, part, record
 from refcnn.suite.tensors import DTYPES, Array
 
 Point = Mapping[str, Any]
@@ -48,6 +48,11 @@ class Lattice:
         return {**self.searched, **self.more}
 
 
+def _extensions(operator: str) -> Axes:
+    """The values of arguments that go beyond, which are tried one by one."""
+    return {one.name: one.tried for one in record(operator).attributes if one.extension}
+
+
 def lattice(operator: str) -> Lattice:
     """The lattice of an operator."""
     found: Lattice = part(operator, "lattice")
@@ -76,7 +81,7 @@ def _deviations(axes: Axes, centre: Point) -> Iterator[Point]:
 def around(operator: str, point: Point) -> Iterator[Point]:
     """The point with one other value at a time, then with those that are tried at once."""
     known = lattice(operator)
-    for name, values in known.varied.items():
+    for name, values in {**known.varied, **_extensions(operator)}.items():
         for value in values:
             if value != point.get(name) or type(value) is not type(point.get(name)):
                 yield {**point, name: value}
@@ -135,6 +140,7 @@ def attributes(point: Point, pool: Any = None) -> dict[str, Any]:
     given = {} if pool is None else {"pool_size": pool}
     strides = pool if point["strides"] == EQUAL else point["strides"]
     named = {"strides": strides, "padding": point["padding"]}
+    named |= {name: point[name] for name in extensions() if name in point}
     return {**given, **{name: value for name, value in named.items() if value != UNSET}}
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from refcnn.suite.capabilities import EVERYTHING, features_of
+from refcnn.suite.capabilities import Features, features_of, usual_forms
 from refcnn.suite.case import Case
 from refcnn.suite.lattice import usual
 from refcnn.suite.tensors import DTYPES
@@ -34,17 +34,25 @@ def key(case: Case) -> Key:
 
 
 def prompts(
-    vectors: Mapping[str, Sequence[Vector]], operators: Iterable[str], dtypes: Sequence[str]
+    vectors: Mapping[str, Sequence[Vector]],
+    operators: Iterable[str],
+    dtypes: Sequence[str],
+    attributes: Sequence[str] = (),
 ) -> list[Prompt]:
-    """Everything that an implementation of these operators and dtypes may be asked."""
+    """Everything that an implementation of these operators and dtypes may be asked.
+
+    Of arguments that go beyond, those among `attributes`.
+    """
     found: dict[Key, Prompt] = {}
     for operator in operators:
-        for prompt in (*_probes(operator, dtypes), *_questions(vectors[operator], dtypes)):
+        features = usual_forms(operator, attributes) - ({*DTYPES} - {*dtypes})
+        questions = _questions(vectors[operator], features)
+        for prompt in (*_probes(operator, dtypes, features), *questions):
             found.setdefault(key(prompt.case), prompt)
     return list(found.values())
 
 
-def _probes(operator: str, dtypes: Sequence[str]) -> Iterator[Prompt]:
+def _probes(operator: str, dtypes: Sequence[str], features: Features) -> Iterator[Prompt]:
     """The questions by which it is found out what is offered, whatever that is.
 
     Those that are asked around the simplest calls: with and without a bias, with a pool as a
@@ -52,14 +60,15 @@ def _probes(operator: str, dtypes: Sequence[str]) -> Iterator[Prompt]:
     """
     names = Counter[str]()
     for case in usual(operator, dtypes):
+        if not features_of(case) <= features:
+            continue
         name = f"probe/{operator}/{'-'.join(sorted(features_of(case)))}"
         yield Prompt(f"{name}.{names[name]}", case)
         names[name] += 1
 
 
-def _questions(vectors: Iterable[Vector], dtypes: Iterable[str]) -> Iterator[Prompt]:
+def _questions(vectors: Iterable[Vector], features: Features) -> Iterator[Prompt]:
     for vector in vectors:
-        features = EVERYTHING.features[vector.operator] - ({*DTYPES} - {*dtypes})
         within = None if vector.question.law else offered(vector, features)
         for place, case in enumerate(within.question.cases if within else ()):
             plain = replace(case, memory="plain")

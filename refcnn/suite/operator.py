@@ -24,13 +24,20 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An argument that is not a tensor, and its forms, the plainest first."""
+    """An argument that is not a tensor, and its forms, the plainest first.
+
+    An `extension` goes beyond what most implementations have. It is asked of who names it
+    alone; what is about it lies in modules of its own (`registry.EXTENDED`). `tried` are the
+    values by which it is found out which forms of it are offered.
+    """
 
     name: str
     kind: str  # what the names of its forms begin with: "pool" of "pool_pair"
     values: str  # what JSON Schemas call its values: "size"
     forms: tuple[Form, ...]
     default: Any = REQUIRED
+    extension: bool = False
+    tried: tuple[Any, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -130,6 +137,12 @@ class Operator:
         """The forms of all arguments, by the names of their features."""
         tensors = [feature for name in self.optional for feature in (f"no_{name}", name)]
         return (*tensors, *(form.feature for one in self.attributes for form in one.forms))
+
+    @property
+    def extensions(self) -> dict[str, tuple[str, ...]]:
+        """The arguments that go beyond, by name: their forms, by the names of their features."""
+        beyond = (one for one in self.attributes if one.extension)
+        return {one.name: tuple(form.feature for form in one.forms) for one in beyond}
 
     @property
     def answered(self) -> tuple[str, ...]:

@@ -39,8 +39,8 @@ class Facts:
 
     @property
     def steps(self) -> list[tuple[int, int]]:
-        """By axis: window and stride."""
-        return list(zip(self.place.window, self.place.strides))
+        """By axis: how far a window reaches, and the stride."""
+        return list(zip(self.place.reach, self.place.strides))
 
     @property
     def padded(self) -> bool:
@@ -74,6 +74,8 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "the two strides differ": lambda f: f.place.strides[0] != f.place.strides[1],
     "windows overlap": lambda f: any(stride < cells for cells, stride in f.steps),
     "windows leave gaps": lambda f: any(stride > cells for cells, stride in f.steps),
+    "the kernel is dilated": lambda f: f.place.dilation != (1, 1),
+    "the two dilations differ": lambda f: f.place.dilation[0] != f.place.dilation[1],
     "there is padding": lambda f: f.place.padding != NOWHERE.padding,
     "there is no padding": lambda f: f.place.padding == NOWHERE.padding,
     "padding is not the same at both ends": lambda f: any(a != b for a, b in f.place.padding),
@@ -85,8 +87,8 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "padding is given as pairs": lambda f: isinstance(f.padding, tuple),
     "the window is square": lambda f: f.sizes[0] and f.place.window[0] == f.place.window[1],
     "the window is not square": lambda f: f.place.window[0] != f.place.window[1],
-    "a side of the window is even": lambda f: any(c and c % 2 == 0 for c, _ in f.steps),
-    "both sides of the window are odd": lambda f: all(c % 2 for c, _ in f.steps),
+    "a side of the window is even": lambda f: any(c and c % 2 == 0 for c in f.place.window),
+    "both sides of the window are odd": lambda f: all(c % 2 for c in f.place.window),
     "the window has more than one cell": lambda f: max(f.place.window) > 1,
     "a side of the window is above 4": lambda f: max(f.place.window) > 4,
     "the input is not square": lambda f: f.sizes[0] != f.sizes[1],

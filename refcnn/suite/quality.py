@@ -48,7 +48,7 @@ TELLING: dict[str, dict[str, Callable[[Case], bool]]] = {
         "the stride does not divide the sizes": lambda c: any(
             (n + sum(p) - f) % s
             for n, p, f, s in zip(
-                c.inputs["x"].shape[1:3], lay_out(c).padding, lay_out(c).window, _strides(c)
+                c.inputs["x"].shape[1:3], lay_out(c).padding, lay_out(c).reach, _strides(c)
             )
         ),
     },

@@ -2,7 +2,7 @@
 
 A folder is one operator, or a family of several that share their clauses. It has RECORDS,
 TEXTS, and modules: each is one of PARTS, or helps the one whose name it begins with. What is
-missing, or is there and not used, `faults` tells.
+about an argument that goes beyond lies in EXTENDED modules of its own: "checks_dilation".
 """
 
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ from refcnn.suite.operator import Operator
 PACKAGE = "refcnn.operators"  # by its name: what is listed there imports from this package
 TABLES = ("domains", "lattice", "numerics", "steps", "trace")  # by operator
 LISTS = ("alternatives", "checks", "mutants")
+EXTENDED = ("domains", "checks", "mutants")  # each a list, of one further argument
 OPTIONAL = ("dialects",)  # a list, where there is any
 HELPERS = ("cases",)  # modules that others are made of
 TEXTS = ("clauses.toml", "assignment.toml", "starter.py.tmpl", "solution.py.tmpl")
@@ -52,6 +53,11 @@ def simplest() -> str:
     return next(name for name, one in records().items() if one.by_place == ("x",))
 
 
+def extensions() -> tuple[str, ...]:
+    """The names of all arguments that go beyond."""
+    return tuple(dict.fromkeys(name for one in records().values() for name in one.extensions))
+
+
 @cache
 def family_of(operator: str) -> str:
     """The folder that an operator lies in."""
@@ -74,14 +80,21 @@ def part(operator: str, kind: str) -> Any:
 
 
 def parts(kind: str) -> Iterator[Any]:
-    """The part of a kind of every family."""
-    for family in families():
+    """The part of a kind of every family, and of what extends its operators."""
+    for family, known in families().items():
         if kind not in OPTIONAL or _has(family, f"{kind}.py"):
             yield _table(family, kind)
+        if kind in EXTENDED:
+            yield from (extension(one.name, name, kind) for one in known for name in one.extensions)
 
 
-def _table(family: str, kind: str) -> Any:
-    return getattr(import_module(f"{PACKAGE}.{family}.{kind}"), kind.upper())
+def extension(operator: str, argument: str, kind: str) -> Any:
+    """The list of a kind of EXTENDED about an argument that goes beyond."""
+    return _table(family_of(operator), kind, f"_{argument}")
+
+
+def _table(family: str, kind: str, about: str = "") -> Any:
+    return getattr(import_module(f"{PACKAGE}.{family}.{kind}{about}"), kind.upper())
 
 
 @cache

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from refcnn.suite.capabilities import EVERYTHING, KINDS, Features, features_of
+from refcnn.suite.capabilities import EVERYTHING, KINDS, Features, features_of, usual_forms
 from refcnn.suite.case import Case
 from refcnn.suite.draw import NothingOfferedError
-from refcnn.suite.generators import Question, domains, question
+from refcnn.suite.generators import Question, indices, place_of, question
 from refcnn.suite.limits import within
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vectors import Vector, offered, under
@@ -36,7 +36,7 @@ class Terms:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out and nothing is judged in another way."""
-        plain = self.features == EVERYTHING.features[self.operator]
+        plain = usual_forms(self.operator) <= self.features <= EVERYTHING.features[self.operator]
         return plain and not self.dialects and self.sayable is anything
 
     @property
@@ -47,7 +47,9 @@ class Terms:
     def draw(self, seed: int, index: int) -> Question | None:
         """Question `index` of a seed, drawn within the terms; None if its domain lies beyond."""
         if self.is_whole:
-            return question(self.operator, seed, index)
+            asked = question(self.operator, seed, index)
+            forms = frozenset[str]().union(*map(features_of, asked.cases))
+            return asked if forms <= self.features else None
         try:
             asked = question(self.operator, seed, index, features=self.features)
         except NothingOfferedError:
@@ -71,7 +73,7 @@ class Terms:
 
         A bias that cannot be left out, and is 0, counts as none.
         """
-        known = _forms(self.operator, index % len(domains(self.operator)))
+        known = _forms(self.operator, place_of(self.operator, index))
         asked = features_of(case) & EVERYTHING.features[self.operator]
         for kind, forms in KINDS.items():
             here = asked.intersection(forms)
@@ -94,8 +96,8 @@ def whole(operator: str) -> Terms:
 @cache
 def _forms(operator: str, place: int) -> dict[str, frozenset[Features]]:
     """By argument: the forms in which a domain asks for it, where all forms are offered."""
-    many = len(domains(operator))
-    cases = [question(operator, 0, place + many * turn).case for turn in range(SAMPLE)]
+    some = indices(operator, range(SAMPLE), [place])
+    cases = [question(operator, 0, index).case for index in some]
     return {
         kind: frozenset(features_of(case).intersection(forms) for case in cases)
         for kind, forms in KINDS.items()

@@ -12,12 +12,12 @@ from refcnn.suite.tensors import Array
 def lay_out(case: Case) -> Geometry:
     """Where the windows of a convolution or pool lie."""
     given, sizes = case.attributes, case.inputs["x"].shape[1:3]
-    padding = given.get("padding", "valid")
+    place = {name: given[name] for name in ("padding", "dilation") if name in given}
     if record(case.operator).window == "kernel":
         window = as_pair("kernel size", case.inputs["kernel"].shape[:2], least=1)
-        return geometry("kernel", sizes, window, given.get("strides", 1), padding)
+        return geometry("kernel", sizes, window, given.get("strides", 1), **place)
     window = as_pair("pool_size", given["pool_size"], least=1)
-    return geometry("pool", sizes, window, given.get("strides") or window, padding)
+    return geometry("pool", sizes, window, given.get("strides") or window, **place)
 
 
 def cell_counts(case: Case) -> Array:

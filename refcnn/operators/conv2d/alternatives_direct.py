@@ -1,6 +1,7 @@
 """conv2d by other routes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import fsum
 from typing import Any
 
@@ -12,34 +13,70 @@ from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue
 from refcnn.suite.sums import by_content, compensated, halved, shuffled
 from refcnn.suite.tensors import Array
 
+Route = Callable[[Windowed], Array]
+BiasedRoute = Callable[[Windowed, Array | None], Array]
 
-def with_bias(route: Callable[[Windowed, Array | None], Array]) -> Operator:
+
+def by_taps(route: BiasedRoute) -> Operator:
     """The operator of a route that is given what is asked and the bias or None."""
 
     def function(
-        x: Any, kernel: Any, bias: Any = None, *, strides: Any = 1, padding: Any = "valid"
+        x: Any,
+        kernel: Any,
+        bias: Any = None,
+        *,
+        strides: Any = 1,
+        padding: Any = "valid",
+        dilation: Any = 1,
     ) -> Array:
         x, kernel, bias = weights_of(x, kernel, bias, 4)
         window = as_pair("kernel size", kernel.shape[:2], least=1)
-        place = geometry("kernel", x.shape[1:3], window, strides, padding)
+        place = geometry("kernel", x.shape[1:3], window, strides, padding, dilation=dilation)
         return route(Windowed(x, kernel, place), bias)
 
     return function
 
 
-def convolution(route: Callable[[Windowed], Array]) -> Operator:
-    """The operator of a route that leaves the bias to be added last."""
+def with_bias(route: BiasedRoute) -> Operator:
+    """The same, of a route that slides whole windows: a dilated kernel has zeros in its gaps."""
+    return by_taps(lambda asked, bias: route(without_gaps(asked), bias))
+
+
+def without_gaps(asked: Windowed) -> Windowed:
+    """The same question about a kernel that is as large as it reaches, and not dilated."""
+    place = asked.place
+    if place.dilation == (1, 1):
+        return asked
+    down, along = place.dilation
+    kernel = np.zeros((*place.reach, *asked.kernel.shape[2:]), asked.kernel.dtype)
+    kernel[::down, ::along] = asked.kernel
+    return Windowed(asked.x, kernel, replace(place, window=place.reach, dilation=(1, 1)))
+
+
+def _bias_last(route: Route) -> BiasedRoute:
+    """The route, and after it the bias is added."""
 
     def biased(asked: Windowed, bias: Array | None) -> Array:
         y = route(asked)
         return y if bias is None else np.asarray(y + bias)
 
-    return with_bias(biased)
+    return biased
+
+
+def convolution(route: Route) -> Operator:
+    """The operator of a route over whole windows that leaves the bias to be added last."""
+    return with_bias(_bias_last(route))
+
+
+def sum_of_taps(route: Route) -> Operator:
+    """The operator of a route tap by tap that leaves the bias to be added last."""
+    return by_taps(_bias_last(route))
 
 
 DIRECT: list[Alternative] = []
 route = catalogue("conv2d", convolution, DIRECT)
 biased_route = catalogue("conv2d", with_bias, DIRECT)
+tap_route = catalogue("conv2d", sum_of_taps, DIRECT)
 
 
 @route("loops")
@@ -67,7 +104,7 @@ def exact_sums(asked: Windowed) -> Array:
     return y
 
 
-@route("taps")
+@tap_route("taps")
 def taps(asked: Windowed) -> Array:
     """One tap after the other: the shifted input times its weights, added to all."""
     y = asked.empty(asked.kernel.shape[3])
@@ -108,7 +145,7 @@ def windows_of(asked: Windowed) -> Array:
     return np.stack(parts, axis=3).reshape(shape)
 
 
-@route("im2col")
+@tap_route("im2col")
 def im2col(asked: Windowed) -> Array:
     """All windows are the rows of one matrix, all filters the columns of another."""
     windows, filters = windows_of(asked), asked.kernel.shape[3]
@@ -127,7 +164,7 @@ def bias_as_channel(asked: Windowed, bias: Array | None) -> Array:
     return np.asarray(rows @ np.concatenate([asked.kernel.reshape(-1, filters), last[np.newaxis]]))
 
 
-@route("einsum")
+@tap_route("einsum")
 def einsum(asked: Windowed) -> Array:
     """One Einstein sum over all windows."""
     kernel = asked.kernel.reshape(len(asked.taps()), *asked.kernel.shape[2:])
@@ -144,7 +181,7 @@ def strided(asked: Windowed) -> Array:
     return np.tensordot(view, asked.kernel, 3)
 
 
-@route("matmul-per-tap")
+@tap_route("matmul-per-tap")
 def matmul_per_tap(asked: Windowed) -> Array:
     """One matrix product a tap: channels of all outputs to filters."""
     y = asked.empty(asked.kernel.shape[3])

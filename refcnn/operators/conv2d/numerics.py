@@ -16,12 +16,11 @@ from refcnn.suite.windows import lay_out
 
 
 def to_twice_the_digits(
-    x: Array, kernel: Array, bias: Array | None = None, *, strides: Any = 1, padding: Any = "valid"
+    x: Array, kernel: Array, bias: Array | None = None, **place: Any
 ) -> precise.HiLo:
     """The convolution of `ops.conv2d`, to twice the digits."""
     kh, kw, depth, filters = kernel.shape
-    place = geometry("kernel", x.shape[1:3], (kh, kw), strides, padding)
-    patches = windows(x, place, 0)
+    patches = windows(x, geometry("kernel", x.shape[1:3], (kh, kw), **place), 0)
     taps = np.ndindex(kh, kw, depth)
     terms = ((patches[..., c, m, n, np.newaxis], kernel[m, n, c]) for m, n, c in taps)
     return precise.dot(precise.spread(bias, (*patches.shape[:3], filters)), terms)

@@ -2,22 +2,38 @@
 
 import numpy as np
 
-from refcnn.suite.steps import Call, patches_of
+from refcnn.suite.steps import Call, pair, patches_of
 from refcnn.suite.tensors import Array
 
 
 def conv2d(c: Call) -> Array:
-    """Steps: x, kernel, bias, padding, window, those of `patches_of`, sums, biased, y."""
+    """Steps: x, kernel, bias, padding, dilation, spread (the kernel with zeros in its gaps).
+
+    Then window, those of `patches_of`, sums, biased, y.
+    """
     c("x", c.given_x), c("kernel", c.given_kernel), c("bias", c.given_bias)
     c("padding", c.given_padding)
     c.refuse("wrong_rank", c.x.ndim != 4 or c.kernel.ndim != 4)
     c.refuse("wrong_depth", c.kernel.shape[2] != c.x.shape[3])
     c.refuse("wrong_bias", c.bias is not None and c.bias.shape != c.kernel.shape[3:])
-    c("window", c.kernel.shape[:2])
+    c("dilation", pair(c.given.get("dilation", 1)))
+    c.refuse("bad_dilation", min(c.dilation) < 1)
+    c("spread", spread_out(c.kernel, c.dilation))
+    c("window", c.spread.shape[:2])
     patches = patches_of(c, c.given_strides, 0)
-    y = c("sums", np.einsum("bijcmn,mnco->bijo", patches, c.kernel))
+    y = c("sums", np.einsum("bijcmn,mnco->bijo", patches, c.spread))
     c("biased", y if c.bias is None else y + c.bias)
     return np.asarray(c("y", c.biased))
+
+
+def spread_out(kernel: Array, dilation: tuple[int, int]) -> Array:
+    """The kernel with zeros in its gaps."""
+    if dilation == (1, 1):
+        return kernel
+    (down, along), (height, width, *rest) = dilation, kernel.shape
+    wide = np.zeros(((height - 1) * down + 1, (width - 1) * along + 1, *rest), kernel.dtype)
+    wide[::down, ::along] = kernel
+    return wide
 
 
 STEPS = {"conv2d": conv2d}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from inspect import Parameter, Signature
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,18 @@ def in_steps(operator: str, hooks: Hooks | None = None) -> Callable[..., Array]:
             return steps(Call(hooks or {}, memory, given))
 
     function.__name__ = operator
+    function.__signature__ = _signature(operator)  # type: ignore[attr-defined]
     function.memory = memory  # type: ignore[attr-defined]
     return function
+
+
+def _signature(operator: str) -> Signature:
+    """The names of all arguments, none of which need be given: steps say what is missing."""
+    known = record(operator)
+    by_name = [name for name in known.arguments if name not in known.by_place]
+    placed = [Parameter(n, Parameter.POSITIONAL_OR_KEYWORD, default=None) for n in known.by_place]
+    named = [Parameter(n, Parameter.KEYWORD_ONLY, default=None) for n in by_name]
+    return Signature([*placed, *named])
 
 
 def steps_of(operator: str) -> Steps:
