@@ -39,7 +39,7 @@ def pads(padding: Any, sizes: Any, window: Any, strides: Any) -> list[tuple[int,
 
 
 def windows(
-    x: Array, window: Any, strides: Any, padding: Any
+    x: Array, window: Any, strides: Any, padding: Any, dilation: Any = 1
 ) -> Iterator[tuple[int, int, list[tuple[int, int, int, int]]]]:
     """Yield (i, j, cells): per output position, the input cells under its window.
 
@@ -47,12 +47,14 @@ def windows(
     they hold zero for a convolution and nothing at all for a pool.
     """
     sh, sw = (strides, strides) if isinstance(strides, int) else strides
-    kh, kw = window
+    dh, dw = (dilation, dilation) if isinstance(dilation, int) else dilation
+    taps = [(m, n, m * dh, n * dw) for m, n in product(*map(range, window))]
+    span = taps[-1][2] + 1, taps[-1][3] + 1  # from the first tap to the last
     height, width = x.shape[1:3]
-    (top, bottom), (left, right) = pads(padding, (height, width), (kh, kw), (sh, sw))
-    for i, row in enumerate(positions(top + height + bottom, kh, sh)):
-        for j, column in enumerate(positions(left + width + right, kw, sw)):
-            cells = ((m, n, row + m - top, column + n - left) for m in range(kh) for n in range(kw))
+    (top, bottom), (left, right) = pads(padding, (height, width), span, (sh, sw))
+    for i, row in enumerate(positions(top + height + bottom, span[0], sh)):
+        for j, column in enumerate(positions(left + width + right, span[1], sw)):
+            cells = [(m, n, row - top + down, column - left + along) for m, n, down, along in taps]
             yield i, j, [c for c in cells if 0 <= c[2] < height and 0 <= c[3] < width]
 
 
@@ -65,12 +67,21 @@ def collect(values: Mapping[Any, Any], shape: tuple[int, ...], like: Array) -> A
 
 
 def conv2d(
-    x: Array, kernel: Array, bias: Array | None = None, *, strides: Any = 1, padding: Any = "valid"
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    strides: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
 ) -> Array:
-    """Y[b,i,j,o] = bias[o] + sum over m, n, c of K[m,n,c,o] X[b, i S + m - P, j S + n - P, c]."""
+    """Y[b,i,j,o] = bias[o] + sum over m, n, c of K[m,n,c,o] X[b, i S + m D - P, j S + n D - P, c].
+
+    Of X there is nothing but zeros outside.
+    """
     kh, kw, depth, filters = kernel.shape
     y, i, j = {}, -1, -1
-    for i, j, cells in windows(x, (kh, kw), strides, padding):
+    for i, j, cells in windows(x, (kh, kw), strides, padding, dilation):
         for b, o in product(range(len(x)), range(filters)):
             total: Any = 0
             for (m, n, row, column), c in product(cells, range(depth)):

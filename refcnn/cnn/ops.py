@@ -46,27 +46,34 @@ def _add_bias(y: Array, bias: Any) -> Array:
 def windows(x: Array, place: Geometry, fill: float) -> Array:
     """View x (N, H, W, C), padded with `fill`, as windows (N, H_out, W_out, C, F_h, F_w)."""
     padded = np.pad(x, ((0, 0), *place.padding, (0, 0)), constant_values=fill)
-    (sh, sw), axes = place.strides, (1, 2)
-    return np.asarray(sliding_window_view(padded, place.window, axes)[:, ::sh, ::sw])
+    (sh, sw), (dh, dw) = place.strides, place.dilation
+    every = sliding_window_view(padded, place.reach, axis=(1, 2))
+    return np.asarray(every[:, ::sh, ::sw, :, ::dh, ::dw])
 
 
 def conv2d(
-    x: Any, kernel: Any, bias: Any = None, *, strides: Size = 1, padding: Padding = "valid"
+    x: Any,
+    kernel: Any,
+    bias: Any = None,
+    *,
+    strides: Size = 1,
+    padding: Padding = "valid",
+    dilation: Size = 1,
 ) -> Array:
     """Slide a bank of filters over a batch of images (cross-correlation).
 
-    Y[b,i,j,o] = bias[o] + sum over m, n, c of K[m,n,c,o] X[b, i S + m - P, j S + n - P, c]
+    Y[b,i,j,o] = bias[o] + sum over m, n, c of K[m,n,c,o] X[b, i S + m D - P, j S + n D - P, c]
 
     x: (N, H, W, C); kernel: (F_h, F_w, C, filters); bias: (filters,) or None.
     Returns (N, H_out, W_out, filters) with H_out = floor((H + P_top + P_bottom
-    - F_h) / S_h) + 1. Source: clauses CONV-2 (the equation) and CONV-10 (sizes).
-    Raises ValueError for arguments that the formulas rule out.
+    - (F_h - 1) D_h - 1) / S_h) + 1. Source: clauses CONV-2 (the equation), CONV-10
+    (sizes) and CONV-31 (dilation). Raises ValueError for arguments that the formulas rule out.
     """
     x = _floats("x", x, "batch, height, width, channels")
     kernel = _floats("kernel", kernel, "height, width, channels, filters", x.dtype)
     _matched("kernel depth", kernel.shape[2], "the number of input channels", x.shape[3])
     window = as_pair("kernel size", kernel.shape[:2], least=1)
-    place = geometry("kernel", x.shape[1:3], window, strides, padding)
+    place = geometry("kernel", x.shape[1:3], window, strides, padding, dilation=dilation)
     patches = windows(x, place, 0)
     return _add_bias(np.tensordot(patches, kernel, axes=((4, 5, 3), (0, 1, 2))), bias)
 

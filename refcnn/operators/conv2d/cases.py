@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.cnn.shapes import as_pair, reach
 from refcnn.suite.capabilities import Features
 from refcnn.suite.case import Case
 from refcnn.suite.data import EXACT_PRODUCTS, PRODUCTS
@@ -38,6 +39,7 @@ def conv2d(
     families: Sequence[str] = tuple(EXACT_PRODUCTS),
     strides: Sequence[str] = ANY_STRIDES,
     padding: Sequence[str] = ANY_PADDING,
+    dilation: Sequence[str] = (),
     bias: bool | None = None,
     depth: int | None = None,
     filters: int | None = None,
@@ -47,7 +49,9 @@ def conv2d(
     """A legal convolution: at most 2 images, 3 channels and filters, 4x4 kernels; rarely more."""
     forms = form_of(pick, strides, features), form_of(pick, padding, features)
     window = window or window_of(pick, features)
-    (height, width), attributes = layout(pick, window, *forms, features, pool=False)
+    spread = dilated(pick, dilation, features)
+    taken = reach_of(window, **spread)
+    (height, width), attributes = layout(pick, taken, *forms, features, pool=False)
     examples = value_of("examples", pick(*batch), features)
     channels = depth or value_of("channels", size_of(pick, 3, 9), features)
     x_shape = (examples, height, width, channels)
@@ -60,10 +64,26 @@ def conv2d(
     return Case(
         operator="conv2d",
         inputs=inputs,
-        attributes=attributes,
+        attributes={**attributes, **spread},
         exact=family in EXACT_PRODUCTS,
         family=family,
     )
+
+
+def dilated(pick: Pick, forms: Sequence[str], features: Features) -> dict[str, Any]:
+    """A dilation in one of the forms, as an argument; none if there are no forms."""
+    match form_of(pick, forms, features) if forms else "":
+        case "dilation_int":
+            return {"dilation": size_of(pick, 3, 4)}
+        case "dilation_pair":
+            return {"dilation": (size_of(pick, 3, 4), size_of(pick, 3, 4))}
+    return {}
+
+
+def reach_of(window: tuple[int, int], dilation: Any = 1) -> tuple[int, int]:
+    """How many cells a kernel of so many taps takes."""
+    height, width = map(reach, window, as_pair("dilation", dilation, least=1))
+    return height, width
 
 
 def one_patch(pick: Pick, features: Features, **options: Any) -> Case:
