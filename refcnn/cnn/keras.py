@@ -22,7 +22,6 @@ DTYPES = ("float32", "float64")
 # Options of Keras' layers that have one meaning here, with that meaning.
 FIXED = {
     "data_format": "channels_last",
-    "dilation_rate": (1, 1),
     "groups": 1,
     "keepdims": False,
 }

@@ -95,6 +95,7 @@ class Conv2D(_Weighted):
     kernel_size: Size
     strides: Size = (1, 1)
     padding: Padding = "valid"
+    dilation_rate: Size = field(default=(1, 1), kw_only=True)
 
     def weight_shapes(self, input_shape: Shape) -> list[Shape]:
         height, width = as_pair("kernel_size", self.kernel_size, least=1)
@@ -103,7 +104,13 @@ class Conv2D(_Weighted):
         )
 
     def __call__(self, x: Array) -> Array:
-        y = ops.conv2d(x, *self.weights, strides=self.strides, padding=self.padding)
+        y = ops.conv2d(
+            x,
+            *self.weights,
+            strides=self.strides,
+            padding=self.padding,
+            dilation=self.dilation_rate,
+        )
         return ACTIVATIONS[self.activation](y)
 
 

@@ -35,6 +35,7 @@ WEIGHTED = (*CONVOLUTIONS, *MATRIX_PRODUCTS)
 STRIDES = ("stride_h", "stride_w")
 PADS = ("pad_top", "pad_bottom", "pad_left", "pad_right")
 SIDES = ("pool_height", "pool_width")
+DILATIONS = ("dilation_h", "dilation_w")
 
 
 class NotExpressible(Exception):  # noqa: N818 - not an error: more is asked than the call can say
@@ -67,7 +68,7 @@ class Asked:
         return self.attributes.get("pool_size", 1) if asked is None else asked
 
     def both(self, argument: str) -> tuple[Any, Any]:
-        """Height and width of the strides or of the pool."""
+        """Height and width of the strides, the dilation or the pool."""
         match value := self[argument]:
             case [height, width]:
                 return height, width
@@ -109,7 +110,8 @@ class Asked:
         """Raise NotExpressible if the case has what none of the `carried` parts can say."""
         if "bias" in self.given and "bias" not in carried:
             raise NotExpressible("no place for a bias")
-        for argument, parts in (("strides", STRIDES), ("padding", PADS)):
+        spoken = (("strides", STRIDES), ("padding", PADS), ("dilation", DILATIONS))
+        for argument, parts in spoken:
             lost = [part for part in parts if part not in carried]
             if argument in self.attributes and not all(map(self._is_usual, lost)):
                 raise NotExpressible(f"no place for {argument}={self.attributes[argument]!r}")
@@ -157,6 +159,10 @@ WORDS = {
     "pad_bottom": Word(WINDOWED, lambda a: a.pads()[1], PADS[1:2]),
     "pad_left": Word(WINDOWED, lambda a: a.pads()[2], PADS[2:3]),
     "pad_right": Word(WINDOWED, lambda a: a.pads()[3], PADS[3:]),
+    "dilations": Word(CONVOLUTIONS, lambda a: a.attributes.get("dilation", 1), DILATIONS),
+    "dilation": Word(CONVOLUTIONS, lambda a: _one("dilations", *a.both("dilations")), DILATIONS),
+    "dilation_h": Word(CONVOLUTIONS, lambda a: a.both("dilations")[0], DILATIONS[:1]),
+    "dilation_w": Word(CONVOLUTIONS, lambda a: a.both("dilations")[1], DILATIONS[1:]),
     "pool_size": Word(POOLS, lambda a: a.attributes["pool_size"], SIDES),
     "pool": Word(POOLS, lambda a: _one("pool sizes", *a.both("pool_size")), SIDES),
     "pool_height": Word(POOLS, lambda a: a.both("pool_size")[0], SIDES[:1]),

@@ -17,7 +17,7 @@ from typing import Any
 from refcnn.harness.python import native
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.implementations.onnx_models import input_names, model
+from refcnn.implementations.onnx_models import ATTRIBUTES, input_names, model
 from refcnn.implementations.responses import Inbox
 from refcnn.suite.case import Answer, Case, Outcome, Rubbish
 from refcnn.suite.judge import expectations, shape_of
@@ -27,7 +27,12 @@ from refcnn.suite.tensors import DTYPES, Array
 
 # What a model of one node does, whoever runs it: Flatten takes the axes as they come.
 STATED: Mapping[str, Any] = MappingProxyType(
-    {"layout": "NCHW", "kernel_layout": "OIHW", "dialects": ["flatten_channel_first"]}
+    {
+        "layout": "NCHW",
+        "kernel_layout": "OIHW",
+        "dialects": ["flatten_channel_first"],
+        "attributes": [*ATTRIBUTES],
+    }
 )
 SET = "test_data_set_0"
 

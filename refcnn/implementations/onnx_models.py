@@ -11,11 +11,13 @@ from refcnn.suite.case import Case
 from refcnn.suite.registry import record
 
 OPSET, IR_VERSION = 17, 8  # of 2022: whatever reads ONNX reads these
+ATTRIBUTES = ("dilation",)  # arguments beyond the usual ones that ONNX has
 STATED = {
     "layout": "NCHW",
     "kernel_layout": "OIHW",
     "dense_layout": "IO",
     "dialects": ["flatten_channel_first"],
+    "attributes": [*ATTRIBUTES],
 }  # what ONNX says of itself, in the words of a statement
 AUTO_PADS = {"same": "SAME_UPPER", "valid": "VALID"}
 
@@ -34,6 +36,8 @@ def attributes(case: Case) -> dict[str, Any]:
         strides = asked["pool_size"] if strides is None else strides  # the default of ONNX is 1
     if strides is not None:
         said["strides"] = _pair(strides)
+    if "dilation" in asked:
+        said["dilations"] = _pair(asked["dilation"])
     match asked.get("padding"):
         case str() as name:
             said["auto_pad"] = AUTO_PADS[name]

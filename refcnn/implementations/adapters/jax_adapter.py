@@ -26,11 +26,17 @@ STATEMENT = {
 }
 
 
-def conv2d(x: Array, kernel: Array, *, strides: Any = 1, padding: Any = "valid") -> Any:
+def conv2d(
+    x: Array, kernel: Array, *, strides: Any = 1, padding: Any = "valid", dilation: Any = 1
+) -> Any:
     """jax.lax.conv_general_dilated."""
-    axes = ("NHWC", "HWIO", "NHWC")
     y = lax.conv_general_dilated(
-        x, kernel, _pair(strides), _padding(padding), dimension_numbers=axes
+        x,
+        kernel,
+        _pair(strides),
+        _padding(padding),
+        rhs_dilation=_pair(dilation),
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
     )
     return np.asarray(y)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from refcnn.harness.calls import missing
 from refcnn.implementations.adapters import library
 from refcnn.suite.tensors import Array
@@ -30,11 +32,20 @@ STATEMENT = {
 
 
 def conv2d(
-    x: Array, kernel: Array, bias: Array | None = None, *, strides: Any = 1, padding: Any = "valid"
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    strides: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
 ) -> Any:
-    """keras.layers.Conv2D."""
+    """keras.layers.Conv2D, which documents that it takes no strides with a dilation."""
+    if np.max(strides) > 1 and np.max(dilation) > 1:
+        missing("a stride above 1 together with a dilation above 1")
     filters, size, use_bias = kernel.shape[-1], kernel.shape[:2], bias is not None
     options = {"strides": strides, "padding": _name(padding), "use_bias": use_bias}
+    options |= {"dilation_rate": dilation}
     return _weighted(layers.Conv2D(filters, size, dtype=x.dtype.name, **options), x, kernel, bias)
 
 

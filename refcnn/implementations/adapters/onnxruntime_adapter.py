@@ -22,10 +22,14 @@ STATEMENT = {
 }
 
 
-def conv2d(x: Array, kernel: Array, bias: Array | None = None, **attributes: Any) -> Any:
+def conv2d(
+    x: Array, kernel: Array, bias: Array | None = None, *, dilation: Any = 1, **attributes: Any
+) -> Any:
     """The operator Conv."""
     given = {"bias": bias} if bias is not None else {}
-    return _answer("conv2d", {"x": x, "kernel": kernel, **given}, attributes)
+    return _answer(
+        "conv2d", {"x": x, "kernel": kernel, **given}, {**attributes, "dilation": dilation}
+    )
 
 
 def max_pool2d(x: Array, pool_size: Any, **attributes: Any) -> Any:

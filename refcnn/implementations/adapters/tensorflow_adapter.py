@@ -26,10 +26,17 @@ STATEMENT = {
 
 
 def conv2d(
-    x: Array, kernel: Array, bias: Array | None = None, *, strides: Any = 1, padding: Any = "valid"
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    strides: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
 ) -> Any:
     """tf.nn.conv2d, and tf.nn.bias_add."""
-    return _biased(tf.nn.conv2d(_tensor(x), _tensor(kernel), strides, _padding(padding)), bias)
+    given = {"strides": strides, "padding": _padding(padding), "dilations": dilation}
+    return _biased(tf.nn.conv2d(_tensor(x), _tensor(kernel), **given), bias)
 
 
 def max_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Any:

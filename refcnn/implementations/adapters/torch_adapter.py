@@ -25,14 +25,21 @@ STATEMENT = {
 
 
 def conv2d(
-    x: Array, kernel: Array, bias: Array | None = None, *, strides: Any = 1, padding: Any = "valid"
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    strides: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
 ) -> Any:
     """torch.nn.functional.conv2d."""
     if padding == "same":
         missing('padding="same" has stride 1 only')
     if isinstance(padding, tuple):
         missing("one padding for both sides")
-    return functional.conv2d(_tensor(x), _tensor(kernel), _optional(bias), strides, padding).numpy()
+    weights, place = (_tensor(kernel), _optional(bias)), (strides, padding, dilation)
+    return functional.conv2d(_tensor(x), *weights, *place).numpy()
 
 
 def max_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Any:
