@@ -270,12 +270,23 @@ class Told:
 def told_apart(operator: str, taken: Sequence[Case], beyond: Sequence[Case]) -> Told:
     """The fewest limits that hold of all cases `taken`, and each case `beyond` breaks one of them.
 
-    Words come first, then what predicates tell apart.
+    Words come first, then what predicates tell apart; unless predicates alone tell more in
+    fewer limits. A largest size, for one, excludes what only happens to be larger still.
     """
     if not beyond or not taken:
         return Told((), tuple(beyond))
     inside = [facts(case) for case in taken]
     outside = [facts(case) for case in beyond]
+    worded = _in_words_first(operator, inside, outside)
+    holding = [true_of(f) for f in inside]
+    plain, untold = _with_predicates(holding, outside, MOST_TOGETHER)
+    if (len(untold), len(plain)) < (len(worded.untold), len(worded.limits)):
+        return Told((*plain,), tuple(f.case for f in untold))
+    return worded
+
+
+def _in_words_first(operator: str, inside: Sequence[Facts], outside: Sequence[Facts]) -> Told:
+    """Limits in words, and for what these leave, limits that are made of predicates."""
     excluded = {c: _excluded(c, outside) for c in _candidates(operator, inside)}
     helpful = [c for c, places in excluded.items() if places]
     chosen = _fewest(helpful, excluded, len(outside)) or _greedy(helpful, excluded)
