@@ -74,10 +74,12 @@ def conv2d(
     strides: Any = 1,
     padding: Any = "valid",
     dilation: Any = 1,
+    groups: int = 1,
 ) -> Array:
     """Y[b,i,j,o] = bias[o] + sum over m, n, c of K[m,n,c,o] X[b, i S + m D - P, j S + n D - P, c].
 
-    Of X there is nothing but zeros outside.
+    Of X there is nothing but zeros outside. c runs over the channels of the group of o: the
+    first of them is g C / G, where g = floor(o G / filters).
     """
     kh, kw, depth, filters = kernel.shape
     y, i, j = {}, -1, -1
@@ -85,7 +87,8 @@ def conv2d(
         for b, o in product(range(len(x)), range(filters)):
             total: Any = 0
             for (m, n, row, column), c in product(cells, range(depth)):
-                total = total + kernel[m, n, c, o] * x[b, row, column, c]
+                first = o * groups // filters * depth
+                total = total + kernel[m, n, c, o] * x[b, row, column, first + c]
             y[b, i, j, o] = total if bias is None else total + bias[o]
     return collect(y, (len(x), i + 1, j + 1, filters), x)
 

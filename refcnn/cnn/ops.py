@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from refcnn.cnn.shapes import Geometry, Padding, Size, as_pair, geometry
+from refcnn.cnn.shapes import Geometry, Padding, Size, as_int, as_pair, geometry
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -51,6 +51,19 @@ def windows(x: Array, place: Geometry, fill: float) -> Array:
     return np.asarray(every[:, ::sh, ::sw, :, ::dh, ::dw])
 
 
+def _groups(groups: int, channels: int, kernel: tuple[int, ...]) -> int:
+    """Refuse groups into which channels or filters cannot be cut, and filters of other depth."""
+    parts = as_int("groups", groups, least=1)
+    _, _, depth, filters = kernel
+    if filters % parts:
+        raise ValueError(f"{filters} filters cannot be cut into {parts} groups of the same size")
+    share = f"the number of input channels {channels}"
+    share += f" divided by {parts} groups" if parts > 1 else ""
+    if depth * parts != channels:
+        raise ValueError(f"kernel depth {depth} differs from {share}")
+    return parts
+
+
 def conv2d(
     x: Any,
     kernel: Any,
@@ -59,23 +72,28 @@ def conv2d(
     strides: Size = 1,
     padding: Padding = "valid",
     dilation: Size = 1,
+    groups: int = 1,
 ) -> Array:
     """Slide a bank of filters over a batch of images (cross-correlation).
 
     Y[b,i,j,o] = bias[o] + sum over m, n, c of K[m,n,c,o] X[b, i S + m D - P, j S + n D - P, c]
 
-    x: (N, H, W, C); kernel: (F_h, F_w, C, filters); bias: (filters,) or None.
+    x: (N, H, W, C); kernel: (F_h, F_w, C / groups, filters); bias: (filters,) or None. The
+    channels and the filters are cut into as many groups, and each sees its own alone.
     Returns (N, H_out, W_out, filters) with H_out = floor((H + P_top + P_bottom
     - (F_h - 1) D_h - 1) / S_h) + 1. Source: clauses CONV-2 (the equation), CONV-10
-    (sizes) and CONV-31 (dilation). Raises ValueError for arguments that the formulas rule out.
+    (sizes), CONV-31 (dilation) and CONV-38 (groups). Raises ValueError for arguments that
+    the formulas rule out.
     """
     x = _floats("x", x, "batch, height, width, channels")
     kernel = _floats("kernel", kernel, "height, width, channels, filters", x.dtype)
-    _matched("kernel depth", kernel.shape[2], "the number of input channels", x.shape[3])
+    parts = _groups(groups, x.shape[3], kernel.shape)
     window = as_pair("kernel size", kernel.shape[:2], least=1)
     place = geometry("kernel", x.shape[1:3], window, strides, padding, dilation=dilation)
-    patches = windows(x, place, 0)
-    return _add_bias(np.tensordot(patches, kernel, axes=((4, 5, 3), (0, 1, 2))), bias)
+    patches = np.split(windows(x, place, 0), parts, axis=3)
+    filters = np.split(kernel, parts, axis=3)
+    maps = [np.tensordot(*group, axes=((4, 5, 3), (0, 1, 2))) for group in zip(patches, filters)]
+    return _add_bias(np.concatenate(maps, axis=3), bias)
 
 
 def _pool(

@@ -25,6 +25,7 @@ from refcnn.suite.roles import OVER_MAPS, WINDOWED
 from refcnn.suite.ruling import Ruling, placed, ruling
 from refcnn.suite.tensors import Array
 from refcnn.suite.tracing import tracing
+from refcnn.suite.windows import channels_of
 
 MOST_CELLS = 12  # of a picture, on either side
 MOST_CHANNELS = 3  # that are drawn
@@ -108,8 +109,9 @@ def _first_wrong(failure: Failure, stated: Statement) -> Iterator[str]:
     yield from ruling(case).lines
     if case.operator in WINDOWED:
         yield from _window_lines(placed(case), judged.index)
-        if case.inputs["x"].shape[3] > MOST_CHANNELS and "kernel" in case.inputs:
-            yield f"(of {case.inputs['x'].shape[3]} channels, the first {MOST_CHANNELS} are drawn)"
+        many = len(channels_of(case, judged.index[-1]))
+        if many > MOST_CHANNELS:
+            yield f"(of {many} channels, the first {MOST_CHANNELS} are drawn)"
     first, *rest = trace(case, judged.index, stated).arithmetic
     yield f"{where} = {first}"
     yield from rest
@@ -210,15 +212,15 @@ def _under_the_window(
     window = [*product(rows, columns)]
     middle = (top + height // 2, left + width // 2)
     counted = frozenset(window if rules.case.inputs["x"].shape != x.shape else ())
-    channels = range(min(x.shape[3], MOST_CHANNELS)) if "kernel" in case.inputs else [o]
+    channels = channels_of(case, o)[:MOST_CHANNELS]
     for c in channels:
         plane = _Map(told.at("x", b, "{r}", "{c}", c), x[b, :, :, c], middle, counted)
         yield _picture("input", plane, window if wrong else [], reach=window if wrong else [])
     if "kernel" in case.inputs:
-        for c in channels:
+        for place_in_filter, _ in enumerate(channels):
             weights, name = (
-                rules.case.inputs["kernel"][:, :, c, o],
-                told.at("kernel", "{r}", "{c}", c, o),
+                rules.case.inputs["kernel"][:, :, place_in_filter, o],
+                told.at("kernel", "{r}", "{c}", place_in_filter, o),
             )
             yield _picture("kernel", _Map(name + rules.note("kernel"), weights, (0, 0)))
 

@@ -42,6 +42,11 @@ def strides(default: int | None) -> Attribute:
     return by_axis("strides", default)
 
 
+def count(name: str, default: int, **more: Any) -> Attribute:
+    """A number of parts, which is `default` if nothing is said."""
+    return Attribute(name, name, "count", (Form(name, name, _is_number),), default, **more)
+
+
 PADDING = Attribute(
     "padding",
     "padding",

@@ -76,6 +76,7 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "windows leave gaps": lambda f: any(stride > cells for cells, stride in f.steps),
     "the kernel is dilated": lambda f: f.place.dilation != (1, 1),
     "the two dilations differ": lambda f: f.place.dilation[0] != f.place.dilation[1],
+    "there are several groups": lambda f: f.case.attributes.get("groups", 1) > 1,
     "there is padding": lambda f: f.place.padding != NOWHERE.padding,
     "there is no padding": lambda f: f.place.padding == NOWHERE.padding,
     "padding is not the same at both ends": lambda f: any(a != b for a, b in f.place.padding),

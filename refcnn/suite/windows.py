@@ -20,6 +20,30 @@ def lay_out(case: Case) -> Geometry:
     return geometry("pool", sizes, window, given.get("strides") or window, **place)
 
 
+def ungrouped(kernel: Array, groups: int) -> Array:
+    """The kernel as one over all channels, with zeros where a filter does not look.
+
+    It is (F_h, F_w, C / G, filters), and filters of group g look at the channels of group g.
+    """
+    if groups == 1:
+        return kernel
+    height, width, depth, filters = kernel.shape
+    whole = np.zeros((height, width, groups, depth, groups, filters // groups), kernel.dtype)
+    parts = kernel.reshape(height, width, depth, groups, filters // groups)
+    for group in range(groups):
+        whole[:, :, group, :, group] = parts[:, :, :, group]
+    return whole.reshape(height, width, groups * depth, filters)
+
+
+def channels_of(case: Case, output: int) -> range:
+    """The channels that an output of a convolution or a pool is made of."""
+    if "kernel" not in case.inputs:
+        return range(output, output + 1)
+    depth, filters = case.inputs["kernel"].shape[2:]
+    group = output * case.attributes.get("groups", 1) // filters
+    return range(group * depth, (group + 1) * depth)
+
+
 def cell_counts(case: Case) -> Array:
     """Input cells under every window of a pool, padding excluded: (1, H_out, W_out, 1)."""
     ones = np.ones((1, *case.inputs["x"].shape[1:3], 1))

@@ -12,6 +12,7 @@ from refcnn.cnn.shapes import as_pair, geometry
 from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, weights_of
 from refcnn.suite.sums import by_content, compensated, halved, shuffled
 from refcnn.suite.tensors import Array
+from refcnn.suite.windows import ungrouped
 
 Route = Callable[[Windowed], Array]
 BiasedRoute = Callable[[Windowed, Array | None], Array]
@@ -28,13 +29,23 @@ def by_taps(route: BiasedRoute) -> Operator:
         strides: Any = 1,
         padding: Any = "valid",
         dilation: Any = 1,
+        groups: Any = 1,
     ) -> Array:
-        x, kernel, bias = weights_of(x, kernel, bias, 4)
+        x, kernel, bias = weights_of(x, over_all_channels(kernel, groups), bias, 4)
         window = as_pair("kernel size", kernel.shape[:2], least=1)
         place = geometry("kernel", x.shape[1:3], window, strides, padding, dilation=dilation)
         return route(Windowed(x, kernel, place), bias)
 
     return function
+
+
+def over_all_channels(kernel: Any, groups: int) -> Any:
+    """A kernel of several groups as one that looks at all channels, mostly with zeros."""
+    if groups == 1:
+        return kernel
+    if groups < 1 or np.shape(kernel)[-1] % groups:
+        raise ValueError(f"{groups} groups for {np.shape(kernel)[-1]} filters")
+    return ungrouped(np.asarray(kernel), groups)
 
 
 def with_bias(route: BiasedRoute) -> Operator:

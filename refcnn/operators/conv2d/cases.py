@@ -40,6 +40,7 @@ def conv2d(
     strides: Sequence[str] = ANY_STRIDES,
     padding: Sequence[str] = ANY_PADDING,
     dilation: Sequence[str] = (),
+    groups: Sequence[str] = (),
     bias: bool | None = None,
     depth: int | None = None,
     filters: int | None = None,
@@ -54,8 +55,11 @@ def conv2d(
     (height, width), attributes = layout(pick, taken, *forms, features, pool=False)
     examples = value_of("examples", pick(*batch), features)
     channels = depth or value_of("channels", size_of(pick, 3, 9), features)
-    x_shape = (examples, height, width, channels)
-    k_shape = (*window, channels, filters or value_of("filters", size_of(pick, 3, 9), features))
+    parts = grouped(pick, groups, features)
+    many = parts.get("groups", 1)
+    x_shape = (examples, height, width, many * channels)
+    outputs = filters or value_of("filters", size_of(pick, 3, 9), features)
+    k_shape = (*window, channels, many * outputs)
     family, dtype = choose(pick, families), dtype_of(pick, features)
     x, kernel, b = PRODUCTS[family](seed(pick), x_shape, k_shape, dtype)
     inputs: dict[str, Any] = {"x": x, "kernel": kernel}
@@ -64,7 +68,7 @@ def conv2d(
     return Case(
         operator="conv2d",
         inputs=inputs,
-        attributes={**attributes, **spread},
+        attributes={**attributes, **spread, **parts},
         exact=family in EXACT_PRODUCTS,
         family=family,
     )
@@ -78,6 +82,12 @@ def dilated(pick: Pick, forms: Sequence[str], features: Features) -> dict[str, A
         case "dilation_pair":
             return {"dilation": (size_of(pick, 3, 4), size_of(pick, 3, 4))}
     return {}
+
+
+def grouped(pick: Pick, forms: Sequence[str], features: Features) -> dict[str, int]:
+    """A number of groups in one of the forms, as an argument; none if there are no forms."""
+    named = forms and form_of(pick, forms, features) == "groups"
+    return {"groups": size_of(pick, 3, 4)} if named else {}
 
 
 def reach_of(window: tuple[int, int], dilation: Any = 1) -> tuple[int, int]:

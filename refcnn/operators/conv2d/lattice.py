@@ -15,11 +15,13 @@ from refcnn.suite.lattice import (
 
 
 def _at(point: Point, dtype: str) -> Case:
-    channels, filters = point["channels"], point["filters"]
-    inputs = {"kernel": ramp((*point["kernel"], channels, filters), dtype)}
+    groups = point.get("groups", 1)
+    depth, filters = point["channels"], point["filters"] * groups
+    inputs = {"kernel": ramp((*point["kernel"], depth, filters), dtype)}
     if point["bias"]:
         inputs["bias"] = ramp((filters,), dtype)
-    return fitting("conv2d", inputs, attributes(point), point, dtype)
+    asked = {**point, "channels": depth * groups}
+    return fitting("conv2d", inputs, attributes(point), asked, dtype)
 
 
 LATTICE = {

@@ -21,21 +21,21 @@ def _overlooked(broken: bool, c: Call) -> bool:
 def _repeated(spread: Array, c: Call) -> Array:
     """Every gap holds the tap before it."""
     down, along = c.dilation
-    wide = c.kernel.repeat(down, axis=0).repeat(along, axis=1)
+    wide = c.whole.repeat(down, axis=0).repeat(along, axis=1)
     return np.asarray(wide[: spread.shape[0], : spread.shape[1]])
 
 
 def _after_the_last(_: Array, c: Call) -> Array:
     """A gap after the last tap, too: D F cells in all."""
-    (down, along), (height, width, *rest) = c.dilation, c.kernel.shape
-    wide = np.zeros((height * down, width * along, *rest), c.kernel.dtype)
-    wide[::down, ::along] = c.kernel
+    (down, along), (height, width, *rest) = c.dilation, c.whole.shape
+    wide = np.zeros((height * down, width * along, *rest), c.whole.dtype)
+    wide[::down, ::along] = c.whole
     return wide
 
 
 def _first_channel_alone(spread: Array, c: Call) -> Array:
     packed = np.zeros_like(spread)
-    packed[: c.kernel.shape[0], : c.kernel.shape[1]] = c.kernel
+    packed[: c.whole.shape[0], : c.whole.shape[1]] = c.whole
     packed[:, :, :1] = spread[:, :, :1]
     return packed
 
