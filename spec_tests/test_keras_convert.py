@@ -21,17 +21,25 @@ def pair(pick, most):
     return pick(1, most), pick(1, most)
 
 
-def windowed(pick, sizes):
+def windowed(pick, sizes, channels):
     """Name, arguments and output (H, W) of a convolution or a pool on `sizes`."""
     kind, window = choose(pick, ("Conv2D", "MaxPooling2D", "AveragePooling2D")), pair(pick, 4)
     fits = all(cells <= size for cells, size in zip(window, sizes))
     padding = choose(pick, ("valid", "same") if fits else ("same",))
     options = {"strides": pair(pick, 3), "padding": padding}
+    dilation = 1
     if kind == "Conv2D":
         options |= {"filters": pick(2, 4), "kernel_size": window, **ending(pick)}
+        if padding == "same" and pick(0, 1):  # Keras has no dilation with strides
+            dilation = pair(pick, 2)
+            options |= {"dilation_rate": dilation, "strides": (1, 1)}
+        if pick(0, 2) == 2:
+            options |= {"groups": channels, "filters": 2 * channels}
     else:
         options |= {"pool_size": window}
-    return kind, options, geometry("window", sizes, window, options["strides"], padding).output
+    strides = options["strides"]
+    place = geometry("window", sizes, window, strides, padding, dilation=dilation)
+    return kind, options, place.output
 
 
 def ending(pick):
@@ -41,16 +49,17 @@ def ending(pick):
 def random_model(pick, keras):
     """Up to three windowed layers, then perhaps flatten, or a mean, and up to two dense ones."""
     sizes, layers = (pick(1, 9), pick(1, 9)), []
-    shape = (*sizes, pick(1, 3))
+    shape = first_shape = (*sizes, pick(1, 3))
     flat = pick(0, 1)
     for _ in range(pick(1 - flat, 3)):
-        kind, options, sizes = windowed(pick, sizes)
+        kind, options, sizes = windowed(pick, sizes, shape[-1])
+        shape = (*sizes, options.get("filters", shape[-1]))
         layers.append(getattr(keras.layers, kind)(**options))
     if flat:
         dense = [keras.layers.Dense(pick(2, 5), **ending(pick)) for _ in range(pick(0, 2))]
         first = choose(pick, ("Flatten", "GlobalAveragePooling2D"))
         layers += [getattr(keras.layers, first)(), *dense]
-    return keras.Sequential([keras.Input(shape), *layers])
+    return keras.Sequential([keras.Input(first_shape), *layers])
 
 
 @pytest.mark.clause("MODEL-11")
@@ -111,14 +120,6 @@ REFUSED = {
     "a class of the user's": (
         lambda of: type("Conv2D", (of.Conv2D,), {"__module__": "mine"})(2, 3),
         f"(mine.Conv2D) is not supported, {KNOWN}",
-    ),
-    "dilation_rate": (
-        lambda of: of.Conv2D(2, 3, dilation_rate=(1, 2)),
-        "(Conv2D): dilation_rate=(1, 2) is not supported, only (1, 1)",
-    ),
-    "groups": (
-        lambda of: of.Conv2D(2, 3, groups=2),
-        "(Conv2D): groups=2 is not supported, only 1",
     ),
     "keepdims": (
         lambda of: of.GlobalAveragePooling2D(keepdims=True),

@@ -22,6 +22,7 @@ ROW = re.compile(r"^\| (\w+) \| ([A-Z]+-\d+) \| (\w+) \| (\w+) \| .+ \|$", re.MU
 NAMED_ONLY = {"padding_int", "padding_pairs"}  # lacking where padding has but its two names
 NO_SIDES = {"padding_same", "padding_pairs"}  # lacking where it is the same on both sides
 UNPADDED = {"padding_same", "padding_int", "padding_pairs"}
+EXTENSIONS = {"dilation_int", "dilation_pair", "groups"}
 # By framework and operator, the forms that the library has no place for; all of them if "all".
 NO_PLACE = {
     "keras": {"conv2d": NAMED_ONLY, "max_pool2d": NAMED_ONLY, "avg_pool2d": NAMED_ONLY},
@@ -35,7 +36,7 @@ NO_PLACE = {
         **dict.fromkeys(
             ("max_pool2d", "avg_pool2d", "global_avg_pool2d", "flatten", "relu"), "all"
         ),
-        "conv2d": {"bias", "strides_int", "strides_pair", *UNPADDED},
+        "conv2d": {"bias", "strides_int", "strides_pair", *UNPADDED, *EXTENSIONS},
         "dense": {"bias"},
     },
 }
@@ -43,7 +44,7 @@ NO_PLACE = {
 MISTAKES = {
     "keras": ("layers.ReLU(dtype", "layers.ReLU(6.0, dtype", "relu/RELU-1"),
     "tensorflow": ("add(y, _tensor(bias))", "add(y, 2 * _tensor(bias))", "dense/DENSE-3"),
-    "torch": ("_tensor(kernel), _optional(bias), s", "-_tensor(kernel), None, s", "conv2d/CONV-1"),
+    "torch": ("place = (_tensor(kernel)", "place = (-_tensor(kernel)", "conv2d/CONV-1"),
     "jax": ("lax.dot(x, kernel)", "lax.dot(x, -kernel)", "dense/DENSE-1"),
     "onnxruntime": ('"relu", {"x": x}', '"relu", {"x": -x}', "relu/RELU-1"),
     "scipy": ("softmax(x, axis=-1)", "softmax(x)", "softmax/SOFT-2"),

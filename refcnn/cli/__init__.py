@@ -102,7 +102,8 @@ def check(
     HWIO kernels, NumPy arrays); those that it lacks are reported as not
     implemented:
 
-      conv2d(x, kernel, bias=None, *, strides=1, padding="valid")
+      conv2d(x, kernel, bias=None, *, strides=1, padding="valid"),
+             and dilation=1, groups=1 if it names them
       max_pool2d(x, pool_size, *, strides=None, padding="valid"), avg_pool2d likewise
       flatten(x), dense(x, kernel, bias=None), relu(x), softmax(x)
 

@@ -65,7 +65,8 @@ def export(
     ops: Annotated[str | None, typer.Option(help="Only these operators, with commas.")] = None,
     dtypes: Annotated[str | None, typer.Option(help="Only these dtypes, with commas.")] = None,
     attributes: Annotated[
-        str | None, typer.Option(help="Also these arguments beyond the usual ones: dilation.")
+        str | None,
+        typer.Option(help="Arguments that it takes, too: dilation, groups."),
     ] = None,
     layout: Annotated[str | None, typer.Option(help="Axes of images: NHWC or NCHW.")] = None,
     kernel_layout: Annotated[

@@ -20,11 +20,7 @@ LAYERS = {kind.__name__: kind for kind in KINDS}
 DTYPES = ("float32", "float64")
 
 # Options of Keras' layers that have one meaning here, with that meaning.
-FIXED = {
-    "data_format": "channels_last",
-    "groups": 1,
-    "keepdims": False,
-}
+FIXED = {"data_format": "channels_last", "keepdims": False}
 
 
 def from_keras(model: Any) -> Sequential:

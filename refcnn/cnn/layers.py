@@ -96,12 +96,17 @@ class Conv2D(_Weighted):
     strides: Size = (1, 1)
     padding: Padding = "valid"
     dilation_rate: Size = field(default=(1, 1), kw_only=True)
+    groups: int = field(default=1, kw_only=True)
 
     def weight_shapes(self, input_shape: Shape) -> list[Shape]:
         height, width = as_pair("kernel_size", self.kernel_size, least=1)
-        return self._shapes(
-            height, width, input_shape[-1], as_int("filters", self.filters, least=1)
-        )
+        depth, rest = divmod(input_shape[-1], as_int("groups", self.groups, least=1))
+        if rest:
+            raise ValueError(
+                f"{input_shape[-1]} channels cannot be cut into {self.groups} groups of the "
+                "same size"
+            )
+        return self._shapes(height, width, depth, as_int("filters", self.filters, least=1))
 
     def __call__(self, x: Array) -> Array:
         y = ops.conv2d(
@@ -110,6 +115,7 @@ class Conv2D(_Weighted):
             strides=self.strides,
             padding=self.padding,
             dilation=self.dilation_rate,
+            groups=self.groups,
         )
         return ACTIVATIONS[self.activation](y)
 

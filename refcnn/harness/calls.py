@@ -36,6 +36,8 @@ STRIDES = ("stride_h", "stride_w")
 PADS = ("pad_top", "pad_bottom", "pad_left", "pad_right")
 SIDES = ("pool_height", "pool_width")
 DILATIONS = ("dilation_h", "dilation_w")
+# By argument that may be left out: the parts that a call must have place for.
+SPOKEN = {"strides": STRIDES, "padding": PADS, "dilation": DILATIONS, "groups": ("groups",)}
 
 
 class NotExpressible(Exception):  # noqa: N818 - not an error: more is asked than the call can say
@@ -104,14 +106,15 @@ class Asked:
 
     def channels(self) -> int:
         """The input channels that a kernel is for; those of x where there is no kernel."""
-        return self.length(*("kernel_layout", "I") if "kernel" in self.given else ("layout", "C"))
+        if "kernel" in self.given:
+            return self.length("kernel_layout", "I") * int(self["groups"])
+        return self.length("layout", "C")
 
     def check(self, carried: set[str]) -> None:
         """Raise NotExpressible if the case has what none of the `carried` parts can say."""
         if "bias" in self.given and "bias" not in carried:
             raise NotExpressible("no place for a bias")
-        spoken = (("strides", STRIDES), ("padding", PADS), ("dilation", DILATIONS))
-        for argument, parts in spoken:
+        for argument, parts in SPOKEN.items():
             lost = [part for part in parts if part not in carried]
             if argument in self.attributes and not all(map(self._is_usual, lost)):
                 raise NotExpressible(f"no place for {argument}={self.attributes[argument]!r}")
@@ -163,6 +166,7 @@ WORDS = {
     "dilation": Word(CONVOLUTIONS, lambda a: _one("dilations", *a.both("dilations")), DILATIONS),
     "dilation_h": Word(CONVOLUTIONS, lambda a: a.both("dilations")[0], DILATIONS[:1]),
     "dilation_w": Word(CONVOLUTIONS, lambda a: a.both("dilations")[1], DILATIONS[1:]),
+    "groups": Word(CONVOLUTIONS, lambda a: a.attributes.get("groups", 1), ("groups",)),
     "pool_size": Word(POOLS, lambda a: a.attributes["pool_size"], SIDES),
     "pool": Word(POOLS, lambda a: _one("pool sizes", *a.both("pool_size")), SIDES),
     "pool_height": Word(POOLS, lambda a: a.both("pool_size")[0], SIDES[:1]),

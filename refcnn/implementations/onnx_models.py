@@ -11,7 +11,7 @@ from refcnn.suite.case import Case
 from refcnn.suite.registry import record
 
 OPSET, IR_VERSION = 17, 8  # of 2022: whatever reads ONNX reads these
-ATTRIBUTES = ("dilation",)  # arguments beyond the usual ones that ONNX has
+ATTRIBUTES = ("dilation", "groups")  # arguments beyond the usual ones that ONNX has
 STATED = {
     "layout": "NCHW",
     "kernel_layout": "OIHW",
@@ -38,6 +38,8 @@ def attributes(case: Case) -> dict[str, Any]:
         said["strides"] = _pair(strides)
     if "dilation" in asked:
         said["dilations"] = _pair(asked["dilation"])
+    if "groups" in asked:
+        said["group"] = asked["groups"]
     match asked.get("padding"):
         case str() as name:
             said["auto_pad"] = AUTO_PADS[name]

@@ -237,7 +237,7 @@ MUTANTS = (
     ModelMutant(
         "unsupported-accepted",
         "MODEL-11",
-        "What has no counterpart is left out silently: other layers, dilation, groups.",
+        "What has no counterpart is left out silently: other layers, other layouts.",
         {COPY: seeing(layers=supported), "refcnn.cnn.keras.FIXED": lambda _: {}},
     ),
     ModelMutant(

@@ -38,7 +38,8 @@ def weight_shapes(layer: Spec, shape: Shape) -> list[Shape]:
     """Of [kernel, bias], for an input of this shape."""
     match layer["kind"]:
         case "Conv2D":
-            kernel = (*layer["kernel_size"], shape[-1], layer["filters"])
+            depth = shape[-1] // layer.get("groups", 1)
+            kernel = (*layer["kernel_size"], depth, layer["filters"])
         case "Dense":
             kernel = (shape[-1], layer["units"])
         case _:
@@ -57,6 +58,8 @@ def shape_after(layer: Spec, shape: Shape) -> Shape:
             return (*shape[:-1], layer["units"])
         case "Conv2D" | "MaxPooling2D" | "AveragePooling2D":
             window = layer.get("kernel_size") or layer.get("pool_size") or (2, 2)
+            apart = layer.get("dilation_rate", (1, 1))
+            window = [(taps - 1) * cells + 1 for taps, cells in zip(window, apart)]
             strides, sizes = strides_of(layer), shape[:2]
             pads = definition.pads(layer.get("padding", "valid"), sizes, window, strides)
             axes = zip(sizes, pads, window, strides)
@@ -94,7 +97,8 @@ def output(layer: Spec, x: Array, weights: Sequence[Array]) -> Array:
     options = {"strides": strides_of(layer), "padding": layer.get("padding", "valid")}
     match layer["kind"]:
         case "Conv2D":
-            y = definition.conv2d(x, *weights, **options)
+            more = {"dilation": layer.get("dilation_rate", 1), "groups": layer.get("groups", 1)}
+            y = definition.conv2d(x, *weights, **options, **more)
         case "MaxPooling2D":
             y = definition.max_pool2d(x, window, **options)
         case "AveragePooling2D":

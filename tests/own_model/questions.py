@@ -201,10 +201,18 @@ def _of_copies() -> Iterator[Question]:
     yield with_numbers(_ask("copy-of-even-kernels", "11 12", (4, 8, 2), *even, by="keras"), 0)
     pools = _max(2, 3, strides=(1, 2), **SAME), _average(2, 2, strides=(2, 1), **SAME)
     yield with_numbers(_ask("copy-of-padded-pools", "11 12", (5, 6, 2), *pools, **wide), 0, batch=2)
+    further = (
+        _conv(4, 2, 3, dilation_rate=(2, 1), **RELU),
+        _conv(6, 2, 2, groups=2, strides=(1, 2)),
+        _conv(6, 2, 1, groups=6, dilation_rate=(1, 2), **SAME),
+    )
+    yield with_numbers(
+        _ask("copy-of-dilated-groups", "9 11 12", (8, 9, 2), *further, **wide), 0, batch=2
+    )
     conv, image = _conv(2, 2, 2), (6, 5, 2)
     for name, refused, *layers in (
         ("dropout", "Dropout", conv, {"kind": "Dropout", "rate": 0.5}, FLATTEN),
-        ("dilated-convolution", "dilation_rate", _conv(2, 2, 2, dilation_rate=(1, 2))),
+        ("kept-axes", "keepdims", conv, {"kind": "GlobalAveragePooling2D", "keepdims": True}),
         ("dense-on-maps", "Dense", conv, _dense(2)),
         ("dense-before-flatten", "Dense", _max(2, 2), _dense(2), FLATTEN, _dense(2)),
     ):

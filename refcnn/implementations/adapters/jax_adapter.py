@@ -27,7 +27,13 @@ STATEMENT = {
 
 
 def conv2d(
-    x: Array, kernel: Array, *, strides: Any = 1, padding: Any = "valid", dilation: Any = 1
+    x: Array,
+    kernel: Array,
+    *,
+    strides: Any = 1,
+    padding: Any = "valid",
+    dilation: Any = 1,
+    groups: int = 1,
 ) -> Any:
     """jax.lax.conv_general_dilated."""
     y = lax.conv_general_dilated(
@@ -36,6 +42,7 @@ def conv2d(
         _pair(strides),
         _padding(padding),
         rhs_dilation=_pair(dilation),
+        feature_group_count=groups,
         dimension_numbers=("NHWC", "HWIO", "NHWC"),
     )
     return np.asarray(y)

@@ -39,13 +39,14 @@ def conv2d(
     strides: Any = 1,
     padding: Any = "valid",
     dilation: Any = 1,
+    groups: int = 1,
 ) -> Any:
     """keras.layers.Conv2D, which documents that it takes no strides with a dilation."""
     if np.max(strides) > 1 and np.max(dilation) > 1:
         missing("a stride above 1 together with a dilation above 1")
     filters, size, use_bias = kernel.shape[-1], kernel.shape[:2], bias is not None
     options = {"strides": strides, "padding": _name(padding), "use_bias": use_bias}
-    options |= {"dilation_rate": dilation}
+    options |= {"dilation_rate": dilation, "groups": groups}
     return _weighted(layers.Conv2D(filters, size, dtype=x.dtype.name, **options), x, kernel, bias)
 
 

@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from refcnn.harness.calls import missing
 from refcnn.implementations.adapters import library
 from refcnn.implementations.onnx_models import STATED, input_names, model
@@ -23,13 +25,20 @@ STATEMENT = {
 
 
 def conv2d(
-    x: Array, kernel: Array, bias: Array | None = None, *, dilation: Any = 1, **attributes: Any
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    dilation: Any = 1,
+    groups: int = 1,
+    **attributes: Any,
 ) -> Any:
-    """The operator Conv."""
+    """The operator Conv, which says that it does not support auto_pad with a dilation."""
+    if attributes.get("padding") == "same" and np.max(dilation) > 1:
+        missing('padding="same" together with a dilation')
     given = {"bias": bias} if bias is not None else {}
-    return _answer(
-        "conv2d", {"x": x, "kernel": kernel, **given}, {**attributes, "dilation": dilation}
-    )
+    attributes |= {"dilation": dilation, "groups": groups}
+    return _answer("conv2d", {"x": x, "kernel": kernel, **given}, attributes)
 
 
 def max_pool2d(x: Array, pool_size: Any, **attributes: Any) -> Any:

@@ -33,8 +33,11 @@ def conv2d(
     strides: Any = 1,
     padding: Any = "valid",
     dilation: Any = 1,
+    groups: int = 1,
 ) -> Any:
-    """tf.nn.conv2d, and tf.nn.bias_add."""
+    """tf.nn.conv2d, which reads the number of groups off the shapes, and tf.nn.bias_add."""
+    if groups != 1 and kernel.ndim == x.ndim == 4 and kernel.shape[2] * groups != x.shape[3]:
+        missing("another number of groups than the shapes say")
     given = {"strides": strides, "padding": _padding(padding), "dilations": dilation}
     return _biased(tf.nn.conv2d(_tensor(x), _tensor(kernel), **given), bias)
 

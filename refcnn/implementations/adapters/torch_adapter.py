@@ -32,13 +32,14 @@ def conv2d(
     strides: Any = 1,
     padding: Any = "valid",
     dilation: Any = 1,
+    groups: int = 1,
 ) -> Any:
     """torch.nn.functional.conv2d."""
     if padding == "same":
         missing('padding="same" has stride 1 only')
     if isinstance(padding, tuple):
         missing("one padding for both sides")
-    weights, place = (_tensor(kernel), _optional(bias)), (strides, padding, dilation)
+    weights, place = (_tensor(kernel), _optional(bias)), (strides, padding, dilation, groups)
     return functional.conv2d(_tensor(x), *weights, *place).numpy()
 
 
