@@ -59,7 +59,8 @@ def test_onnx_runtime_answers_its_folders(folders):
     good = ("conv2d", "flatten", "dense", "relu", "softmax")
     right = [f for f in summary.findings if f.operator in good]
     failing = {f.clause.id for f in right if f.verdict is Verdict.FAIL}
-    assert failing == {"CONV-34", "CONV-35", "CONV-40"}  # no output for "same" padding with a dilation
+    # There is no output for "same" padding with a dilation.
+    assert failing == {"CONV-34", "CONV-35", "CONV-40"}
     assert sum(f.verdict is Verdict.PASS for f in right) > 40
     assert summary.violations == ()
     assert summary.statement.dialects == ("flatten_channel_first",)

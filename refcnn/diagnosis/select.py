@@ -17,7 +17,7 @@ import numpy as np
 from refcnn.diagnosis.kills import fails, killed
 from refcnn.suite.alternatives import Alternative, alternatives
 from refcnn.suite.clauses import clauses as known
-from refcnn.suite.generators import domains, extending, indices, out_of_reach
+from refcnn.suite.generators import domains, indices, of_extension, out_of_reach
 from refcnn.suite.judge import expectations
 from refcnn.suite.mutants import Mutant, mutants
 from refcnn.suite.quality import lint, why_weak
@@ -92,11 +92,11 @@ def _that_count(one: Vector) -> list[Mutant]:
 
     What is about no clause of level `core` counts against mistakes in its own clauses
     alone: a mistake in the mathematics must be seen where nothing else is asked. What is
-    about an extension counts against those in the clauses about extensions.
+    about an extension counts against those in the clauses about it.
     """
-    clauses, further = one.question.clauses, extending(one.operator)
+    clauses, further = one.question.clauses, of_extension(one.question)
     own = [m for m in mutants() if m.operator == one.operator]
-    if further.intersection(clauses):
+    if further:
         own = [m for m in own if m.clause in further]
     if any(known()[name].level == "core" for name in clauses):
         return own
@@ -105,7 +105,7 @@ def _that_count(one: Vector) -> list[Mutant]:
 
 def _failed_by_fast(one: Vector, wanted: Collection[str]) -> list[str]:
     """The fast algorithms among `wanted` that fail a vector: about what all of them have."""
-    if extending(one.operator).intersection(one.question.clauses):
+    if of_extension(one.question):
         return []
     asked = [v for v in _fast(one.operator) if v.id in wanted]
     return [v.id for v in asked if fails(v.function, one)]

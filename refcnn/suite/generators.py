@@ -176,19 +176,27 @@ def place_of(operator: str, index: int) -> int:
     return before + (index - own) % len(_blocks(operator)[own])
 
 
+def _clauses_about(operator: str, argument: str) -> frozenset[str]:
+    """The clauses about an argument that goes beyond."""
+    own = (domain.clauses for domain in extension(operator, argument, "domains"))
+    return frozenset(chain.from_iterable(own))
+
+
 def out_of_reach(operator: str, features: Features) -> frozenset[str]:
     """The clauses about extensions of an operator of which `features` have no form."""
-    lacking = [
-        extension(operator, name, "domains")
-        for name, forms in record(operator).extensions.items()
-        if features.isdisjoint(forms)
-    ]
-    return frozenset(clause for domain in chain(*lacking) for clause in domain.clauses)
+    known = record(operator).extensions.items()
+    lacking = [name for name, forms in known if features.isdisjoint(forms)]
+    return frozenset[str]().union(*(_clauses_about(operator, name) for name in lacking))
 
 
-def extending(operator: str) -> frozenset[str]:
-    """The clauses about extensions of an operator."""
-    return out_of_reach(operator, frozenset())
+def of_extension(asked: Question) -> frozenset[str]:
+    """All clauses about the extension that a question is about; none if it is about none."""
+    operator = asked.case.operator
+    for name in record(operator).extensions:
+        found = _clauses_about(operator, name)
+        if found.intersection(asked.clauses):
+            return found
+    return frozenset()
 
 
 def source(operator: str, seed: int, index: int, version: int = SUITE) -> Choices:
