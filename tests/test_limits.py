@@ -297,3 +297,14 @@ def test_an_answer_in_another_dtype_now_and_then_is_no_limit():
     always = find_out(lambda case: Answer.of(case.inputs["x"].astype("float64")), ["conv2d"])
     assert "float32" not in always.features["conv2d"]
     assert always.reasons["conv2d"]["float32"] == "it answers float64 to float32"
+
+
+def test_no_limit_is_told_that_only_happens_to_hold():
+    """Of what is declined some has more channels than all that was taken, for another reason."""
+    taken = [a_convolution(channels=c, strides=s) for c, s in ((1, 1), (2, 2), (3, 1))]
+    taken.append(a_convolution(channels=3, strides=1, dilation=2))
+    beyond = [a_convolution(channels=c, strides=2, dilation=2) for c in (1, 2, 4)]
+    told = told_apart("conv2d", taken, beyond)
+    (one,) = told.limits
+    assert one.words.startswith("not where a stride is above 1 and ")
+    assert told.untold == ()

@@ -43,10 +43,17 @@ def functions(text):
     return {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
 
 
+def further(operator):
+    """The arguments of an operator that go beyond, if there is such an operator."""
+    return record(operator).extensions if operator in OPERATORS else ()
+
+
 def faults(folder, operators):
     """What is missing in the folder of some operators, and what lies there and is not known."""
     name = folder.name
     needed = [*TEXTS, "__init__.py", *(f"{kind}.py" for kind in (*TABLES, *LISTS))]
+    beyond = {argument for operator in operators for argument in further(operator)}
+    needed += [f"{kind}_{argument}.py" for argument in sorted(beyond) for kind in EXTENDED]
     found = [f"operators/{name} has no {file}" for file in needed if not (folder / file).is_file()]
     known = {*needed, *(f"{kind}.py" for kind in (*OPTIONAL, *HELPERS)), SAMPLES, "__pycache__"}
     for path in sorted(folder.iterdir()):
@@ -124,6 +131,13 @@ def test_what_is_left_out_is_told(tmp_path, file, sentence):
     folder = shutil.copytree(FOLDERS / "relu", tmp_path / "relu")
     (folder / file).unlink()
     assert faults(folder, ["relu"])[0] == sentence
+
+
+@pytest.mark.parametrize("kind", EXTENDED)
+def test_what_is_left_out_of_an_argument_that_goes_beyond_is_told(tmp_path, kind):
+    folder = shutil.copytree(FOLDERS / "conv2d", tmp_path / "conv2d")
+    (folder / f"{kind}_groups.py").unlink()
+    assert faults(folder, ["conv2d"]) == [f"operators/conv2d has no {kind}_groups.py"]
 
 
 def test_a_file_that_nobody_knows_is_told(tmp_path):

@@ -7,8 +7,8 @@ import numpy as np
 from refcnn.operators.conv2d.cases import PLAIN, conv2d
 from refcnn.operators.conv2d.domains import SIMPLE
 from refcnn.suite.capabilities import Features
-from refcnn.suite.draw import ANY_STRIDES, Pick, choose, wrong_forms
-from refcnn.suite.generators import Domain, Illegal, broken, legal
+from refcnn.suite.draw import ANY_STRIDES, Pick, choose, limited, wrong_forms
+from refcnn.suite.generators import Domain, Illegal, Make, Question, broken, legal
 
 ANY = ("dilation_int", "dilation_pair")
 # In others there is one number under a window: with gaps there may be several, or none.
@@ -39,9 +39,19 @@ def reaching_too_far(pick: Pick, features: Features) -> Illegal:
     return case.given(x=short).with_attributes(dilation=dilation), rule
 
 
+def _between_taps(form: str) -> Make:
+    """Kernels of two or three taps a side: with one there is nothing between."""
+
+    def question(pick: Pick, features: Features) -> Question:
+        window = limited((pick(2, 3), pick(2, 3)), features)
+        return Question(case=conv2d(pick, features, **SIMPLE, dilation=(form,), window=window))
+
+    return question
+
+
 DOMAINS = (
-    Domain(("CONV-31",), legal(conv2d, **SIMPLE, dilation=("dilation_int",))),
-    Domain(("CONV-32",), legal(conv2d, **SIMPLE, dilation=("dilation_pair",))),
+    Domain(("CONV-31",), _between_taps("dilation_int")),
+    Domain(("CONV-32",), _between_taps("dilation_pair")),
     Domain(("CONV-33",), legal(conv2d, **{**SIMPLE, "strides": ANY_STRIDES}, dilation=ANY)),
     Domain(("CONV-34",), legal(conv2d, **{**SIMPLE, "padding": ("padding_same",)}, dilation=ANY)),
     Domain(("CONV-35",), legal(conv2d, **DILATED)),
