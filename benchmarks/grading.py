@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 
 from refcnn.grading.cases import Setup
-from refcnn.grading.course import Options, grade
+from refcnn.grading.course import ClassOptions, grade
 from refcnn.grading.store import FILE, Store
 
 COURSE = Path(__file__).parents[1] / "examples" / "course"
@@ -97,7 +97,7 @@ def small(folder: Path) -> Path:
 def timed(setup: Setup, paths: list[Path], **options: object) -> tuple[float, list[float]]:
     """Seconds of a whole run into a fresh folder, and the memory in MiB along it."""
     with tempfile.TemporaryDirectory() as out:
-        chosen = Options(assignment=COURSE / "assignment", out=Path(out), **options)  # type: ignore[arg-type]
+        chosen = ClassOptions(assignment=COURSE / "assignment", out=Path(out), **options)  # type: ignore[arg-type]
         memory = Memory()
         memory.start()
         began = time.perf_counter()

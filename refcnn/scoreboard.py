@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
 from refcnn.implementations import targets as doors
-from refcnn.implementations.process import CouldNotStart, Limits
-from refcnn.reports.scoreboard import OWN, Entry
+from refcnn.implementations.process import Allowance, CouldNotStart
+from refcnn.reports.scoreboard import OWN, Judged
 from refcnn.run import Options, check
 
 
@@ -18,16 +18,16 @@ def installed() -> list[str]:
 def measure(
     targets: Sequence[str],
     options: Options,
-    limits: Limits,
+    limits: Allowance,
     begin: Callable[[str], None] = lambda _: None,
-) -> list[Entry]:
+) -> list[Judged]:
     """Check each target in a process of its own; `begin` is told its name."""
     entries = []
     for target in targets:
         begin(target)
         try:
             with doors.python(target, limits=limits) as iut:
-                entries.append(Entry(target, check(target, iut, options)))
+                entries.append(Judged(target, check(target, iut, options)))
         except CouldNotStart as error:
-            entries.append(Entry(target, None, str(error)))
+            entries.append(Judged(target, None, str(error)))
     return entries

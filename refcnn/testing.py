@@ -23,7 +23,7 @@ import pytest
 
 from refcnn.harness.statement import checked, merged, preset
 from refcnn.implementations import targets as doors
-from refcnn.implementations.process import Limits
+from refcnn.implementations.process import Allowance
 from refcnn.suite.checks import Check, checks
 from refcnn.suite.clauses import LEVELS, SUBJECTS
 from refcnn.suite.clauses import clauses as all_clauses
@@ -43,12 +43,12 @@ class Program:
     """A command, whose process is asked within limits."""
 
     command: str
-    limits: Limits
+    limits: Allowance
 
 
 def program(command: str, *, timeout: float = 5.0, memory: int = 4096) -> Program:
     """Any program that speaks the protocol; a case may take `timeout` seconds, `memory` MiB."""
-    return Program(command, Limits(seconds=timeout, mebibytes=memory))
+    return Program(command, Allowance(seconds=timeout, mebibytes=memory))
 
 
 def conformance(

@@ -15,7 +15,14 @@ from typer.testing import CliRunner
 from refcnn.cli import assignment as cli_assignment
 from refcnn.diagnosis.kinds import of_every_kind
 from refcnn.grading import cases
-from refcnn.grading.assignment import FORMS, Assignment, AssignmentError, ItemSpec, Limits, Policy
+from refcnn.grading.assignment import (
+    FORMS,
+    Assignment,
+    AssignmentError,
+    ItemSpec,
+    Policy,
+    Resources,
+)
 from refcnn.grading.authoring import checks, mistakes, outline, parts, validate
 from refcnn.grading.authoring import init as beginning
 from refcnn.grading.evidence import Evidence
@@ -189,7 +196,7 @@ def test_the_comments_of_a_new_assignment_show_every_key_with_its_default():
 
 @pytest.mark.parametrize(
     ("prefix", "model"),
-    [("", Assignment), ("item.", ItemSpec), ("policy.", Policy), ("limits.", Limits)],
+    [("", Assignment), ("item.", ItemSpec), ("policy.", Policy), ("limits.", Resources)],
 )
 def test_the_documentation_has_every_key_in_its_table(prefix, model):
     text = (Path(__file__).parents[1] / "docs" / "assignments.md").read_text("utf-8")

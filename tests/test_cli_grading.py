@@ -27,7 +27,7 @@ from refcnn.grading.engines import Local
 from refcnn.grading.grader import Grader
 from refcnn.grading.store import Store
 from refcnn.implementations.sandbox.nursery import SandboxError
-from refcnn.implementations.sandbox.selftest import ACTS, Result
+from refcnn.implementations.sandbox.selftest import ACTS, Attempt
 
 SEED = "5a" * 32
 ASSIGNMENT = """\
@@ -392,8 +392,8 @@ def no_zygote(*_, **__):
 
 
 def one_act_succeeds(zygote):
-    first = Result(ACTS[0], refused=False, how="it succeeded")
-    return (first, *(Result(act, refused=True, how="refused") for act in ACTS[1:]))
+    first = Attempt(ACTS[0], refused=False, how="it succeeded")
+    return (first, *(Attempt(act, refused=True, how="refused") for act in ACTS[1:]))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from command import run
 
-from refcnn.implementations.process import CouldNotStart, Limits, ProcessIUT
+from refcnn.implementations.process import Allowance, CouldNotStart, ProcessIUT
 from refcnn.implementations.targets import python
 from refcnn.suite.case import Answer, Case
 from refcnn.suite.judge import Verdict, judge
@@ -152,7 +152,7 @@ def mock(monkeypatch):
     running = []
 
     def start(name, when, **limits):
-        set_ = Limits(**{"seconds": 10.0, "seconds_to_start": 20.0, **limits})
+        set_ = Allowance(**{"seconds": 10.0, "seconds_to_start": 20.0, **limits})
         running.append(ProcessIUT([sys.executable, str(MOCK), name, when], limits=set_))
         return running[-1]
 
@@ -340,7 +340,7 @@ def test_functions_of_a_file_misbehave_likewise(tmp_path, name):
     path = tmp_path / "subject.py"
     path.write_text(f"{RIGHT}{FORGE}{FLAT}def relu(x):\n    {body}\n", "utf-8")
     seconds = 1.0 if name == "floods" else 20.0
-    with python(str(path), limits=Limits(seconds=seconds)) as iut:
+    with python(str(path), limits=Allowance(seconds=seconds)) as iut:
         verdict, found = told(RELU, iut)
         assert verdict is (Verdict.FAIL if reason else Verdict.PASS)
         assert found.startswith(reason)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refcnn.implementations.process import MOST_SETBACKS, CouldNotStart, Limits, ProcessIUT
+from refcnn.implementations.process import MOST_SETBACKS, Allowance, CouldNotStart, ProcessIUT
 from refcnn.implementations.targets import python
 from refcnn.suite.case import Answer, Case, Crash, Missing, Refusal, Rubbish, Timeout
 
@@ -22,7 +22,7 @@ def started(tmp_path):
         path.write_text(source if isinstance(source, str) else "", "utf-8")
         if isinstance(source, bytes):
             path.write_bytes(source)
-        set_ = Limits(**{"seconds": 1.0, "seconds_to_start": 20.0, **limits})
+        set_ = Allowance(**{"seconds": 1.0, "seconds_to_start": 20.0, **limits})
         running.append(python(str(path), limits=set_))
         return running[-1]
 
@@ -194,7 +194,7 @@ def program(tmp_path):
         path = tmp_path / "program.py"
         source = PROGRAM.replace("{statement}", statement).replace("{answer}", answer)
         path.write_text(source.replace("{send}", send), "utf-8")
-        running.append(ProcessIUT([sys.executable, str(path)], limits=Limits(seconds=1.0)))
+        running.append(ProcessIUT([sys.executable, str(path)], limits=Allowance(seconds=1.0)))
         return running[-1]
 
     yield start

@@ -11,7 +11,7 @@ from command import run
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
 from refcnn.reports import scoreboard
-from refcnn.reports.scoreboard import Entry
+from refcnn.reports.scoreboard import Judged
 from refcnn.run import Options, check
 from refcnn.scoreboard import installed
 
@@ -20,7 +20,7 @@ QUICK = Options(profile="quick")
 
 
 def entry(name, functions, **stated):
-    return Entry(name, check(name, LocalIUT(functions, **stated), QUICK))
+    return Judged(name, check(name, LocalIUT(functions, **stated), QUICK))
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def entries():
         entry("right", REFERENCE),
         entry("wrong <b>|</b>", wrong),
         entry("other", counted, dialects=["avg_pool_counts_padding"]),
-        Entry("gone", None, "there is no such file"),
+        Judged("gone", None, "there is no such file"),
     ]
 
 

@@ -251,3 +251,15 @@ def test_no_function_has_too_many_ways_through_it():
 def test_ways_are_counted():
     body = "def f(x):\n    if x and x > 1: pass\n    return [y for y in x if y] if x else 0\n"
     assert ways(ast.parse(body).body[0]) == 6
+
+
+# --- one name, one meaning
+
+
+def test_no_two_classes_have_one_name():
+    places = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

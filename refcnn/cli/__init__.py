@@ -11,7 +11,7 @@ from refcnn.cli import assignment as cli_assignment
 from refcnn.cli import graded as cli_graded
 from refcnn.cli import grading as cli_grading
 from refcnn.cli import vectors as cli_vectors
-from refcnn.cli.common import Profile, UsageError, again, list_in, names_in, writable
+from refcnn.cli.common import ProfileName, UsageError, again, list_in, names_in, writable
 from refcnn.implementations.files import write_whole
 
 app = typer.Typer(
@@ -77,7 +77,9 @@ def check(
     dtypes: Annotated[
         str | None, typer.Option(help="Dtypes that must be offered (default: found out).")
     ] = None,
-    profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
+    profile: Annotated[
+        ProfileName, typer.Option(help="How many cases to try.")
+    ] = ProfileName.STANDARD,
     seed: Annotated[int | None, typer.Option(help="Try other cases than the usual ones.")] = None,
     vectors: Annotated[
         Path | None, typer.Option(help="Directory of vectors (default: the public ones).")
@@ -113,7 +115,7 @@ def check(
     from refcnn.cli.progress import run_check, show
     from refcnn.cli.screen import write_json
     from refcnn.implementations import targets as doors
-    from refcnn.implementations.process import CouldNotStart, Limits
+    from refcnn.implementations.process import Allowance, CouldNotStart
     from refcnn.reports.json_report import to_json as as_json
     from refcnn.run import Options
     from refcnn.suite.case import ALGORITHMS
@@ -155,7 +157,7 @@ def check(
         "--vectors": vectors,
     }
     words = again(named, target)
-    allowed = Limits(seconds=timeout, mebibytes=memory)
+    allowed = Allowance(seconds=timeout, mebibytes=memory)
     what = command or target or ""
     try:
         door = doors.command if command else doors.python
@@ -177,7 +179,9 @@ def scoreboard(
     only: Annotated[
         str | None, typer.Option(help="Only these, with commas; files and modules count, too.")
     ] = None,
-    profile: Annotated[Profile, typer.Option(help="How many cases to try.")] = Profile.STANDARD,
+    profile: Annotated[
+        ProfileName, typer.Option(help="How many cases to try.")
+    ] = ProfileName.STANDARD,
     timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 20.0,
 ) -> None:
     """Check refcnn and every framework that is installed, and put the results side by side.
@@ -186,7 +190,7 @@ def scoreboard(
     one of them was judged (whether it conforms or not), 2 when one could not be.
     """
     from refcnn.cli.measurements import run_scoreboard
-    from refcnn.implementations.process import Limits
+    from refcnn.implementations.process import Allowance
     from refcnn.run import Options
     from refcnn.scoreboard import installed
 
@@ -194,7 +198,7 @@ def scoreboard(
         raise UsageError(f"{directory} is not a directory")
     targets = [name.strip() for name in (only or "").split(",") if name.strip()] or installed()
     options = Options(profile=str(profile))
-    entries = run_scoreboard(targets, directory, options, Limits(seconds=timeout))
+    entries = run_scoreboard(targets, directory, options, Allowance(seconds=timeout))
     raise typer.Exit(2 if any(entry.why_not for entry in entries) else 0)
 
 

@@ -10,7 +10,7 @@ import typer
 from refcnn.suite.hints import not_known
 
 
-class Profile(StrEnum):
+class ProfileName(StrEnum):
     """How many cases a property is tried on."""
 
     QUICK = "quick"

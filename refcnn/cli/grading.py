@@ -14,7 +14,7 @@ from refcnn.cli.common import UsageError
 
 if TYPE_CHECKING:
     from refcnn.grading.cases import Setup
-    from refcnn.grading.course import Options, Told
+    from refcnn.grading.course import ClassOptions, Upshot
 
 AssignmentOption = Annotated[
     Path, typer.Option("--assignment", "-a", help="Directory of the assignment.")
@@ -79,14 +79,14 @@ def grade(
     gradebooks. What has been graded is not graded again: after any end, the same
     command goes on. Exit status: 0 everybody has a score, 2 somebody has none.
     """
-    from refcnn.grading.course import Options
+    from refcnn.grading.course import ClassOptions
 
     if commit:
         _commit(assignment)
         return
     if not paths:
         raise UsageError("name what is to be graded: files, folders or a zip")
-    options = Options(
+    options = ClassOptions(
         assignment=assignment,
         out=out,
         workers=workers or len(os.sched_getaffinity(0)),
@@ -186,7 +186,7 @@ def in_one_sentence() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def _graded(paths: list[Path], options: "Options", *, again: bool = False) -> "Told":
+def _graded(paths: list[Path], options: "ClassOptions", *, again: bool = False) -> "Upshot":
     from refcnn.cli.screen import progress
     from refcnn.grading import course
 
@@ -204,7 +204,7 @@ def _graded(paths: list[Path], options: "Options", *, again: bool = False) -> "T
         )
 
 
-def _show(told: "Told", options: "Options") -> None:
+def _show(told: "Upshot", options: "ClassOptions") -> None:
     """The class in a table, and where the rest is."""
     from rich.console import Console
     from rich.text import Text
@@ -228,7 +228,7 @@ def _show(told: "Told", options: "Options") -> None:
         raise typer.Exit(2)
 
 
-def _grade_one(paths: list[Path], options: "Options", results: Path | None) -> None:
+def _grade_one(paths: list[Path], options: "ClassOptions", results: Path | None) -> None:
     """One submission, told on the terminal or to Gradescope."""
     from rich.console import Console
 

@@ -13,9 +13,9 @@ from refcnn.diagnosis.power import Power
 from refcnn.diagnosis.power import measure as measure_power
 from refcnn.diagnosis.select import build
 from refcnn.implementations.files import write_whole
-from refcnn.implementations.process import Limits
+from refcnn.implementations.process import Allowance
 from refcnn.reports import detection, scoreboard
-from refcnn.reports.scoreboard import Entry
+from refcnn.reports.scoreboard import Judged
 from refcnn.run import Options, killing_properties
 from refcnn.scoreboard import measure
 from refcnn.suite.alternatives import alternatives
@@ -45,8 +45,8 @@ def run_mutants(
 
 
 def run_scoreboard(
-    targets: Sequence[str], directory: Path, options: Options, limits: Limits
-) -> list[Entry]:
+    targets: Sequence[str], directory: Path, options: Options, limits: Allowance
+) -> list[Judged]:
     """Check all targets and write the pages and badges, with a progress bar on a terminal."""
     with progress() as bar:
         task = bar.add_task("scoreboard", total=len(targets))

@@ -76,7 +76,7 @@ def readable(
     if (failure.law and judged is None) or not asked_again or _kind(failure) is None:
         return failure
     end = time.monotonic() + seconds
-    search = _Search(
+    search = _Simplifying(
         failure, ask, keeps=keeps, judged=judged or judge, questions=questions, end=end
     )
     needed = true_of_all(failure.case.operator, clause) & true_of(failure.case)
@@ -98,7 +98,7 @@ def true_of_all(operator: str, clause: str) -> frozenset[str]:
     return frozenset.intersection(*found) if found else frozenset()
 
 
-class _Search:
+class _Simplifying:
     """The best failure so far, and what is left of the budget."""
 
     def __init__(

@@ -83,7 +83,7 @@ class ItemSpec(_Part):
         return found
 
 
-class Limits(_Part):
+class Resources(_Part):
     """What a submission may use."""
 
     seconds: float = Field(2.0, gt=0, le=600)  # of CPU for one case, whatever its size
@@ -145,7 +145,7 @@ class Assignment(_Part):
     without: _Without = ()
     statement: Mapping[str, Any] = Field(default_factory=dict)  # layouts, dialects, calls, like
     policy: Policy = Policy()
-    limits: Limits = Limits()
+    limits: Resources = Resources()
     item: tuple[ItemSpec, ...] = Field(min_length=1)
     sample: tuple[Sample, ...] = ()
 

@@ -32,7 +32,7 @@ RUN, PAGES, CLASS, STARTER = "run.json", "pages", "class.html", "starter.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class ClassOptions:
     """What a teacher chooses."""
 
     assignment: Path
@@ -82,7 +82,7 @@ def solved(setup: Setup, directory: Path, zygote: Zygote) -> None:
 
 
 @contextmanager
-def engine(setup: Setup, options: Options) -> Iterator[Engine]:
+def engine(setup: Setup, options: ClassOptions) -> Iterator[Engine]:
     """The workers; raises EngineError."""
     found: Engine
     if options.dask:
@@ -99,7 +99,7 @@ def engine(setup: Setup, options: Options) -> Iterator[Engine]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Upshot:
     """What a run has led to."""
 
     cohort: Cohort
@@ -109,12 +109,12 @@ class Told:
 def grade(
     setup: Setup,
     paths: Sequence[Path],
-    options: Options,
+    options: ClassOptions,
     *,
     regrade: bool = False,
     begin: Callable[[int], None] = lambda _: None,
     told: Callable[[], None] = lambda: None,
-) -> Told:
+) -> Upshot:
     """Grade all submissions of some paths into a folder.
 
     `begin` is told their number, `told` each one that is done. Raises SubmissionError,
@@ -181,7 +181,7 @@ def _forget_who_left(ids: set[str], store: Store, *, again: bool) -> list[str]:
     return [f"{len(others)} who were graded here before are not in this run, and stay: {few}."]
 
 
-def finish(store: Store, options: Options) -> Told:
+def finish(store: Store, options: ClassOptions) -> Upshot:
     """The page of the class and the gradebooks, from what is stored."""
     cohort = Cohort(_starter(options.assignment), known_sources(options.assignment))
     for graded in store.graded():
@@ -190,7 +190,7 @@ def finish(store: Store, options: Options) -> Told:
     sentences = write_all(
         options.out, Everyone(store), options.canvas, options.canvas_column, options.moodle
     )
-    return Told(cohort, sentences)
+    return Upshot(cohort, sentences)
 
 
 def _starter(directory: Path) -> tuple[int, ...]:
@@ -201,7 +201,7 @@ def _starter(directory: Path) -> tuple[int, ...]:
         return ()
 
 
-def _remembered(paths: Sequence[Path], options: Options) -> str:
+def _remembered(paths: Sequence[Path], options: ClassOptions) -> str:
     """What `refcnn regrade` does again."""
     said = {
         "paths": [str(path.absolute()) for path in paths],
@@ -214,11 +214,11 @@ def _remembered(paths: Sequence[Path], options: Options) -> str:
     return json.dumps(said, indent=1) + "\n"
 
 
-def remembered(out: Path) -> tuple[list[Path], Options]:
+def remembered(out: Path) -> tuple[list[Path], ClassOptions]:
     """The paths and the options of the last run; raises AssignmentError."""
     try:
         said = json.loads((out / RUN).read_text("utf-8"))
-        options = Options(
+        options = ClassOptions(
             assignment=Path(said["assignment"]),
             out=out,
             trusted=bool(said["trusted"]),
@@ -234,7 +234,7 @@ def remembered(out: Path) -> tuple[list[Path], Options]:
 
 
 def failures(
-    setup: Setup, paths: Sequence[Path], student: str, options: Options
+    setup: Setup, paths: Sequence[Path], student: str, options: ClassOptions
 ) -> list[tuple[Answered, Example]]:
     """The private vectors that somebody's submission fails, asked again.
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 
-class Record(BaseModel):
+class Value(BaseModel):
     """A value that does not change, with no members but those that are declared."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
@@ -27,7 +27,7 @@ class State(StrEnum):
     GRADER_ERROR = "grader error"  # the fault is ours: no points, and no zero either
 
 
-class Picture(Record):
+class Picture(Value):
     """A small matrix of numbers, to be drawn as a heat map."""
 
     role: str  # "input", "kernel", "expected", "got" or "difference"
@@ -36,7 +36,7 @@ class Picture(Record):
     marked: tuple[tuple[int, int], ...] = ()  # (row, column) of the cells to be pointed out
 
 
-class Example(Record):
+class Example(Value):
     """The smallest public case that goes wrong, worked out by hand."""
 
     vector: str  # id of the public vector: "conv2d/42"
@@ -46,7 +46,7 @@ class Example(Record):
     pictures: tuple[Picture, ...] = ()
 
 
-class Requirement(Record):
+class Requirement(Value):
     """One clause of one operator within an item."""
 
     operator: str
@@ -57,7 +57,7 @@ class Requirement(Record):
     carried: bool = False  # right, but for a mistake that has been paid for already
 
 
-class Item(Record):
+class Item(Value):
     """What was asked in one item, what happened, and the points."""
 
     id: str
@@ -74,7 +74,7 @@ class Item(Record):
     example: Example | None = None
 
 
-class Provenance(Record):
+class Provenance(Value):
     """With what it was graded: equal provenance and equal work give an equal report."""
 
     refcnn: str
@@ -87,7 +87,7 @@ class Provenance(Record):
     submission: str  # SHA-256 of the submission
 
 
-class Report(Record):
+class Report(Value):
     """All that is said about one submission."""
 
     title: str  # of the assignment
@@ -120,7 +120,7 @@ class Report(Record):
         return self.state is not State.GRADER_ERROR
 
 
-class Person(Record):
+class Person(Value):
     """Whose submission it is, as far as its file tells."""
 
     id: str  # unique in a class: the stem of the file or the name of the folder
@@ -129,7 +129,7 @@ class Person(Record):
     file: str = ""  # what was graded, relative to what was named on the command line
 
 
-class Graded(Record):
+class Graded(Value):
     """A submission's report, with the name on it."""
 
     person: Person

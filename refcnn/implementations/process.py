@@ -43,7 +43,7 @@ class CouldNotStart(Exception):  # noqa: N818 - it is not an error of refcnn's
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Allowance:
     """What one case, or the start, may take."""
 
     seconds: float = 5.0
@@ -153,7 +153,7 @@ class ProcessIUT:
         *,
         environment: Mapping[str, str] | None = None,
         stated: Mapping[str, Any] | None = None,
-        limits: Limits | None = None,
+        limits: Allowance | None = None,
         versions: Sequence[int] = protocol.VERSIONS,
     ) -> None:
         """Start the program; what is `stated` wins over what it says of itself.
@@ -163,7 +163,7 @@ class ProcessIUT:
         Raises CouldNotStart with one sentence if it cannot be loaded.
         """
         self.command, self.environment = list(command), dict(environment or {})
-        self.stated, self.limits = dict(stated or {}), limits or Limits()
+        self.stated, self.limits = dict(stated or {}), limits or Allowance()
         self.versions = versions
         self.setbacks: Counter[str] = Counter()
         self.violations: list[str] = []  # of the protocol, that belong to no single case

@@ -11,7 +11,7 @@ from typing import Any
 
 from refcnn.harness import protocol
 from refcnn.harness.statement import checked, merged, preset, read
-from refcnn.implementations.process import CouldNotStart, Limits, ProcessIUT
+from refcnn.implementations.process import Allowance, CouldNotStart, ProcessIUT
 
 # By name of an adapter: the packages that it needs, also the name of the extra.
 FRAMEWORKS = {
@@ -49,7 +49,7 @@ def stated(
 
 
 def command(
-    words: str, stated: Mapping[str, Any] = NOTHING, limits: Limits | None = None
+    words: str, stated: Mapping[str, Any] = NOTHING, limits: Allowance | None = None
 ) -> ProcessIUT:
     """Any program that speaks the protocol, as one would type it."""
     try:
@@ -62,7 +62,7 @@ def command(
 
 
 def python(
-    target: str, stated: Mapping[str, Any] = NOTHING, limits: Limits | None = None
+    target: str, stated: Mapping[str, Any] = NOTHING, limits: Allowance | None = None
 ) -> ProcessIUT:
     """A Python file, a notebook, a framework by its name, or a module by its dotted name."""
     kind, name = _kind(target)

@@ -24,7 +24,7 @@ MEMORY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Wording:
     """A case as a call: an expression, and the words that it uses, each with its value as text."""
 
     call: str
@@ -36,13 +36,13 @@ class Question:
         return [self.call, *([f"with {said}"] if said else [])]
 
 
-def question(case: Case, stated: Statement) -> Question:
+def question(case: Case, stated: Statement) -> Wording:
     """The call of a case: the stated expression, else conv2d(x, kernel, strides=2)."""
     expression = dict(stated.calls).get(case.operator)
     with suppress(NotExpressible, CallError):  # then it is not what was called
         if expression is not None:
             return _as_stated(case, stated, expression)
-    return Question(plain_call(case), {})
+    return Wording(plain_call(case), {})
 
 
 def plain_call(case: Case, by_name: Collection[str] = ()) -> str:
@@ -56,12 +56,12 @@ def plain_call(case: Case, by_name: Collection[str] = ()) -> str:
     return f"{case.operator}({', '.join(arguments)})"
 
 
-def _as_stated(case: Case, stated: Statement, expression: str) -> Question:
+def _as_stated(case: Case, stated: Statement, expression: str) -> Wording:
     given = layouts.asked(case, stated).inputs
     call, words = spoken(case.operator, expression, Asked(case, given, layouts.of(stated)))
     names = {id(tensor): name for name, tensor in given.items()}
     said = {word: names.get(id(value), repr(value)) for word, value in words.items()}
-    return Question(call, {word: text for word, text in said.items() if word not in given})
+    return Wording(call, {word: text for word, text in said.items() if word not in given})
 
 
 def in_order(

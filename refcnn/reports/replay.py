@@ -27,7 +27,7 @@ from refcnn.harness.calls import HELPERS, WORDS
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations import targets as doors
-from refcnn.implementations.process import CouldNotStart, Limits
+from refcnn.implementations.process import Allowance, CouldNotStart
 from refcnn.reports.asking import output, plain_call, question, reason
 from refcnn.reports.replayed import read
 from refcnn.suite.case import Answer, Case, Crash, Outcome, Refusal, Rubbish
@@ -42,7 +42,7 @@ REPLAYED = Path(__file__).with_name("replayed.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Origin:
     """Where names are imported from, and the directory in which that works."""
 
     name: str  # of a module, or of a file that cannot be imported
@@ -56,16 +56,16 @@ class Source:
         return f"import runpy; found = runpy.run_path({self.name!r}); {left} = {right}"
 
 
-def source(target: str) -> Source | None:
+def source(target: str) -> Origin | None:
     """The source of a target of `refcnn check`; a notebook has none."""
     path = Path(target)
     if path.is_file():
         importable = path.stem.isidentifier() and not keyword.iskeyword(path.stem)
         name = path.stem if importable and path.suffix == ".py" else path.name
-        return Source(name, path.resolve().parent) if path.suffix == ".py" else None
+        return Origin(name, path.resolve().parent) if path.suffix == ".py" else None
     if target in doors.FRAMEWORKS:
-        return Source(f"refcnn.implementations.adapters.{target}_adapter", Path.cwd())
-    return Source(target, Path.cwd()) if path.suffix != ".py" else None
+        return Origin(f"refcnn.implementations.adapters.{target}_adapter", Path.cwd())
+    return Origin(target, Path.cwd()) if path.suffix != ".py" else None
 
 
 # --- three lines of Python
@@ -101,7 +101,7 @@ def _calls(case: Case, stated: Statement) -> list[str]:
     return [call] if call != plain_call(case) else list(dict.fromkeys(ways))
 
 
-def _lines(found: Source, call: str, failure: Failure, stated: Statement) -> list[str]:
+def _lines(found: Origin, call: str, failure: Failure, stated: Statement) -> list[str]:
     case = failure.case
     given = layouts.asked(case, stated).inputs
     words = {**{n: literal(t) for n, t in given.items()}, **question(case, stated).words}
@@ -226,7 +226,7 @@ def request_line(case: Case, stated: Statement) -> str:
 
 
 def replay_program(
-    command: str, failure: Failure, stated: Statement, limits: Limits | None = None
+    command: str, failure: Failure, stated: Statement, limits: Allowance | None = None
 ) -> list[str]:
     """The request of a program that fails; none unless a new process fails the same way."""
     size = sum(tensor.size for tensor in failure.case.inputs.values())

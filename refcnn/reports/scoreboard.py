@@ -30,7 +30,7 @@ OWN = "refcnn"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class Judged:
     """One implementation: what was found, or why it could not be judged."""
 
     name: str
@@ -70,13 +70,13 @@ class Score:
         return "#2e7d32" if self.conforms else "#c62828"
 
 
-def asked(entries: Iterable[Entry]) -> set[tuple[str, str]]:
+def asked(entries: Iterable[Judged]) -> set[tuple[str, str]]:
     """What the profile asks of any implementation: pairs of operator and clause."""
     found = [entry.summary.findings for entry in entries if entry.summary]
     return {(f.operator, f.clause.id) for findings in found for f in findings}
 
 
-def score(entry: Entry) -> Score:
+def score(entry: Judged) -> Score:
     """The numbers of an entry."""
     if entry.summary is None:
         return Score(entry.name, "", 0, 0, 0, 0, 0, 0, 0.0, (), entry.why_not)
@@ -106,7 +106,7 @@ def version(summary: Summary) -> str:
     return ", ".join(f"{name} {number}" for name, number in {**own, **told}.items())
 
 
-def rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def rows(entries: Sequence[Judged]) -> list[dict[str, Any]]:
     """One row for each operator and clause, with a cell for each implementation."""
     by_key = [
         {(f.operator, f.clause.id): f for f in entry.summary.findings} if entry.summary else {}
@@ -131,7 +131,7 @@ def _cell(finding: Finding | None) -> dict[str, str]:
     return {"sign": sign + ("*" if finding.partly else ""), "kind": kind, "title": title}
 
 
-def findings(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+def findings(entries: Iterable[Judged]) -> list[dict[str, Any]]:
     """What does not hold, implementation by implementation, with the command that shows it."""
     found = []
     for entry in entries:
@@ -165,7 +165,7 @@ def _template(name: str) -> Any:
     return environment.get_template(name)
 
 
-def content(entries: Sequence[Entry], profile: str) -> dict[str, Any]:
+def content(entries: Sequence[Judged], profile: str) -> dict[str, Any]:
     """All that the pages show."""
     every = rows(entries)
     return {
@@ -179,17 +179,17 @@ def content(entries: Sequence[Entry], profile: str) -> dict[str, Any]:
     }
 
 
-def markdown(entries: Sequence[Entry], profile: str) -> str:
+def markdown(entries: Sequence[Judged], profile: str) -> str:
     """The scoreboard as Markdown."""
     return str(_template("scoreboard.md").render(content(entries, profile)))
 
 
-def html(entries: Sequence[Entry], profile: str) -> str:
+def html(entries: Sequence[Judged], profile: str) -> str:
     """The scoreboard as one page that needs nothing else."""
     return str(_template("scoreboard.html").render(content(entries, profile)))
 
 
-def line(entry: Entry) -> str:
+def line(entry: Judged) -> str:
     """One implementation in one line."""
     s = score(entry)
     if s.why_not:
@@ -198,7 +198,7 @@ def line(entry: Entry) -> str:
     return f"{s.name}: {s.word}: {told}, {s.other} have another rule ({s.cases:,} cases)"
 
 
-def badge(entry: Entry) -> str:
+def badge(entry: Judged) -> str:
     """A small picture for a README: how many clauses hold, of all."""
     numbers = score(entry)
     held = f"{numbers.holds} of {numbers.total} clauses"

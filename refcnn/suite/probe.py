@@ -23,7 +23,7 @@ MOST_FURTHER = 6  # questions in a form that was not answered, at other points
 NOBODY: Mapping[str, Said] = {}
 
 
-class Asked(NamedTuple):
+class Tried(NamedTuple):
     """One question of the search, and what came."""
 
     case: Case
@@ -55,7 +55,7 @@ class _Search:
     def __init__(self, run: Run, operator: str, said: Said) -> None:
         self.run, self.operator, self.said = run, operator, said
         self.dtypes = said.dtypes or DTYPES
-        self.asked: list[Asked] = []
+        self.asked: list[Tried] = []
 
     def tell(self, offer: Offer) -> None:
         """Search, and put what was found into the offer."""
@@ -91,7 +91,7 @@ class _Search:
             return None
         outcome = self.run(case)
         if getattr(outcome, "asked", True):
-            self.asked.append(Asked(case, outcome))
+            self.asked.append(Tried(case, outcome))
         return outcome
 
     def _anchor(self) -> Point | None:
@@ -135,7 +135,7 @@ class _Search:
             dtypes = dict.fromkeys(DTYPES, "")
         return {**dtypes, **forms}
 
-    def _within(self, form: str) -> list[Asked]:
+    def _within(self, form: str) -> list[Tried]:
         return [one for one in self.asked if form in features_of(one.case)]
 
     def _why_not(self, form: str) -> str:
@@ -157,7 +157,7 @@ class _Search:
             return f"it answers {' and '.join(sorted(found))} to {dtype}"
         return "" if found else self._why_not(dtype)
 
-    def _within_forms(self, features: frozenset[str]) -> list[Asked]:
+    def _within_forms(self, features: frozenset[str]) -> list[Tried]:
         return [one for one in self.asked if features_of(one.case) <= features]
 
     def _refused_forms(self, forms: Mapping[str, str]) -> list[Refused]:
@@ -174,7 +174,7 @@ class _Search:
                 found.append(Refused(self.operator, limits, *failed[0]))
         return found
 
-    def _refused_parts(self, known: Sequence[Asked]) -> list[Refused]:
+    def _refused_parts(self, known: Sequence[Tried]) -> list[Refused]:
         """What is refused in forms that are offered, as far as limits tell it apart."""
         answered, failed = _taken(known, lambda o: not isinstance(o, Answer) and not declined(o))
         found = []
@@ -203,12 +203,12 @@ def _said(outcome: Outcome) -> str:
     return str(outcome)
 
 
-def _is_answer(one: Asked) -> bool:
+def _is_answer(one: Tried) -> bool:
     return isinstance(one.outcome, Answer)
 
 
 def _taken(
-    asked: Iterable[Asked], beyond: Callable[[Outcome], bool]
+    asked: Iterable[Tried], beyond: Callable[[Outcome], bool]
 ) -> tuple[list[Case], list[Case]]:
     """The cases that are answered, and those that are `beyond`."""
     known = [*asked]

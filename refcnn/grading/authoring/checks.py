@@ -20,7 +20,7 @@ Word = Literal["ok", "look", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Promise:
     """One promise: whether it is kept, in a sentence, and what there is to do."""
 
     what: str
@@ -35,28 +35,28 @@ def number(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def evidence(setup: Setup) -> Check:
+def evidence(setup: Setup) -> Promise:
     """That every item has cases; Setup refuses those that have none."""
     units = sum(len(units) for _, units in setup.items)
     cases = sum(map(len, setup.private.values()))
     said = f"{cases} private cases for {units} requirements in {len(setup.items)} items"
-    return Check("cases", "ok", said)
+    return Promise("cases", "ok", said)
 
 
-def score(what: str, report: Report, stated: float, hints: Sequence[str] = ()) -> Check:
+def score(what: str, report: Report, stated: float, hints: Sequence[str] = ()) -> Promise:
     """That a submission has the score that is stated; `hints` are given if it has not."""
     if not report.settled:
-        return Check(what, "wrong", f"it could not be graded: {report.problem}")
+        return Promise(what, "wrong", f"it could not be graded: {report.problem}")
     if what == "starter" and report.problem:  # students begin with it
-        return Check(what, "wrong", report.problem)
+        return Promise(what, "wrong", report.problem)
     said = f"{number(report.earned)} of {number(report.total)} points"
     if report.earned != stated:
         wanted = f"{said}, not {number(stated)}"
-        return Check(what, "wrong", wanted, (*hints, *_why(report, stated)))
-    return Check(what, "ok", said)
+        return Promise(what, "wrong", wanted, (*hints, *_why(report, stated)))
+    return Promise(what, "ok", said)
 
 
-def stated_rules(setup: Setup, starter: Submission) -> Check:
+def stated_rules(setup: Setup, starter: Submission) -> Promise:
     """That students can read on the starter what matters of taste are worth."""
     asked = {clause for _, units in setup.items for _, clause in units}
     said = " ".join(starter.source.split())
@@ -64,11 +64,11 @@ def stated_rules(setup: Setup, starter: Submission) -> Check:
     missing = [rule for rule in wanted if rule not in said]
     if missing:
         told = tuple(f'write in it: "{rule}"' for rule in missing)
-        return Check("rules", "look", "students should read on the starter what counts", told)
-    return Check("rules", "ok", "the starter says what counts")
+        return Promise("rules", "look", "students should read on the starter what counts", told)
+    return Promise("rules", "ok", "the starter says what counts")
 
 
-def clean(check: Check, acts: Sequence[str]) -> Check:
+def clean(check: Promise, acts: Sequence[str]) -> Promise:
     """The check, worth a look if of a student's submission the teacher would be told something."""
     if not acts:
         return check
@@ -113,7 +113,7 @@ def _forms(setup: Setup, operator: str) -> frozenset[str]:
     return setup.features[operator] & EVERYTHING.features[operator]
 
 
-def other_routes(bench: Bench) -> Check:
+def other_routes(bench: Bench) -> Promise:
     """That right implementations have full marks, whatever way they take."""
     setup, right, wrong = bench.setup, 0, list[str]()
     for one in alternatives():
@@ -128,8 +128,8 @@ def other_routes(bench: Bench) -> Check:
             wrong.append(f"{why}: report this, please")
     said = f"{right} right implementations have full marks"
     if wrong:
-        return Check("alternatives", "wrong", f"{said}, {len(wrong)} do not", tuple(wrong))
-    return Check("alternatives", "ok", said)
+        return Promise("alternatives", "wrong", f"{said}, {len(wrong)} do not", tuple(wrong))
+    return Promise("alternatives", "ok", said)
 
 
 def _admitted(setup: Setup, one: Alternative) -> bool:
@@ -143,7 +143,7 @@ def _admitted(setup: Setup, one: Alternative) -> bool:
 PART = ', or give them credit = "all"'
 
 
-def laziness(bench: Bench) -> Check:
+def laziness(bench: Bench) -> Promise:
     """That functions which do next to nothing earn nothing."""
     found = []
     for name, function in LAZY.items():
@@ -154,5 +154,5 @@ def laziness(bench: Bench) -> Check:
             advice = "let these require an item that it cannot meet" + (PART if part else "")
             found.append(f"a function that {name} earns {number(total(items))}: {told}; {advice}")
     if found:
-        return Check("laziness", "look", "doing nothing earns points", tuple(found))
-    return Check("laziness", "ok", f"a function that {' or '.join(LAZY)} earns nothing")
+        return Promise("laziness", "look", "doing nothing earns points", tuple(found))
+    return Promise("laziness", "ok", f"a function that {' or '.join(LAZY)} earns nothing")

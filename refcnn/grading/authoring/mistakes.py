@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from refcnn.grading.answers import Answered
 from refcnn.grading.authoring.bench import Bench
-from refcnn.grading.authoring.checks import Check
+from refcnn.grading.authoring.checks import Promise
 from refcnn.grading.cases import Setup, Unit, is_evidence
 from refcnn.grading.marking import total
 from refcnn.grading.tastes import DTYPE, taste_of
@@ -47,7 +47,7 @@ def _failed(answers: Iterable[Answered]) -> tuple[Vector, ...]:
     return tuple(one.vector for one in answers if one.fails)
 
 
-def mistakes(found: Sequence[Noticed], setup: Setup) -> Check:
+def mistakes(found: Sequence[Noticed], setup: Setup) -> Promise:
     """That every mistake which can be seen in what is asked costs points."""
     units = {unit for _, own in setup.items for unit in own}
     free = {one.mistake: _why_free(one, setup, units) for one in found if not one.items}
@@ -61,7 +61,7 @@ def mistakes(found: Sequence[Noticed], setup: Setup) -> Check:
     if free:
         said += f", {len(free)} cost nothing"
     words = {reason.word for reason in free.values()}
-    return Check(
+    return Promise(
         "mistakes",
         next((word for word in ("wrong", "look") if word in words), "ok"),
         said,
@@ -119,7 +119,7 @@ def _told(free: Mapping[Mutant, Reason]) -> list[str]:
     ]
 
 
-def seeds(found: Sequence[Noticed], others: Sequence[Setup]) -> Check:
+def seeds(found: Sequence[Noticed], others: Sequence[Setup]) -> Promise:
     """That other seeds notice the same mistakes."""
     noticed = [one.mistake for one in found if one.items]
     lost = [
@@ -128,8 +128,8 @@ def seeds(found: Sequence[Noticed], others: Sequence[Setup]) -> Check:
         for mistake in _unnoticed(noticed, setup)
     ]
     if lost:
-        return Check("seeds", "wrong", "another seed notices less", tuple(lost))
-    return Check("seeds", "ok", f"{len(others)} other seeds notice the same mistakes")
+        return Promise("seeds", "wrong", "another seed notices less", tuple(lost))
+    return Promise("seeds", "ok", f"{len(others)} other seeds notice the same mistakes")
 
 
 def _unnoticed(known: Iterable[Mutant], setup: Setup) -> Iterator[Mutant]:

@@ -6,13 +6,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from refcnn.grading.authoring.checks import Check
+from refcnn.grading.authoring.checks import Promise
 from refcnn.grading.authoring.validate import holds
 
 STYLE = {"ok": "green", "look": "yellow", "wrong": "bold red"}
 
 
-def show(found: Sequence[Check], console: Console | None = None) -> None:
+def show(found: Sequence[Promise], console: Console | None = None) -> None:
     """A line for each check, then what there is to do."""
     screen = console or Console()
     table = Table(box=None, pad_edge=False, show_header=False)

@@ -8,7 +8,7 @@ from typing import Any
 from refcnn.grading.assignment import Assignment, load
 from refcnn.grading.authoring import checks, mistakes
 from refcnn.grading.authoring.bench import Bench
-from refcnn.grading.authoring.checks import Check
+from refcnn.grading.authoring.checks import Promise
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.own_files import named, own_file
@@ -29,7 +29,9 @@ def steps(assignment: Assignment) -> int:
     return len(assignment.operators) + len(assignment.sample) + 7
 
 
-def validate(directory: Path, step: Step = lambda _: None, *, trusted: bool = False) -> list[Check]:
+def validate(
+    directory: Path, step: Step = lambda _: None, *, trusted: bool = False
+) -> list[Promise]:
     """All checks of an assignment; `step` is told each thing that has been done.
 
     Solution, starter and samples are graded as submissions are. Raises AssignmentError for
@@ -51,7 +53,7 @@ def validate(directory: Path, step: Step = lambda _: None, *, trusted: bool = Fa
     return found
 
 
-def _proven(directory: Path, bench: Bench) -> Iterator[Check]:
+def _proven(directory: Path, bench: Bench) -> Iterator[Promise]:
     """What our own functions show: mistakes, right implementations, lazy ones."""
     known = mistakes.all_mistakes(bench)
     yield mistakes.mistakes(known, bench.setup)
@@ -62,7 +64,7 @@ def _proven(directory: Path, bench: Bench) -> Iterator[Check]:
 
 def _graded(
     grader: Grader, solution: Submission, starter: Submission, samples: Sequence[Submission]
-) -> Iterator[Check]:
+) -> Iterator[Promise]:
     """The solution, the starter and the samples, graded like submissions."""
     setup, report = grader.setup, grader.grade(solution)
     full = setup.assignment.total
@@ -88,11 +90,11 @@ def _offer(grader: Grader, solution: Submission) -> Offer:
         return find_out(run, grader.setup.assignment.operators)
 
 
-def as_json(title: str, found: Sequence[Check]) -> dict[str, Any]:
+def as_json(title: str, found: Sequence[Promise]) -> dict[str, Any]:
     """The checks for other programs."""
     return {"title": title, "holds": holds(found), "checks": [asdict(check) for check in found]}
 
 
-def holds(found: Sequence[Check]) -> bool:
+def holds(found: Sequence[Promise]) -> bool:
     """Whether nothing is wrong; what should be looked at is not."""
     return not any(check.word == "wrong" for check in found)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import Any
 
-from refcnn.grading.pages.tally import MOST_ROWS, Cohort, Row, row
+from refcnn.grading.pages.tally import MOST_ROWS, Cohort, Student, row
 from refcnn.grading.pages.telling import KINDS, PARTLY, SIGNS, points
 from refcnn.grading.pages.templating import template
 from refcnn.grading.report import State
 
-__all__ = ["Cohort", "Row", "page", "row"]
+__all__ = ["Cohort", "Student", "page", "row"]
 
 MOST = {"clauses": 15, "mistakes": 60, "names": 200, "problems": 200, "acts": 200, "pairs": 100}
 ORDER = (State.PASS, PARTLY, State.FAIL, State.NOT_IMPLEMENTED, State.NOT_RUN, State.GRADER_ERROR)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from refcnn.grading.pages.drawing import as_text
 from refcnn.grading.pages.escape import block, span
 from refcnn.grading.pages.escape import markdown as plain
-from refcnn.grading.pages.telling import HIDDEN, Section, Told, telling, waiting
+from refcnn.grading.pages.telling import HIDDEN, Section, ToldClause, telling, waiting
 from refcnn.grading.report import Example, Graded
 
 
@@ -53,7 +53,7 @@ def _section(section: Section) -> Iterator[str]:
         yield from (*_example(section.example), "")
 
 
-def _rows(found: Iterable[Told]) -> Iterator[str]:
+def _rows(found: Iterable[ToldClause]) -> Iterator[str]:
     for row in found:
         yield f"- {row.sign} {plain(row.sentence)} ({plain(row.operators)}, {plain(row.clause)})"
         if row.reason:

@@ -16,7 +16,7 @@ STEPS = 10  # of the distribution; full marks are a step of their own
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Student:
     """One student in one line."""
 
     id: str
@@ -36,11 +36,11 @@ class Row:
         return SIGNS[self.state][1]
 
 
-def row(graded: Graded) -> Row:
+def row(graded: Graded) -> Student:
     """The line of a submission."""
     report, person = graded.report, graded.person
     score = f"{points(report.earned)} / {points(report.total)}" if report.settled else ""
-    return Row(person.id, person.name, score, state_of(report), _first_mistake(report))
+    return Student(person.id, person.name, score, state_of(report), _first_mistake(report))
 
 
 def _first_mistake(report: Report) -> str:
@@ -112,7 +112,7 @@ class Cohort:
         self.problems: dict[str, str] = {}  # by id
         self.acts: dict[str, tuple[str, ...]] = {}
         self.names: dict[str, str] = {}
-        self.rows: list[Row] = []
+        self.rows: list[Student] = []
         self.fingerprints: dict[str, array[int]] = {}
 
     def add(self, graded: Graded) -> None:

@@ -55,7 +55,7 @@ HIDDEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldClause:
     """One requirement: of some operators, with the same word on each."""
 
     sentence: str
@@ -87,7 +87,7 @@ class Group:
     line: str
     sign: str
     kind: str
-    rows: list[Told]
+    rows: list[ToldClause]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Section:
     happened: str
     mistakes: list[str]
     works: str
-    failed: list[Told]  # requirements that do not hold
+    failed: list[ToldClause]  # requirements that do not hold
     others: list[Group]
     example: Example | None
 
@@ -234,7 +234,7 @@ def _waits(item: Item, report: Report) -> Iterator[str]:
         yield from (i.title for i in wrong or before)
 
 
-def _rows(item: Item, found: Iterable[Requirement]) -> Iterator[Told]:
+def _rows(item: Item, found: Iterable[Requirement]) -> Iterator[ToldClause]:
     """The requirements; operators of which the same is to be said are told together."""
     groups: dict[tuple[object, ...], list[Requirement]] = {}
     for r in found:
@@ -242,7 +242,7 @@ def _rows(item: Item, found: Iterable[Requirement]) -> Iterator[Told]:
     for first, *more in groups.values():
         operators = ", ".join(r.operator for r in (first, *more))
         reason = category(first) if item.hidden else first.reason
-        yield Told(first.sentence, first.clause, operators, first.state, reason)
+        yield ToldClause(first.sentence, first.clause, operators, first.state, reason)
 
 
 def _groups(item: Item, report: Report) -> Iterator[Group]:

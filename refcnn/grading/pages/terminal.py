@@ -10,7 +10,7 @@ from rich.text import Text
 
 from refcnn.grading.pages.drawing import as_text
 from refcnn.grading.pages.escape import clean
-from refcnn.grading.pages.tally import Row
+from refcnn.grading.pages.tally import Student
 from refcnn.grading.pages.telling import HIDDEN, SIGNS, Section, telling, waiting
 from refcnn.grading.report import Example, Graded
 
@@ -88,7 +88,7 @@ def show_private(console: Console, example: Example, clauses: Iterable[str]) -> 
     console.print(Panel(body, title=title, title_align="left", border_style="red"))
 
 
-def show_class(console: Console, rows: Iterable[Row], most: int = MOST_ROWS) -> None:
+def show_class(console: Console, rows: Iterable[Student], most: int = MOST_ROWS) -> None:
     """Print a class as a table: score, state and first mistake of each."""
     table = Table(box=None, pad_edge=False, expand=True)
     table.add_column("id", max_width=32, overflow="fold")

@@ -31,7 +31,7 @@ SECONDS = 1.0  # for an act; they take a thousandth of it
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Attempt:
     """What came of one act."""
 
     act: Act
@@ -39,7 +39,7 @@ class Result:
     how: str  # "PermissionError: [Errno 1] Operation not permitted"
 
 
-def selftest(zygote: Zygote) -> tuple[Result, ...]:
+def selftest(zygote: Zygote) -> tuple[Attempt, ...]:
     """Try all acts; after one that succeeds or ends its process, a new process goes on."""
     with tempfile.TemporaryDirectory(prefix="refcnn-") as name:
         Path(name).chmod(0o777)  # so that it is not its owner who keeps a process out
@@ -56,17 +56,17 @@ def submission(told: Mapping[str, object]) -> Code:
     return Code("acts.py", {name: text.encode() for name, text in files.items()})
 
 
-def judged(act: Act, outcome: Outcome) -> Result:
+def judged(act: Act, outcome: Outcome) -> Attempt:
     """Whether an outcome shows that an act is refused."""
     if not isinstance(outcome, Answer):
         how = str(outcome)
-        return Result(act, how.startswith(tuple(filter(None, act.refusals))), how)
+        return Attempt(act, how.startswith(tuple(filter(None, act.refusals))), how)
     if outcome.array.tolist() == [0]:
-        return Result(act, trying.NOTHING in act.refusals, "nothing was found")
-    return Result(act, refused=False, how="it succeeded")
+        return Attempt(act, trying.NOTHING in act.refusals, "nothing was found")
+    return Attempt(act, refused=False, how="it succeeded")
 
 
-def _tried(zygote: Zygote, folder: Path) -> Iterator[Result]:
+def _tried(zygote: Zygote, folder: Path) -> Iterator[Attempt]:
     canary = _laid(folder)
     with Confined(zygote, submission(_told(zygote, canary))) as confined:
         confined.allowed = replace(zygote.allowed, seconds=SECONDS, seconds_to_load=SECONDS)
@@ -74,7 +74,7 @@ def _tried(zygote: Zygote, folder: Path) -> Iterator[Result]:
             x = np.array([number], np.float32)
             result = judged(act, confined.run(Case(operator=OPERATOR, inputs={"x": x})))
             if _found(folder) != [CANARY]:
-                result = Result(act, refused=False, how="it changed the grader's files")
+                result = Attempt(act, refused=False, how="it changed the grader's files")
                 _laid(folder)
             yield result
             if not result.refused:
