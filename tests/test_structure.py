@@ -263,3 +263,25 @@ def test_no_two_classes_have_one_name():
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def inner_comprehensions(source):
+    """The lines of comprehensions that hold another one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, COMPREHENSIONS):
+            inside = [one for one in ast.walk(node) if isinstance(one, COMPREHENSIONS)]
+            if len(inside) > 1:
+                yield node.lineno
+
+
+def test_no_comprehension_holds_another():
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        lines = inner_comprehensions(path.read_text("utf-8"))
+        found += [f"{path.relative_to(PACKAGE)}:{line}" for line in lines]
+    assert found == []
+    assert [*inner_comprehensions("[[1 for _ in a] for a in b]")] == [1]
+    assert not [*inner_comprehensions("[1 for a in b for _ in a]; {a: 1 for a in b}")]

@@ -38,8 +38,12 @@ def undeclared_class(patient: Patient) -> str:
     too_far = [one for one in failing if not _right(one, exact=False)]
     if len(too_far) < LEAST:
         return ""
-    known = (n for n in classes if all(_right(one, algorithm=n) for one in failing))
+    known = (name for name in classes if _all_right_in(name, failing))
     return next(known, "")
+
+
+def _all_right_in(algorithm: str, failing: Sequence[Observed]) -> bool:
+    return all(_right(one, algorithm=algorithm) for one in failing)
 
 
 def undeclared_dialects(patient: Patient) -> tuple[str, ...]:
@@ -49,10 +53,14 @@ def undeclared_dialects(patient: Patient) -> tuple[str, ...]:
     """
     failing = [one for one in _core(patient.failing) if not _right(one, exact=False)]
     passing = _core(patient.passing)
-    likely = (n for n in _candidates(patient) if all(_by(n, one) for one in failing))
+    likely = (names for names in _candidates(patient) if _all_by(names, failing))
     needed = (names for names in likely if _all_needed(names, failing))
-    known = (names for names in needed if all(_by(names, one) for one in passing))
+    known = (names for names in needed if _all_by(names, passing))
     return next(known, ())
+
+
+def _all_by(names: tuple[str, ...], seen: Sequence[Observed]) -> bool:
+    return all(_by(names, one) for one in seen)
 
 
 def _candidates(patient: Patient) -> Iterator[tuple[str, ...]]:
@@ -65,10 +73,11 @@ def _candidates(patient: Patient) -> Iterator[tuple[str, ...]]:
 
 def _all_needed(names: tuple[str, ...], failing: Sequence[Observed]) -> bool:
     """Whether each dialect makes at least three cases right that are wrong without it."""
-    return all(_needed(tuple(n for n in names if n != name), failing) for name in names)
+    return all(_needed(name, names, failing) for name in names)
 
 
-def _needed(others: tuple[str, ...], failing: Sequence[Observed]) -> bool:
+def _needed(name: str, names: tuple[str, ...], failing: Sequence[Observed]) -> bool:
+    others = tuple(other for other in names if other != name)
     without = (one for one in failing if not _by(others, one))
     return len(list(islice(without, LEAST))) == LEAST
 

@@ -37,4 +37,9 @@ def matrix(
     vectors: Mapping[str, Sequence[Vector]], mutants: Iterable[Mutant]
 ) -> dict[str, list[str]]:
     """By id of each mutant, the ids of the vectors that kill it."""
-    return {m.id: [v.id for v in vectors[m.operator] if fails(m.build(), v)] for m in mutants}
+    return {m.id: killers(m, vectors[m.operator]) for m in mutants}
+
+
+def killers(mutant: Mutant, vectors: Iterable[Vector]) -> list[str]:
+    """Ids of the vectors that kill a mutant."""
+    return [one.id for one in vectors if fails(mutant.build(), one)]

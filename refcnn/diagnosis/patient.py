@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
-from itertools import chain, count, islice
+from itertools import chain, count, islice, starmap
 
 from refcnn.diagnosis.observed import ALONE, Key, Observed, by_rule, distinct, key_of, same, seen_at
 from refcnn.suite.capabilities import Features, features_of
@@ -30,7 +30,7 @@ class Patient:
         self.operator, self.entries, self.features, self.ask = operator, entries, features, ask
         asked = [(n, e) for n, e in enumerate(entries) if _is_within(e, features)]
         self.dialects = tuple(dict.fromkeys(n for _, e in asked for n in e.case.dialects))
-        seen = [one for one in (seen_at(*entry) for entry in asked) if one]
+        seen = [*filter(None, starmap(seen_at, asked))]
         self.failing = distinct(seen, fails=True)
         self.passing = distinct(seen, fails=False)
         self.early_failing = [one for one in self.failing if one.place < EARLY]

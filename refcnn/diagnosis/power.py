@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from refcnn.diagnosis.kills import fails, matrix
+from refcnn.diagnosis.kills import fails, killers, matrix
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.trial import trial_of
 from refcnn.suite.alternatives import Alternative
@@ -56,5 +56,5 @@ def surviving_pairs(
 ) -> tuple[int, list[Mutant]]:
     """How many pairs of mistakes there are, and those that no vector kills."""
     every = [pair for operator in operators for pair in pairs(operator)]
-    alive = [p for p in every if not any(fails(p.build(), v) for v in vectors[p.operator])]
+    alive = [pair for pair in every if not killers(pair, vectors[pair.operator])]
     return len(every), alive

@@ -128,9 +128,12 @@ def explains(answer: Outcome, one: Observed) -> bool:
 
 def _zero_alike(*outcomes: Outcome) -> bool:
     """Whether the same numbers are 0: no order of a sum of positive terms makes one 0."""
-    answers = [one.outputs for one in outcomes if isinstance(one, Answer)]
-    zero = [{name: array == 0 for name, array in one.items()} for one in answers]
-    return all(np.array_equal(zero[0][name], one[name]) for one in zero for name in zero[0])
+    first, *others = (one.outputs for one in outcomes if isinstance(one, Answer))
+    return all(
+        np.array_equal(array == 0, other[name] == 0)
+        for other in others
+        for name, array in first.items()
+    )
 
 
 def keeps(answer: Outcome, one: Observed) -> bool:

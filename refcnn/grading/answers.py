@@ -128,8 +128,11 @@ def _in_its_dtype(entry: Entry) -> Entry:
 def about_dtype(answers: Sequence[Answered]) -> list[Answered]:
     """The words on the dtype alone of all that was answered; where nothing was, those that are."""
     legal = [one for one in answers if not one.vector.question.rule and not one.vector.question.law]
-    told = [one for one in legal if all(isinstance(e.outcome, Answer) for e in one.entries)]
-    return [*map(_word_on_dtype, told)] or legal
+    return [*map(_word_on_dtype, filter(_is_answered, legal))] or legal
+
+
+def _is_answered(answered: Answered) -> bool:
+    return all(isinstance(entry.outcome, Answer) for entry in answered.entries)
 
 
 def _word_on_dtype(answered: Answered) -> Answered:

@@ -118,11 +118,11 @@ def _evidence_of(asked: Collection[Unit], vectors: Vectors) -> Vectors:
 
 def _asked_for(assignment: Assignment, vectors: Iterable[Vector]) -> tuple[Vector, ...]:
     """The vectors that are about a clause which is asked for."""
-    return tuple(
-        one
-        for one in vectors
-        if any(_is_asked_for(assignment, clause) for clause in one.question.clauses)
-    )
+
+    def wanted(one: Vector) -> bool:
+        return any(_is_asked_for(assignment, clause) for clause in one.question.clauses)
+
+    return tuple(filter(wanted, vectors))
 
 
 def _is_asked_for(assignment: Assignment, clause: str) -> bool:

@@ -94,7 +94,7 @@ class Grader:
             _must_have_time(private, at_most)
             acts, spent = private.acts, private.spent
             notes = (*private.notes, *unheard)
-        failing = [op for op, own in answers.items() if any(one.fails for one in own)]
+        failing = [op for op, own in answers.items() if _any_fails(own)]
         wrong = {op: answers[op] for op in failing}
         shown = dict[str, Sequence[Answered]]()
         if failing:
@@ -213,6 +213,10 @@ def provenance(setup: Setup, isolation: str, submission: Submission) -> Provenan
         commitment=setup.commitment,
         submission=submission.digest,
     )
+
+
+def _any_fails(answers: Sequence[Answered]) -> bool:
+    return any(one.fails for one in answers)
 
 
 def _problem(found: Refusal | Crash | Timeout) -> str:

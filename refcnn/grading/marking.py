@@ -116,7 +116,8 @@ class Marking:
             needed = self.items[name]
             if needed.state is State.PASS or self._named(needed):
                 continue
-            shared = {r.operator for r in needed.requirements} & {op for op, _ in units}
+            own = {r.operator for r in needed.requirements}
+            shared = own.intersection(operator for operator, _ in units)
             wrong = {r.operator for r in needed.requirements if r.state is not State.PASS}
             for unit in units:
                 if not shared or unit[0] in wrong:
@@ -250,16 +251,21 @@ def _share(spec: ItemSpec, units: Sequence[Unit], lost: Collection[Unit]) -> flo
         case "all":
             return 1.0
         case "clause":
-            return len({clause for _, clause in lost}) / len({clause for _, clause in units})
+            return len(_clauses_of(lost)) / len(_clauses_of(units))
     return len(lost) / len(units)
+
+
+def _clauses_of(units: Iterable[Unit]) -> set[str]:
+    return {clause for _, clause in units}
 
 
 def earned(spec: ItemSpec, requirements: Sequence[Requirement]) -> float:
     """The points for the requirements that are met, to two decimals."""
     if spec.credit == "clause":
-        clauses = dict.fromkeys(r.clause for r in requirements)
-        shares = [_met([r for r in requirements if r.clause == one]) for one in clauses]
-        share = sum(shares, Fraction(0)) / len(shares)
+        by_clause: dict[str, list[Requirement]] = {}
+        for one in requirements:
+            by_clause.setdefault(one.clause, []).append(one)
+        share = sum(map(_met, by_clause.values()), Fraction(0)) / len(by_clause)
     else:
         met = sum(r.state is State.PASS for r in requirements)
         whole = spec.credit == "part" or met == len(requirements)

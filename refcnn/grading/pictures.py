@@ -271,10 +271,8 @@ def _picture(
     role: str, found: _Map, marked: Sequence[Cell] = (), reach: Sequence[Cell] = (), digits: int = 7
 ) -> Picture:
     """A matrix, cut to a window if it is large; what it does not hold of `reach` is padding."""
-    spans = [
-        _span(size, at, [cell[axis] for cell in reach])
-        for axis, (size, at) in enumerate(zip(found.cells.shape, found.at))
-    ]
+    by_axis = zip(*reach) if reach else ((), ())
+    spans = [*map(_span, found.cells.shape, found.at, by_axis)]
     inside = [
         range(max(span.start, 0), min(span.stop, size))
         for span, size in zip(spans, found.cells.shape)
@@ -291,7 +289,7 @@ def _picture(
             return _text(found.cells[r, c], dtype, digits)
         return COUNTS if (r, c) in found.counted else PADDING
 
-    drawn = tuple(tuple(text(r, c) for c in columns) for r in rows)
+    drawn = tuple(tuple(map(partial(text, r), columns)) for r in rows)
     return Picture(
         role=role,
         title=found.name.format(r=named[0], c=named[1]) + _marks(drawn),

@@ -54,7 +54,7 @@ def is_given(name: str) -> bool:
 def decided(names: Iterable[str]) -> Platform | None:
     """The platform that gave most of the outermost names; of two, the one whose part is shorter."""
     every = [*names]
-    read = {one: [match for name in every if (match := one.read(name))] for one in KNOWN}
+    read = {one: [*filter(None, map(one.read, every))] for one in KNOWN}
     likely = [one for one in KNOWN if 2 * len(read[one]) > len(every)]
 
     def rank(one: Platform) -> tuple[int, int]:

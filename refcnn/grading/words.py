@@ -41,8 +41,9 @@ def _named(one: Diagnosis) -> list[str]:
     if one.mistakes:
         return [f"{one.operator}: {m.sentence}" for m in one.mistakes]
     found = [
-        f"{one.operator}: this is another convention than the one asked for: {d}"
-        for d in (known_dialects()[name].sentence for name in one.undeclared)
+        f"{one.operator}: this is another convention than the one asked for: "
+        f"{known_dialects()[name].sentence}"
+        for name in one.undeclared
     ]
     if one.algorithm:
         found.append(

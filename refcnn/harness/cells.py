@@ -48,7 +48,11 @@ def _of_code(found: dict[str, Any]) -> list[dict[str, Any]]:
     blank = {"cell_type": "code", "language": "python", "metadata": {}, "outputs": []}
     every = [cell for sheet in found.get("worksheets", [found]) for cell in sheet["cells"]]
     code = (cell for cell in every if cell["cell_type"] == "code")
-    return [{**blank, **{name: cell[name] for name in TEXT if name in cell}} for cell in code]
+    return [{**blank, **_text_of(cell)} for cell in code]
+
+
+def _text_of(cell: dict[str, Any]) -> dict[str, Any]:
+    return {name: cell[name] for name in TEXT if name in cell}
 
 
 def _sources(code: list[dict[str, Any]], version: int) -> list[str]:

@@ -94,10 +94,8 @@ def statement(said: Mapping[str, Any]) -> Statement:
         for name, table in tables.items()
         for operator, said in table.items()
     )
-    members |= {
-        key: tuple((k, v) for k, v in said.get(key, {}).items())
-        for key in ("implementation", "calls")
-    }
+    for key in ("implementation", "calls"):
+        members[key] = (*said.get(key, {}).items(),)
     members["operators"] = tuple(op for op in OPERATORS if op in offered)
     return Statement(**{"name": "", **members})
 

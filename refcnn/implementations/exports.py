@@ -18,7 +18,7 @@ from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
 from refcnn.suite.numerics import classes_of
 from refcnn.suite.offline_questions import Prompt, prompts
-from refcnn.suite.registry import OPERATORS, extensions
+from refcnn.suite.registry import OPERATORS, extensions, family_of
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS
 from refcnn.suite.vectors import Vector
@@ -51,10 +51,10 @@ class Export:
 
     def texts(self, found: Sequence[Prompt]) -> dict[str, str]:
         """The files of prompts, by stem."""
-        return {
-            stem: self._text([p for p in found if p.case.operator in operators])
-            for stem, operators in STEMS.items()
-        }
+        files: dict[str, list[Prompt]] = {stem: [] for stem in STEMS}
+        for prompt in found:
+            files[family_of(prompt.case.operator)].append(prompt)
+        return {stem: self._text(own) for stem, own in files.items()}
 
     def _text(self, found: Sequence[Prompt]) -> str:
         """A file of prompts, one a line."""

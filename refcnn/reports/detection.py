@@ -12,6 +12,7 @@ import refcnn
 from refcnn.diagnosis.power import Power
 from refcnn.diagnosis.select import KILLS
 from refcnn.suite.mutants import Mutant
+from refcnn.suite.vectors import Vector
 
 
 def operators(power: Power) -> list[str]:
@@ -130,9 +131,13 @@ def to_json(power: Power, properties: Mapping[str, Sequence[str]]) -> dict[str, 
         "seconds": round(power.seconds, 3),
         "killed": len(power.mutants) - len(power.survivors()),
         "mutants": [_entry(m, power, properties) for m in power.mutants],
-        "vectors": {op: [v.id for v in vs] for op, vs in power.vectors.items()},
+        "vectors": {op: _ids(vs) for op, vs in power.vectors.items()},
         "alternatives": {name: {"fails": list(w)} for name, w in power.wronged.items()},
     }
+
+
+def _ids(vectors: Sequence[Vector]) -> list[str]:
+    return [one.id for one in vectors]
 
 
 def _entry(mutant: Mutant, power: Power, properties: Mapping[str, Sequence[str]]) -> dict[str, Any]:

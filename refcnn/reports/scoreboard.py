@@ -106,12 +106,15 @@ def version(summary: Summary) -> str:
     return ", ".join(f"{name} {number}" for name, number in {**own, **told}.items())
 
 
+def _by_key(entry: Judged) -> dict[tuple[str, str], Finding]:
+    """What was found of an implementation, by operator and clause."""
+    found = entry.summary.findings if entry.summary else ()
+    return {(one.operator, one.clause.id): one for one in found}
+
+
 def rows(entries: Sequence[Judged]) -> list[dict[str, Any]]:
     """One row for each operator and clause, with a cell for each implementation."""
-    by_key = [
-        {(f.operator, f.clause.id): f for f in entry.summary.findings} if entry.summary else {}
-        for entry in entries
-    ]
+    by_key = [*map(_by_key, entries)]
     pairs, found = asked(entries), []
     for operator in SUBJECTS:
         for clause in clauses().values():

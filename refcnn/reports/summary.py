@@ -1,7 +1,7 @@
 """Results of a run as verdicts on clauses, counted, and as JSON."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -242,7 +242,11 @@ def by_dialect(finding: Finding) -> list[str]:
     failures = [r.failure for r in finding.failed if r.failure and not r.failure.law]
     every = [n for n, d in known_dialects().items() if finding.operator in d.operators]
     about = [name for name in every if finding.clause.id in known_dialects()[name].clauses]
-    return [name for name in about if failures and all(_is_right_by(name, f) for f in failures)]
+    return [name for name in about if failures and _all_right_by(name, failures)]
+
+
+def _all_right_by(dialect: str, failures: Sequence[Failure]) -> bool:
+    return all(_is_right_by(dialect, one) for one in failures)
 
 
 def _is_right_by(dialect: str, failure: Failure) -> bool:

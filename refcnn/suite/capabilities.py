@@ -24,7 +24,7 @@ _ARGUMENTS = sorted(
 # By what the names of its forms begin with: the forms of an argument, or of an optional tensor.
 KINDS: dict[str, tuple[str, ...]] = {
     **{name: (f"no_{name}", name) for one in records().values() for name in one.optional},
-    **{one.kind: tuple(form.feature for form in one.forms) for one in _ARGUMENTS},
+    **{one.kind: one.features for one in _ARGUMENTS},
 }
 DESCRIPTIONS = {
     **{name: f"a {name}" for one in records().values() for name in one.optional},

@@ -219,7 +219,7 @@ class Context:
         """All vectors within the offer must be answered as they say; each failure is on record."""
         features, dialects = self.features(operator), self.offer.stated_of(operator)
         within = (offered(v, features) for v in vectors)
-        asked = [v for v in (under(v, dialects) for v in within if v) if v]
+        asked = [*filter(None, (under(v, dialects) for v in within if v))]
         if not asked:
             lack = f"{operator} does not offer what the vectors ask for"
             self.record.add(_NOTHING, Missing(lack), Judgement(Verdict.NOT_IMPLEMENTED, lack))

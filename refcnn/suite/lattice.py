@@ -73,9 +73,13 @@ def _deviations(axes: Axes, centre: Point) -> Iterator[Point]:
     """Points with other values on some axes, the nearest first."""
     for number in range(MOST_DEVIATIONS + 1):
         for names in combinations(axes, number):
-            others = ([v for v in axes[name] if v != centre[name]] for name in names)
-            for values in product(*others):
+            for values in product(*(_others(axes, name, centre) for name in names)):
                 yield {**centre, **dict(zip(names, values))}
+
+
+def _others(axes: Axes, name: str, point: Point) -> list[Any]:
+    """The values of an axis that a point does not have."""
+    return [value for value in axes[name] if value != point[name]]
 
 
 def around(operator: str, point: Point) -> Iterator[Point]:

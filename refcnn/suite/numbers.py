@@ -1,5 +1,6 @@
 """Numbers and small tensors as text that a person can check by hand."""
 
+from collections.abc import Iterable
 from itertools import accumulate
 
 import numpy as np
@@ -23,11 +24,15 @@ def signed_sum(terms: list[str]) -> str:
     return joined.removeprefix("+ ") if joined.startswith("+") else "-" + joined.removeprefix("- ")
 
 
+def right(row: Iterable[str], width: int) -> list[str]:
+    """Texts of one width, each at its right end."""
+    return [text.rjust(width) for text in row]
+
+
 def grid(rows: list[list[str]]) -> list[str]:
     """A matrix as lines, its columns aligned: [[1, 2], over  [0, 1]]."""
     width = max((len(cell) for row in rows for cell in row), default=0)
-    aligned = [[cell.rjust(width) for cell in row] for row in rows]
-    lines = [f"[{', '.join(row)}]" for row in aligned]
+    lines = [f"[{', '.join(right(row, width))}]" for row in rows]
     opened = [("[" if i == 0 else " ") + line for i, line in enumerate(lines)]
     return [line + ("]" if i == len(lines) - 1 else ",") for i, line in enumerate(opened)]
 

@@ -40,6 +40,11 @@ class Attribute:
     tried: tuple[Any, ...] = ()
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """Its forms, by the names of their features."""
+        return tuple(form.feature for form in self.forms)
+
+    @property
     def required(self) -> bool:
         """Whether it must be given, and so is given by place."""
         return self.default is REQUIRED
@@ -136,13 +141,12 @@ class Operator:
     def forms(self) -> tuple[str, ...]:
         """The forms of all arguments, by the names of their features."""
         tensors = [feature for name in self.optional for feature in (f"no_{name}", name)]
-        return (*tensors, *(form.feature for one in self.attributes for form in one.forms))
+        return (*tensors, *(feature for one in self.attributes for feature in one.features))
 
     @property
     def extensions(self) -> dict[str, tuple[str, ...]]:
         """The arguments that go beyond, by name: their forms, by the names of their features."""
-        beyond = (one for one in self.attributes if one.extension)
-        return {one.name: tuple(form.feature for form in one.forms) for one in beyond}
+        return {one.name: one.features for one in self.attributes if one.extension}
 
     @property
     def answered(self) -> tuple[str, ...]:

@@ -5,9 +5,8 @@ from refcnn.suite.registry import records
 WINDOWED = tuple(one.name for one in records().values() if one.window)
 POOLS = tuple(one.name for one in records().values() if one.window == "pool")
 CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "kernel")
-MATRIX_PRODUCTS = tuple(  # operators whose kernel is a matrix
-    one.name for one in records().values() if any(t.axes == "IO" for t in one.inputs)
-)
+_MATRICES = [one.name for one in records().values() for given in one.inputs if given.axes == "IO"]
+MATRIX_PRODUCTS = tuple(dict.fromkeys(_MATRICES))  # operators whose kernel is a matrix
 _ROLES = [(one.name, one.inputs[0].axes, one.outputs[0].axes) for one in records().values()]
 OVER_MAPS = tuple(  # operators that make one number of a whole map
     name for name, given, answered in _ROLES if given == "NHWC" and answered == "NC"

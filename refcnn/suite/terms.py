@@ -98,7 +98,7 @@ def _forms(operator: str, place: int) -> dict[str, frozenset[Features]]:
     """By argument: the forms in which a domain asks for it, where all forms are offered."""
     some = indices(operator, range(SAMPLE), [place])
     cases = [question(operator, 0, index).case for index in some]
-    return {
-        kind: frozenset(features_of(case).intersection(forms) for case in cases)
-        for kind, forms in KINDS.items()
-    }
+    found: dict[str, frozenset[Features]] = {}
+    for kind, forms in KINDS.items():
+        found[kind] = frozenset(features_of(case).intersection(forms) for case in cases)
+    return found

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from refcnn.suite.tensors import Array, decode, encode
 from refcnn.suite.vectors import Answers, Vector
 
 # By the name of a file, without ".json": the operators whose vectors it holds.
-STEMS = {stem: tuple(one.name for one in family) for stem, family in families().items()}
+STEMS = {stem: tuple(map(attrgetter("name"), family)) for stem, family in families().items()}
 
 
 def _number(value: Any) -> Any:

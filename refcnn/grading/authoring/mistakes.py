@@ -52,10 +52,10 @@ def mistakes(found: Sequence[Noticed], setup: Setup) -> Promise:
     units = {unit for _, own in setup.items for unit in own}
     free = {one.mistake: _why_free(one, setup, units) for one in found if not one.items}
     costs = len(found) - len(free)
-    by_item = {
-        spec.id: [one.mistake.id for one in found if spec.id in one.items]
-        for spec, _ in setup.items
-    }
+    by_item: dict[str, list[str]] = {spec.id: [] for spec, _ in setup.items}
+    for one in found:
+        for name in one.items:
+            by_item[name].append(one.mistake.id)
     each = ", ".join(f"{name} {len(names)}" for name, names in by_item.items())
     said = f"{costs} known mistakes cost points ({each})"
     if free:

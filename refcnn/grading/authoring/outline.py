@@ -159,7 +159,7 @@ def samples(operators: Collection[str]) -> list[tuple[Mistaken, int]]:
     """A few mistakes, each with the score that it leaves."""
     points = {item.id: item.points for item in items(operators)}
     own = [one for one in all_samples() if one.operator in operators][:MOST_SAMPLES]
-    return [(one, TOTAL - sum(points[name] for name in one.loses)) for one in own]
+    return [(one, TOTAL - sum(map(points.__getitem__, one.loses))) for one in own]
 
 
 def _shared_out(weights: Sequence[float]) -> list[int]:

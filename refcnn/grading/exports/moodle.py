@@ -78,18 +78,21 @@ def _named(table: Table, given: str | None, english: str) -> int | None:
     raise ExportError(f"the worksheet of Moodle has no column {line(given)!r}; it has {columns}")
 
 
+def _holds_most_points(place: int, people: Sequence[Row], total: float) -> bool:
+    """Whether a column has the total in all rows, and the one before it numbers or nothing."""
+    most = [row.cell(place) for row in people]
+    grades = [row.cell(place - 1) for row in people]
+    if not all(map(NUMBER.fullmatch, most)) or any(differing(one, total) for one in most):
+        return False
+    return all(map(NUMBER.fullmatch, filter(None, grades)))
+
+
 def _grade_column(table: Table, people: Sequence[Row], given: str | None, total: float) -> int:
     if (column := _named(table, given, "Grade")) is not None:
         _mind_the_points(table, people, total)
         return column
-    found = [
-        i - 1
-        for i in range(2, len(table.header))
-        if people
-        and all(NUMBER.fullmatch(row.cell(i)) for row in people)
-        and not any(differing(row.cell(i), total) for row in people)
-        and all(not row.cell(i - 1) or NUMBER.fullmatch(row.cell(i - 1)) for row in people)
-    ]
+    places = range(2, len(table.header)) if people else ()
+    found = [place - 1 for place in places if _holds_most_points(place, people, total)]
     if len(found) == 1:
         return found[0]
     columns = ", ".join(repr(line(name)) for name in table.header)

@@ -17,7 +17,8 @@ ORDER = (State.PASS, PARTLY, State.FAIL, State.NOT_IMPLEMENTED, State.NOT_RUN, S
 
 def page(cohort: Cohort) -> str:
     """The page; it does not depend on the order in which submissions were counted."""
-    seen = [s for s in ORDER if any(item.states[s] for item in cohort.items.values())]
+    states: set[State | str] = set().union(*(+item.states for item in cohort.items.values()))
+    seen = [state for state in ORDER if state in states]
     content = {
         "title": cohort.title or "Nothing was graded",
         "total": points(cohort.total),
@@ -65,7 +66,7 @@ def _items(cohort: Cohort, seen: Sequence[State | str]) -> list[dict[str, Any]]:
             "title": item.title,
             "points": points(item.points),
             "share": 100 * item.share,
-            "counts": [item.states[state] for state in seen],
+            "counts": [*map(item.states.__getitem__, seen)],
             "all": item.states.total(),
         }
         for name, item in cohort.items.items()

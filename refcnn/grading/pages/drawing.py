@@ -1,11 +1,12 @@
 """Pictures drawn: cells with a shade for HTML, and lines of text."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from refcnn.grading.report import Picture
-from refcnn.suite.numbers import side_by_side
+from refcnn.suite.numbers import right, side_by_side
 
 SHADES = 4
 ROLES = {
@@ -24,6 +25,17 @@ MARKS = {
 }
 GIVEN = ("input", "kernel")
 TOGETHER = ("expected", "got")  # share one scale
+
+
+class _WithRole(Protocol):
+    """What is drawn, and its part in an example."""
+
+    @property
+    def role(self) -> str: ...
+
+
+T = TypeVar("T")
+Drawn = TypeVar("Drawn", bound=_WithRole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +62,31 @@ def heats(pictures: Iterable[Picture]) -> list[list[Heat]]:
     found = [*pictures]
     both = max((_largest(p) for p in found if p.role in TOGETHER), default=0.0)
     drawn = [_heat(p, both if p.role in TOGETHER else _largest(p)) for p in found]
-    groups = [[heat for heat in drawn if (heat.role in GIVEN) is given] for given in (True, False)]
-    return [group for group in groups if group]
+    return [*filter(None, _in_groups(drawn))]
 
 
 def _heat(picture: Picture, largest: float) -> Heat:
     marked, why = {*picture.marked}, MARKS.get(picture.role, "marked")
-    rows = [
-        [
-            Cell(text, _shade(text, largest), why if (r, c) in marked else "")
-            for c, text in enumerate(row)
-        ]
-        for r, row in enumerate(picture.rows)
-    ]
+
+    def cell(at: tuple[int, int], text: str) -> Cell:
+        return Cell(text, _shade(text, largest), why if at in marked else "")
+
+    rows = _by_cell(picture, cell)
     return Heat(picture.role, ROLES.get(picture.role, picture.role), picture.title, rows)
+
+
+def _by_cell(picture: Picture, told: Callable[[tuple[int, int], str], T]) -> list[list[T]]:
+    """Each cell of a picture as it is told, by its row and column."""
+    rows: list[list[T]] = []
+    for r, row in enumerate(picture.rows):
+        rows.append([told((r, c), text) for c, text in enumerate(row)])
+    return rows
+
+
+def _in_groups(found: Sequence[Drawn]) -> tuple[list[Drawn], list[Drawn]]:
+    """What was given, and what came of it."""
+    given = [one for one in found if one.role in GIVEN]
+    return given, [one for one in found if one.role not in GIVEN]
 
 
 def _value(text: str) -> float | None:
@@ -93,16 +116,19 @@ def _shade(text: str, largest: float) -> str:
 def as_text(pictures: Iterable[Picture]) -> list[str]:
     """The pictures of one example side by side, marked numbers in brackets."""
     found = [*pictures]
-    groups = [[p for p in found if (p.role in GIVEN) is given] for given in (True, False)]
-    blocks = [[(f"{ROLES.get(p.role, p.role)} {p.title}", _lines(p)) for p in g] for g in groups]
-    return [line for group in blocks if group for line in ("", *side_by_side(group))][1:]
+    lines = list[str]()
+    for group in filter(None, _in_groups(found)):
+        titled = [(f"{ROLES.get(p.role, p.role)} {p.title}", _lines(p)) for p in group]
+        lines += ["", *side_by_side(titled)]
+    return lines[1:]
 
 
 def _lines(picture: Picture) -> list[str]:
     marked = {*picture.marked}
-    cells = [
-        [f"[{text}]" if (r, c) in marked else f" {text} " for c, text in enumerate(row)]
-        for r, row in enumerate(picture.rows)
-    ]
-    width = max((len(cell) for row in cells for cell in row), default=0)
-    return [" ".join(cell.rjust(width) for cell in row).rstrip() for row in cells]
+
+    def cell(at: tuple[int, int], text: str) -> str:
+        return f"[{text}]" if at in marked else f" {text} "
+
+    cells = _by_cell(picture, cell)
+    width = max((len(text) for row in cells for text in row), default=0)
+    return [" ".join(right(row, width)).rstrip() for row in cells]

@@ -99,9 +99,9 @@ class Cohort:
         `starter` is the fingerprint of the code that was handed out, `known` are those of
         sources that may have been copied, by name.
         """
-        self.known = {
-            name: array("Q", (h % 2**32 for h in found)) for name, found in (known or {}).items()
-        }
+        self.known = dict[str, array[int]]()
+        for name, found in (known or {}).items():
+            self.known[name] = array("Q", (h % 2**32 for h in found))
         self.starter = starter
         self.title, self.total, self.count = "", 0.0, 0
         self.states: Counter[State | str] = Counter()

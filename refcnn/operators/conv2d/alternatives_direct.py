@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from math import fsum
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,7 @@ def exact_sums(asked: Windowed) -> Array:
     for i, j, row, column in asked.outputs():
         for b in range(len(x)):
             window = x[b, row : row + height, column : column + width].ravel().tolist()
-            y[b, i, j] = [fsum(a * k for a, k in zip(window, filter_)) for filter_ in weights]
+            y[b, i, j] = [fsum(map(mul, window, one)) for one in weights]
     return y
 
 

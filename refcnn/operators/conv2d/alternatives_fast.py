@@ -51,7 +51,8 @@ def toom(points: list[float]) -> tuple[Array, Array, Array]:
     (Toom and Cook); the transposed algorithm is Winograd's (Lavin & Gray 2016).
     """
     count = len(points) + 1
-    values = np.array([[p**k for k in range(count)] for p in points] + [[0.0] * count])
+    powers = np.power.outer(np.array(points, float), np.arange(count))
+    values = np.concatenate([powers, np.zeros((1, count))])
     values[-1, -1] = 1
     weights, outputs = values[:, :3].copy(), values[:, : count - 2].copy()
     weights[-1, 2] = outputs[-1, -1] = 1

@@ -61,6 +61,10 @@ def _cropped(padded: Array, c: Call) -> Array:
     return padded
 
 
+def _at_least_none(side: tuple[int, int]) -> tuple[int, ...]:
+    return tuple(max(cells, 0) for cells in side)
+
+
 def _fitting(kernel: Array, c: Call) -> Array:
     """The kernel's channels over and over, as many as the input has."""
     if kernel.ndim != 4 or c.x.ndim != 4:
@@ -256,7 +260,7 @@ MUTANTS = [
         "negative-padding-crops",
         "CONV-27",
         "Negative padding cuts rows and columns off.",
-        pads=lambda p, _: tuple(tuple(max(v, 0) for v in side) for side in p),
+        pads=lambda p, _: tuple(map(_at_least_none, p)),
         padded=_cropped,
     ),
     conv2d(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import fsum
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def exact_sums(x: Array, kernel: Array) -> Array:
     """Lists of Python numbers; each sum is rounded once, by math.fsum."""
     y, columns = np.zeros((len(x), kernel.shape[1]), x.dtype), kernel.T.tolist()
     for b, row in enumerate(x.tolist()):
-        y[b] = [fsum(a * k for a, k in zip(row, column)) for column in columns]
+        y[b] = [fsum(map(mul, row, column)) for column in columns]
     return y
 
 

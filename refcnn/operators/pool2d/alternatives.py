@@ -103,8 +103,11 @@ def max_masked(asked: Windowed) -> Array:
 def max_separable(asked: Windowed) -> Array:
     """The largest along the rows of a window, then down its columns."""
     height, width = asked.place.window
-    lines = [[asked.shifted(m, n, -np.inf) for n in range(width)] for m in range(height)]
-    return np.asarray(np.stack([np.stack(line).max(axis=0) for line in lines]).max(axis=0))
+    lines = list[Array]()
+    for m in range(height):
+        line = [asked.shifted(m, n, -np.inf) for n in range(width)]
+        lines.append(np.max(line, axis=0))
+    return np.asarray(np.max(lines, axis=0))
 
 
 @largest("channels-first")

@@ -76,7 +76,7 @@ def _cropped(pads: Any, c: Call) -> Any:
 
 
 def _not_negative(pads: Any, _: Call) -> Any:
-    return tuple(tuple(max(0, p) for p in side) for side in pads)
+    return tuple((max(0, before), max(0, after)) for before, after in pads)
 
 
 TAKEN = [

@@ -1,5 +1,7 @@
 """One output of a pool, worked out by hand."""
 
+from typing import Any
+
 import numpy as np
 
 from refcnn.cnn import ops
@@ -36,13 +38,14 @@ def work_out(rules: Ruling, index: Index, _: At) -> Trace:
 
 def _cells(window: Array, counts: Array, own: Array, dtype: str) -> list[list[str]]:
     """The cells of a window as text: in brackets what only a rule puts there, . for padding."""
-    return [
-        [
-            number(float(v), dtype) if mine else f"({number(float(v), dtype)})" if there else "."
-            for v, there, mine in zip(*line)
-        ]
-        for line in zip(window, counts, own)
-    ]
+
+    def told(value: Any, there: Any, mine: Any) -> str:
+        text = number(float(value), dtype)
+        if mine:
+            return text
+        return f"({text})" if there else "."
+
+    return [[*map(told, *line)] for line in zip(window, counts, own)]
 
 
 def _marks(counts: Array, own: Array) -> str:
