@@ -98,7 +98,8 @@ def _nothing_alike(part: Mutant, own: Sequence[Observed], left: Sequence[Observe
     """Whether nothing that is left is of the kind by which alone a mistake is known."""
     if all(not one.legal for one in own):
         return not any(part.clause in clauses_broken(one.case) for one in left if not one.legal)
-    return not all(one.raised for one in own) or not any(one.raised for one in left)
+    all_raised = all(one.raised for one in own)
+    return not all_raised or not any(one.raised for one in left)
 
 
 def _told_apart(rivals: list[Suspect], patient: Patient) -> list[Suspect]:

@@ -267,9 +267,8 @@ def _entry(names: Sequence[str], wanted: str, platform: Platform | None) -> str:
     if len(names) > MOST_FILES:
         raise ValueError(f"it has {len(names)} files of code; at most {MOST_FILES} are read")
     own = {name: base(name, platform) for name in names}
-    named = [n for n in names if own[n] == wanted] or [
-        n for n in names if _stem(own[n]) == _stem(wanted)
-    ]
+    same = [n for n in names if own[n] == wanted]
+    named = same or [n for n in names if _stem(own[n]) == _stem(wanted)]
     depth = min((n.count("/") for n in named), default=0)
     fitting = [n for n in named if n.count("/") == depth] or names
     if len(fitting) == 1:

@@ -220,7 +220,8 @@ def limit(name: str) -> Limit:
     """The limit of a name; raises ValueError with one sentence if there is none."""
     found = named(name)
     if found is None:
-        known = [*(limit.name for limit in PLAIN), *(f"{f.name}_1" for f in FAMILIES)]
+        known = [limit.name for limit in PLAIN]
+        known += [f"{family.name}_1" for family in FAMILIES]
         known += [UNLESS + predicate for predicate in PREDICATES]
         hint = did_you_mean(name, known) or "; docs/statement.md lists those there are"
         raise ValueError(f"there is no limit {name!r}{hint}")

@@ -167,10 +167,9 @@ class _Search:
             asked = self._within(form)
             failed = [one for one in asked if not declined(one.outcome)]
             if failed and forms[form] and not any(map(_is_answer, asked)):
-                answered = [one for one in self.asked if _is_answer(one)]
-                limits = told_apart(
-                    self.operator, [o.case for o in answered], [o.case for o in failed]
-                ).limits
+                answered = [one.case for one in self.asked if _is_answer(one)]
+                beyond = [one.case for one in failed]
+                limits = told_apart(self.operator, answered, beyond).limits
                 found.append(Refused(self.operator, limits, *failed[0]))
         return found
 
