@@ -122,7 +122,7 @@ def test_every_answer_of_the_python_worker_is_valid(conversation):
     for answer in conversation[1]:
         validator("answer").validate(answer)
         kinds |= {*answer} - {"seq", "faults"}
-    assert kinds == {"statement", "tensors", "refusal"}
+    assert kinds == {"statement", "tensors", "refusal", "missing"}  # of what goes beyond
 
 
 # --- mutations

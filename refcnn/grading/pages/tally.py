@@ -99,7 +99,7 @@ class Cohort:
         `starter` is the fingerprint of the code that was handed out, `known` are those of
         sources that may have been copied, by name.
         """
-        self.known = dict[str, array[int]]()
+        self.known: dict[str, array[int]] = {}
         for name, found in (known or {}).items():
             self.known[name] = array("Q", (h % 2**32 for h in found))
         self.starter = starter
