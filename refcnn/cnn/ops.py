@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from refcnn.cnn.shapes import Geometry, Padding, Size, as_int, as_pair, geometry
+from refcnn.cnn.shapes import Geometry, Padding, Pair, Size, as_int, as_pair, geometry
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -43,11 +43,20 @@ def _add_bias(y: Array, bias: Any) -> Array:
     return np.asarray(y + bias)
 
 
+def padded(x: Array, padding: tuple[Pair, Pair], fill: float) -> Array:
+    """Lay so many cells of `fill` around x (N, H, W, C): above and below, left and right."""
+    (top, bottom), (left, right) = padding
+    images, height, width, channels = x.shape
+    sizes = images, top + height + bottom, left + width + right, channels
+    larger = np.full(sizes, fill, x.dtype)
+    larger[:, top : top + height, left : left + width] = x
+    return larger
+
+
 def windows(x: Array, place: Geometry, fill: float) -> Array:
     """View x (N, H, W, C), padded with `fill`, as windows (N, H_out, W_out, C, F_h, F_w)."""
-    padded = np.pad(x, ((0, 0), *place.padding, (0, 0)), constant_values=fill)
     (sh, sw), (dh, dw) = place.strides, place.dilation
-    every = sliding_window_view(padded, place.reach, axis=(1, 2))
+    every = sliding_window_view(padded(x, place.padding, fill), place.reach, axis=(1, 2))
     return np.asarray(every[:, ::sh, ::sw, :, ::dh, ::dw])
 
 

@@ -74,15 +74,19 @@ def _bare_word(word: str) -> float:
 
 
 def _validate(message: dict[str, Any]) -> None:
-    """Hold an answer against the schema; of a tensor, say more plainly what is wrong."""
+    """Hold an answer against the schema; of a tensor, say more plainly what is wrong.
+
+    That it has one kind is seen here: the schema would try them all, each with an exception.
+    """
+    kinds = [kind for kind in KINDS if kind in message]
+    if len(kinds) != 1:
+        found = " and ".join(kinds) or "none of them"
+        raise ProtocolError(
+            f"an answer has exactly one of {', '.join(KINDS)}; this one has {found}"
+        )
     try:
-        schema.validate("answer", message, "the answer")
+        schema.validate("members", message, "the answer")
     except SchemaError as error:
-        kinds = [kind for kind in KINDS if kind in message]
-        if len(kinds) != 1:
-            found = " and ".join(kinds) or "none of them"
-            sentence = f"an answer has exactly one of {', '.join(KINDS)}; this one has {found}"
-            raise ProtocolError(sentence) from None
         if kinds == ["tensor"] and isinstance(message["tensor"], dict):
             _decoded(message["tensor"])
         raise ProtocolError(text(error)) from None

@@ -20,7 +20,9 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _validator(name: str) -> Callable[[Any, str], None]:
-    parts = schema()["$defs"]
+    known = schema()["$defs"]
+    members = {key: rule for key, rule in known["answer"].items() if key != "oneOf"}
+    parts = {**known, "members": members}  # of an answer whose kind has been looked at
     return validator({"$ref": f"#/$defs/{name}", "$defs": parts}, parts["operator"]["enum"])
 
 
