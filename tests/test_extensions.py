@@ -6,13 +6,17 @@ from itertools import chain
 import mock_iut
 import numpy as np
 import pytest
+from grading_helpers import submission, write_assignment
 
 import refcnn
 from refcnn.cnn.layers import Conv2D
 from refcnn.diagnosis.select import needed
+from refcnn.grading.cases import Setup
+from refcnn.grading.grader import Grader, allowed
 from refcnn.harness.calls import NotExpressible, bound
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import ProcessIUT
+from refcnn.implementations.sandbox.nursery import Zygote
 from refcnn.run import Options, check
 from refcnn.suite.capabilities import EVERYTHING, features_of, usual_forms
 from refcnn.suite.case import Answer, Case, Missing
@@ -228,3 +232,74 @@ def test_their_forms_are_told_from_their_values():
     forms = {name: record("conv2d").extensions[name] for name in extensions()}
     assert forms == {"dilation": ("dilation_int", "dilation_pair"), "groups": ("groups",)}
     assert features_of(DILATED) & {*chain(*forms.values())} == {"dilation_pair"}
+
+
+# --- in an assignment
+
+ASKED = """
+title = "Dilated convolution"
+total = 10
+
+[[item]]
+id = "plain"
+title = "Convolution"
+points = 4
+operators = ["conv2d"]
+clauses = ["CONV-1", "CONV-2", "CONV-3", "CONV-16"]
+
+[[item]]
+id = "dilation"
+title = "With gaps in the kernel"
+points = 6
+operators = ["conv2d"]
+clauses = ["CONV-31", "CONV-32", "CONV-33", "CONV-34", "CONV-35"]
+requires = ["plain"]
+
+[statement]
+attributes = ["dilation"]
+"""
+SOLUTION = """
+import numpy as np
+
+def conv2d(x, kernel, bias=None, *, strides=1, padding="valid", dilation=1):
+    pair = lambda value: value if isinstance(value, tuple) else (value, value)
+    (sh, sw), (dh, dw) = pair(strides), pair(dilation)
+    wide = [(n - 1) * d + 1 for n, d in zip(kernel.shape, (dh, dw))]
+    if padding == "same":
+        total = [max((-(-n // s) - 1) * s + f - n, 0)
+                 for n, s, f in zip(x.shape[1:3], (sh, sw), wide)]
+        pads = [(t // 2, t - t // 2) for t in total]
+    elif padding == "valid":
+        pads = [(0, 0), (0, 0)]
+    else:
+        pads = padding if isinstance(padding, tuple) else [(padding, padding)] * 2
+    x = np.pad(x, ((0, 0), *pads, (0, 0)))
+    views = np.lib.stride_tricks.sliding_window_view(x, wide, (1, 2))[:, ::sh, ::sw, :, ::dh, ::dw]
+    y = np.einsum("nijchw,hwco->nijo", views, kernel)
+    return y if bias is None else y + bias
+"""
+
+
+def test_an_assignment_asks_for_what_its_statement_names(tmp_path):
+    setup = Setup.of(write_assignment(tmp_path / "dilated", ASKED))
+    about = {clause for one in setup.private["conv2d"] for clause in one.question.clauses}
+    assert about >= CLAUSES["dilation"] - {"CONV-36", "CONV-37"}
+    assert about.isdisjoint(CLAUSES["groups"])
+    with Zygote(allowed(setup), trusted=True) as zygote:
+        grader = Grader(setup, zygote)
+        right = grader.grade(submission(SOLUTION))
+        forgotten = SOLUTION.replace("pair(strides), pair(dilation)", "pair(strides), (1, 1)")
+        wrong = grader.grade(submission(forgotten))
+    assert (right.earned, right.problem) == (10, "")
+    assert [(item.id, item.earned) for item in wrong.items] == [("plain", 4), ("dilation", 0)]
+
+
+def test_an_assignment_asks_for_none_of_them_unless_it_says_so(tmp_path):
+    plain = ASKED[: ASKED.index("[statement]")].replace("CONV-31", "CONV-8")
+    for name in ("CONV-32", "CONV-33", "CONV-34", "CONV-35"):
+        plain = plain.replace(f', "{name}"', "")
+    setup = Setup.of(write_assignment(tmp_path / "plain", plain))
+    beyond = {*chain.from_iterable(CLAUSES.values())}
+    for one in (*setup.private["conv2d"], *setup.public["conv2d"]):
+        assert beyond.isdisjoint(one.question.clauses)
+        assert one.question.case.attributes.keys().isdisjoint(extensions())
