@@ -13,7 +13,7 @@ from refcnn.suite.capabilities import EVERYTHING, Said, features_of
 from refcnn.suite.case import Answer, Case, Missing
 from refcnn.suite.offline_questions import key, prompts
 from refcnn.suite.probe import find_out
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, extensions
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS, public
 
@@ -37,7 +37,8 @@ def members(value):
 
 def test_prompts_reveal_no_answers(exported):
     case = {"operator", "attributes", "inputs"}
-    attributes, tensors = {"strides", "padding", "pool_size"}, {"x", "kernel", "bias"}
+    attributes = {"strides", "padding", "pool_size", *extensions()}
+    tensors = {"x", "kernel", "bias"}
     tensor = {"dtype", "shape", "data"}
     assert members(asked(exported)) == {"id", "case", *case, *attributes, *tensors, *tensor}
     for stem in STEMS:
@@ -71,7 +72,7 @@ def test_a_question_is_told_by_its_bits():
 @pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.parametrize("dtypes", [DTYPES, ("float32",)])
 def test_who_answers_all_prompts_is_asked_nothing_else(operator, dtypes):
-    known = {key(p.case) for p in prompts(public(), [operator], dtypes)}
+    known = {key(p.case) for p in prompts(public(), [operator], dtypes, extensions())}
 
     def run(case):
         assert key(case) in known
@@ -82,7 +83,7 @@ def test_who_answers_all_prompts_is_asked_nothing_else(operator, dtypes):
 
 @pytest.mark.parametrize("lacking", ["no_bias", "padding_same", "strides_pair", "float64"])
 def test_forms_are_found_out_from_the_prompts_alone(lacking):
-    known = {key(p.case) for p in prompts(public(), ["conv2d"], DTYPES)}
+    known = {key(p.case) for p in prompts(public(), ["conv2d"], DTYPES, extensions())}
 
     def run(case):
         if key(case) not in known:

@@ -16,7 +16,7 @@ from refcnn.diagnosis.chains import changed
 from refcnn.diagnosis.select import MOST_ROUNDS, admitted, drawn
 from refcnn.suite.case import Case
 from refcnn.suite.generators import indices
-from refcnn.suite.predicates import PREDICATES, true_of
+from refcnn.suite.predicates import BEYOND, PREDICATES, true_of
 from refcnn.suite.roles import MATRIX_PRODUCTS, WINDOWED
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
@@ -50,7 +50,7 @@ PAIRED = (  # of which any two meet, however seldom they do
     "padding is not the same at both ends",
     "the last axis has one number",
 )
-KNOWN = tuple(sorted({*PREDICATES, *PAIRED}))
+KNOWN = tuple(sorted({*PREDICATES, *PAIRED} - {*BEYOND}))
 
 Kind = tuple[str, ...]
 
@@ -121,9 +121,13 @@ def _main_pairs(case: Case) -> frozenset[Kind]:
 
 
 def _told(case: Case) -> dict[str, str]:
-    """By name of a thing: itself if it is true of a case, else "not" and its name."""
+    """By name of a thing: itself if it is true of a case, else "not" and its name.
+
+    That an argument which goes beyond is not there is nothing worth telling.
+    """
     true = true_of(case) | {name for name, tell in OWN.items() if tell(case)}
-    return {name: name if name in true else f"not {name}" for name in KNOWN}
+    told = {name: name if name in true else f"not {name}" for name in KNOWN}
+    return {**told, **{name: name for name in BEYOND if name in true}}
 
 
 def _lies_side_by_side(case: Case) -> bool:

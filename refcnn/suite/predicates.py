@@ -118,6 +118,8 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "the input may not be written to": lambda f: f.case.memory == "read-only",
 }
 
+BEYOND = ("the kernel is dilated", "the two dilations differ", "there are several groups")
+
 
 def facts(case: Case) -> Facts:
     """A case with where its windows lie: nowhere, if it has none or is illegal."""

@@ -11,6 +11,7 @@ from refcnn.grading.cases import Setup, Unit, is_evidence
 from refcnn.grading.marking import total
 from refcnn.grading.tastes import DTYPE, taste_of
 from refcnn.suite.clauses import clauses
+from refcnn.suite.generators import out_of_reach
 from refcnn.suite.mutants import Mutant, mutants
 from refcnn.suite.vectors import Vector
 
@@ -28,8 +29,10 @@ class Noticed:
 
 def all_mistakes(bench: Bench) -> list[Noticed]:
     """Every known mistake in what the assignment asks for, each made alone."""
-    own = (one for one in mutants() if one.operator in bench.setup.private)
-    return [_noticed(one, bench) for one in own]
+    asked = bench.setup.features
+    beyond = {operator: out_of_reach(operator, forms) for operator, forms in asked.items()}
+    own = (one for one in mutants() if one.operator in asked)
+    return [_noticed(one, bench) for one in own if one.clause not in beyond[one.operator]]
 
 
 def _noticed(one: Mutant, bench: Bench) -> Noticed:
