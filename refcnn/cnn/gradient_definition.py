@@ -1,0 +1,119 @@
+"""Gradients as their meaning says them: the second oracle of `gradients`.
+
+L is the sum of dY Y over the answer Y of an operator. Where Y is linear in a tensor, L changes
+by the gradient when 1 is added to an element, wherever that is: so the gradient is read off
+the loops of `definition`, element by element, and nothing is derived by hand. That takes exact
+numbers: arrays of dtype object, holding `fractions.Fraction` or `int`. Arguments are taken to
+be legal. Nothing is shared with `ops`, `shapes` or `gradients`.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refcnn.cnn import definition
+from refcnn.cnn.definition import Array
+
+
+def by_differences(forward: Callable[[Array], Array], tensor: Array, dy: Array) -> Array:
+    """Return the gradient of L by a tensor in which `forward` is linear, or linear plus a constant.
+
+    forward: from `tensor` to Y. dy: in the shape of Y. Returns it in the shape of `tensor`.
+    """
+    before, gradient = forward(tensor), np.zeros(tensor.shape, object)
+    for index in np.ndindex(tensor.shape):
+        more = tensor.copy()
+        more[index] = more[index] + 1
+        gradient[index] = sum((dy * (forward(more) - before)).ravel())
+    return gradient
+
+
+def conv2d_backward(
+    dy: Array, x: Array, kernel: Array, bias: Array | None = None, **place: Any
+) -> tuple[Array, Array, Array | None]:
+    """(dx, dkernel, dbias) of `definition.conv2d`; place: strides, padding, dilation, groups."""
+    dx = by_differences(lambda t: definition.conv2d(t, kernel, bias, **place), x, dy)
+    dkernel = by_differences(lambda t: definition.conv2d(x, t, bias, **place), kernel, dy)
+    if bias is None:
+        return dx, dkernel, None
+    return dx, dkernel, by_differences(lambda t: definition.conv2d(x, kernel, t, **place), bias, dy)
+
+
+def dense_backward(
+    dy: Array, x: Array, kernel: Array, bias: Array | None = None
+) -> tuple[Array, Array, Array | None]:
+    """(dx, dkernel, dbias) of `definition.dense`."""
+    dx = by_differences(lambda t: definition.dense(t, kernel, bias), x, dy)
+    dkernel = by_differences(lambda t: definition.dense(x, t, bias), kernel, dy)
+    if bias is None:
+        return dx, dkernel, None
+    return dx, dkernel, by_differences(lambda t: definition.dense(x, kernel, t), bias, dy)
+
+
+def avg_pool2d_backward(dy: Array, x: Array, pool_size: Any, **place: Any) -> Array:
+    """Dx of `definition.avg_pool2d`; place: strides, padding."""
+    return by_differences(lambda t: definition.avg_pool2d(t, pool_size, **place), x, dy)
+
+
+def global_avg_pool2d_backward(dy: Array, x: Array) -> Array:
+    """Dx of `definition.global_avg_pool2d`."""
+    return by_differences(definition.global_avg_pool2d, x, dy)
+
+
+def flatten_backward(dy: Array, x: Array) -> Array:
+    """Dx of `definition.flatten`."""
+    return by_differences(definition.flatten, x, dy)
+
+
+def max_pool2d_backward(
+    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+) -> Array:
+    """DY goes to the first cell, row by row, that is the largest of its window."""
+    size = (pool_size, pool_size) if isinstance(pool_size, int) else pool_size
+    gradient = np.zeros(x.shape, object)
+    for i, j, cells in definition.windows(x, size, size if strides is None else strides, padding):
+        for b, c in np.ndindex(len(x), x.shape[3]):
+            values = [x[b, row, column, c] for _, _, row, column in cells]
+            first = values.index(max(values))
+            _, _, row, column = cells[first]
+            gradient[b, row, column, c] += dy[b, i, j, c]
+    return gradient
+
+
+def relu_backward(dy: Array, x: Array) -> Array:
+    """DY where X is above 0, else 0."""
+    gradient = np.zeros(x.shape, object)
+    for index in np.ndindex(x.shape):
+        gradient[index] = dy[index] if x[index] > 0 else 0
+    return gradient
+
+
+def softmax_backward(dy: Array, x: Array, exp: Any = math.exp) -> Array:
+    """DX_i = sum over j of dY_j Y_j ([i = j] - Y_i): the rule of the quotient, term by term."""
+    y, gradient = definition.softmax(x, exp), np.zeros(x.shape, object)
+    for *row, i in np.ndindex(x.shape):
+        place = tuple(row)
+        terms = [
+            dy[(*place, j)] * y[(*place, j)] * (int(i == j) - y[(*place, i)])
+            for j in range(x.shape[-1])
+        ]
+        gradient[(*place, i)] = sum(terms)
+    return gradient
+
+
+def softmax_cross_entropy(
+    logits: Array, targets: Array, exp: Any = math.exp, log: Any = math.log
+) -> tuple[Any, Array]:
+    """(loss, dlogits): loss = - sum over b, j of T[b,j] log Y[b,j] / N, Y the softmax.
+
+    The gradient by the rule of the chain: first by Y, then by the logits.
+    """
+    y, examples = definition.softmax(logits, exp), len(logits)
+    loss, by_y = 0, np.zeros(y.shape, object)
+    for index in np.ndindex(y.shape):
+        if targets[index]:
+            loss = loss - targets[index] * log(y[index]) / examples
+            by_y[index] = -targets[index] / y[index] / examples
+    return loss, softmax_backward(by_y, logits, exp)
