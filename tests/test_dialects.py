@@ -148,7 +148,8 @@ def test_stated_it_conforms_and_what_it_replaces_counts_as_no_pass(name, operato
     assert held
     assert not held & set(known_dialects()[name].clauses)
     of_its_own = {f.clause.id: f.worst.reason for f in summary.having(Verdict.SKIPPED)}
-    for clause in set(known_dialects()[name].clauses) & {f.clause.id for f in summary.findings}:
+    asked = [f for f in summary.findings if f.verdict is not Verdict.NOT_IMPLEMENTED]
+    for clause in set(known_dialects()[name].clauses) & {f.clause.id for f in asked}:
         assert name in of_its_own[clause]
 
 

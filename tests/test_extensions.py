@@ -1,6 +1,7 @@
 """Arguments that go beyond: asked of who names them, with questions of their own."""
 
 import sys
+from inspect import signature
 from itertools import chain
 
 import mock_iut
@@ -10,6 +11,7 @@ from grading_helpers import submission, write_assignment
 
 import refcnn
 from refcnn.cnn.layers import Conv2D
+from refcnn.cnn.shapes import as_pair, reach
 from refcnn.diagnosis.select import needed
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
@@ -177,6 +179,41 @@ def test_a_call_may_say_them():
         call("said(x, kernel, 1, groups)", dilation=(3, 2))
     with pytest.raises(NotExpressible, match="no place for groups=2"):
         call("said(x, kernel, dilations, 1)", groups=2)
+
+
+# --- other conventions
+
+
+def flipped(x, kernel, bias=None, **place):
+    return refcnn.conv2d(x, np.asarray(kernel)[::-1, ::-1], bias, **place)
+
+
+def half_the_window(x, kernel, bias=None, *, dilation=1, padding="valid", **place):
+    apart = as_pair("dilation", dilation, least=1)
+    if padding == "same":
+        spans = [reach(taps, cells) for taps, cells in zip(kernel.shape, apart)]
+        padding = tuple((span // 2, span // 2) for span in spans)
+    return refcnn.conv2d(x, kernel, bias, padding=padding, dilation=dilation, **place)
+
+
+@pytest.mark.parametrize(
+    ("function", "dialect", "other"),
+    [
+        (flipped, "kernel_flipped", {"CONV-31"}),
+        (half_the_window, "same_padding_symmetric", {"CONV-34"}),
+    ],
+)
+def test_dialects_hold_of_what_goes_beyond(function, dialect, other):
+    function.__signature__ = signature(named)  # it takes all of them
+    options = Options(operators=("conv2d",), profile="quick", strict=True)
+    stated = check("local", LocalIUT({"conv2d": function}, dialects=(dialect,)), options)
+    verdicts = {f.clause.id: f.verdict for f in stated.findings if f.operator == "conv2d"}
+    assert stated.exit_status == 0
+    about = {name: verdicts[name] for name in chain.from_iterable(CLAUSES.values())}
+    assert {name for name, verdict in about.items() if verdict is not Verdict.PASS} == other
+    assert {about[name] for name in other} == {Verdict.SKIPPED}
+    unstated = check("local", LocalIUT({"conv2d": function}), options)
+    assert unstated.diagnoses["conv2d"].undeclared == (dialect,)
 
 
 # --- their equations

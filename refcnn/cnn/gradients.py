@@ -80,8 +80,10 @@ def conv2d_backward(
     >>> conv2d_backward(np.ones((1, 2, 2, 1)), x, kernel).dkernel.item()
     4.0
     """
-    place_of = {"strides": strides, "padding": padding, "dilation": dilation}
-    dy = _like(dy, ops.conv2d(x, kernel, bias, **place_of, groups=groups))  # type: ignore[arg-type]
+    y = ops.conv2d(
+        x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=groups
+    )
+    dy = _like(dy, y)
     x, kernel = np.asarray(x), np.asarray(kernel)
     window = as_pair("kernel size", kernel.shape[:2], least=1)
     place = geometry("kernel", x.shape[1:3], window, strides, padding, dilation=dilation)

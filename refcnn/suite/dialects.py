@@ -94,7 +94,7 @@ OF_WINDOWS = (
         30,
         "Of an odd number of cells of same padding the extra one goes above and to the left.",
         WINDOWED,
-        ("CONV-14", "POOL-7"),
+        ("CONV-14", "CONV-34", "POOL-7"),
         _same(_odd_one_before),
     ),
     Dialect(
@@ -102,7 +102,7 @@ OF_WINDOWS = (
         40,
         "Same padding puts floor(F / 2) cells on every side, whatever the stride.",
         WINDOWED,
-        ("CONV-14", "CONV-15", "POOL-7"),
+        ("CONV-14", "CONV-15", "CONV-34", "POOL-7"),
         _same(_half_the_window),
     ),
     Dialect(
@@ -110,7 +110,7 @@ OF_WINDOWS = (
         60,
         "An input over which the windows do not fit exactly is refused.",
         WINDOWED,
-        ("CONV-10", "POOL-4"),
+        ("CONV-10", "CONV-33", "POOL-4"),
         _refused_if_inexact,
     ),
 )

@@ -17,7 +17,7 @@ DIALECTS = (
         10,
         "The kernel is rotated by 180 degrees before it slides: convolution as in mathematics.",
         ("conv2d",),
-        ("CONV-2", "CONV-3", "CONV-18"),
+        ("CONV-2", "CONV-3", "CONV-18", "CONV-31"),
         _flipped,
     ),
 )
