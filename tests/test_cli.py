@@ -270,6 +270,35 @@ def test_an_interrupt_ends_quietly():
     assert "Traceback" not in out + err
 
 
+SWALLOWED = """
+import gc, signal, sys, time
+from refcnn import cli
+
+def collecting(phase, _):
+    gc.callbacks.remove(collecting)
+    signal.raise_signal(signal.SIGINT)  # Ctrl-C, where no exception can be raised
+
+def app():
+    gc.callbacks.append(collecting)
+    gc.collect()
+    for _ in range(200):  # a wait in short steps, as all of refcnn's are
+        time.sleep(0.05)
+
+cli.app = app
+try:
+    cli.main()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupt_in_a_callback_of_a_library_is_not_lost():
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=15, check=True
+    )
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
 REFERENCE = """
 import numpy as np
 import refcnn

@@ -2,7 +2,9 @@
 
 import io
 import sys
+from _thread import interrupt_main
 from pathlib import Path
+from threading import Timer
 from typing import Annotated
 
 import typer
@@ -13,6 +15,8 @@ from refcnn.cli import grading as cli_grading
 from refcnn.cli import vectors as cli_vectors
 from refcnn.cli.common import ProfileName, UsageError, again, list_in, names_in, writable
 from refcnn.implementations.files import write_whole
+
+SOON = 0.05  # seconds
 
 app = typer.Typer(
     name="refcnn",
@@ -304,8 +308,21 @@ for command in (cli_grading.grade, cli_grading.regrade, cli_graded.show, cli_gra
     app.command()(command)
 
 
+def _again(swallowed: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more, soon, what ran on because Ctrl-C came in a callback of a library.
+
+    Such a callback (of the garbage collector, in `__del__`) can raise nothing: Python would
+    show a traceback, and go on.
+    """
+    if swallowed.exc_type is KeyboardInterrupt:
+        Timer(SOON, interrupt_main).start()
+    else:
+        sys.__unraisablehook__(swallowed)
+
+
 def main() -> None:
     """Entry point; a file that cannot be written is one sentence too."""
+    sys.unraisablehook = _again
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a screen that lacks a sign shows another
