@@ -308,7 +308,7 @@ for command in (cli_grading.grade, cli_grading.regrade, cli_graded.show, cli_gra
     app.command()(command)
 
 
-def _again(swallowed: "sys.UnraisableHookArgs") -> None:
+def _not_lost(swallowed: "sys.UnraisableHookArgs") -> None:
     """Interrupt once more, soon, what ran on because Ctrl-C came in a callback of a library.
 
     Such a callback (of the garbage collector, in `__del__`) can raise nothing: Python would
@@ -322,7 +322,7 @@ def _again(swallowed: "sys.UnraisableHookArgs") -> None:
 
 def main() -> None:
     """Entry point; a file that cannot be written is one sentence too."""
-    sys.unraisablehook = _again
+    sys.unraisablehook = _not_lost
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a screen that lacks a sign shows another

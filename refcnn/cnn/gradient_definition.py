@@ -9,6 +9,7 @@ be legal. Nothing is shared with `ops`, `shapes` or `gradients`.
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,26 +31,29 @@ def by_differences(forward: Callable[[Array], Array], tensor: Array, dy: Array) 
     return gradient
 
 
+def _weighted(
+    forward: Callable[..., Array], dy: Array, x: Array, kernel: Array, bias: Array | None
+) -> tuple[Array, Array, Array | None]:
+    """(dx, dkernel, dbias) of what is linear in x, in the kernel, and in the bias."""
+    dx = by_differences(lambda t: forward(t, kernel, bias), x, dy)
+    dkernel = by_differences(lambda t: forward(x, t, bias), kernel, dy)
+    if bias is None:
+        return dx, dkernel, None
+    return dx, dkernel, by_differences(lambda t: forward(x, kernel, t), bias, dy)
+
+
 def conv2d_backward(
     dy: Array, x: Array, kernel: Array, bias: Array | None = None, **place: Any
 ) -> tuple[Array, Array, Array | None]:
     """(dx, dkernel, dbias) of `definition.conv2d`; place: strides, padding, dilation, groups."""
-    dx = by_differences(lambda t: definition.conv2d(t, kernel, bias, **place), x, dy)
-    dkernel = by_differences(lambda t: definition.conv2d(x, t, bias, **place), kernel, dy)
-    if bias is None:
-        return dx, dkernel, None
-    return dx, dkernel, by_differences(lambda t: definition.conv2d(x, kernel, t, **place), bias, dy)
+    return _weighted(partial(definition.conv2d, **place), dy, x, kernel, bias)
 
 
 def dense_backward(
     dy: Array, x: Array, kernel: Array, bias: Array | None = None
 ) -> tuple[Array, Array, Array | None]:
     """(dx, dkernel, dbias) of `definition.dense`."""
-    dx = by_differences(lambda t: definition.dense(t, kernel, bias), x, dy)
-    dkernel = by_differences(lambda t: definition.dense(x, t, bias), kernel, dy)
-    if bias is None:
-        return dx, dkernel, None
-    return dx, dkernel, by_differences(lambda t: definition.dense(x, kernel, t), bias, dy)
+    return _weighted(definition.dense, dy, x, kernel, bias)
 
 
 def avg_pool2d_backward(dy: Array, x: Array, pool_size: Any, **place: Any) -> Array:

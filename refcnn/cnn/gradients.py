@@ -104,11 +104,6 @@ def _spread(dy: Array, shares: Array, place: Geometry, sizes: tuple[int, int]) -
     return given_back(dy[..., np.newaxis, np.newaxis] * shares, place, sizes)
 
 
-def _pool_place(x: Array, pool_size: Size, strides: Size | None, padding: Padding) -> Geometry:
-    window = as_pair("pool_size", pool_size, least=1)
-    return geometry("pool", x.shape[1:3], window, window if strides is None else strides, padding)
-
-
 def max_pool2d_backward(
     dy: Any, x: Any, pool_size: Size, *, strides: Size | None = None, padding: Padding = "valid"
 ) -> Array:
@@ -123,8 +118,8 @@ def max_pool2d_backward(
     [[1.0, 0.0], [0.0, 0.0]]
     """
     y = ops.max_pool2d(x, pool_size, strides=strides, padding=padding)
-    dy, x = _like(dy, y), np.asarray(x)
-    place = _pool_place(x, pool_size, strides, padding)
+    dy = _like(dy, y)
+    x, place = ops.laid_out(x, pool_size, strides, padding)
     real = ops.windows(np.ones((1, *x.shape[1:3], 1), bool), place, fill=False)
     cells, largest = ops.windows(x, place, -np.inf), y[..., np.newaxis, np.newaxis]
     is_largest = real & ((cells == largest) | np.isnan(cells))
@@ -148,8 +143,8 @@ def avg_pool2d_backward(
     [[0.25, 0.25], [0.25, 0.25]]
     """
     y = ops.avg_pool2d(x, pool_size, strides=strides, padding=padding)
-    dy, x = _like(dy, y), np.asarray(x)
-    place = _pool_place(x, pool_size, strides, padding)
+    dy = _like(dy, y)
+    x, place = ops.laid_out(x, pool_size, strides, padding)
     real = ops.windows(np.ones((1, *x.shape[1:3], 1), x.dtype), place, 0)
     each = dy / real.sum(axis=(-2, -1))
     return _spread(each, real, place, x.shape[1:3])

@@ -11,13 +11,12 @@ from refcnn.suite.case import Case
 from refcnn.suite.registry import record
 
 OPSET, IR_VERSION = 17, 8  # of 2022: whatever reads ONNX reads these
-ATTRIBUTES = ("dilation", "groups")  # arguments beyond the usual ones that ONNX has
 STATED = {
     "layout": "NCHW",
     "kernel_layout": "OIHW",
     "dense_layout": "IO",
     "dialects": ["flatten_channel_first"],
-    "attributes": [*ATTRIBUTES],
+    "attributes": ["dilation", "groups"],
 }  # what ONNX says of itself, in the words of a statement
 AUTO_PADS = {"same": "SAME_UPPER", "valid": "VALID"}
 

@@ -216,8 +216,6 @@ class ProcessIUT:
 
     def run(self, case: Case) -> Outcome:
         """Ask one question. A crash or timeout is an outcome; the next case has a new process."""
-        if lack := self.statement.lacks(case):
-            return Missing(lack)
         return self._run(case, legal=True)
 
     def run_illegal(self, case: Case) -> Outcome:
@@ -225,11 +223,11 @@ class ProcessIUT:
 
         What it does there, and how often it crashes, has no influence on the others.
         """
-        if lack := self.statement.lacks(case):
-            return Missing(lack)
         return self._run(case, legal=False)
 
     def _run(self, case: Case, *, legal: bool) -> Outcome:
+        if lack := self.statement.lacks(case):
+            return Missing(lack)
         kind = case.operator if legal else f"what {case.operator} must refuse"
         if self.setbacks[kind] >= MOST_SETBACKS:
             why = f"not asked: {kind} crashed or hung {MOST_SETBACKS} times before"

@@ -279,6 +279,8 @@ def told_apart(operator: str, taken: Sequence[Case], beyond: Sequence[Case]) -> 
     inside = [facts(case) for case in taken]
     outside = [facts(case) for case in beyond]
     worded = _in_words_first(operator, inside, outside)
+    if len(worded.limits) == 1 and not worded.untold:
+        return worded  # fewer tell nothing
     holding = [true_of(f) for f in inside]
     plain, untold = _with_predicates(holding, outside, MOST_TOGETHER)
     if (len(untold), len(plain)) < (len(worded.untold), len(worded.limits)):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from refcnn.cnn.ops import padded
 from refcnn.cnn.shapes import same_padding
 from refcnn.suite.tensors import Array
 
@@ -63,15 +64,6 @@ def around(padding: Any, sizes: Any, window: Any, strides: Any) -> Any:
     return tuple(pair(side) for side in pair(padding))
 
 
-def bordered(x: Array, pads: Any, fill: float) -> Array:
-    """A copy of x with a border; several times as fast as np.pad on small arrays."""
-    (top, bottom), (left, right) = pads
-    n, height, width, depth = x.shape
-    y = np.full((n, top + height + bottom, left + width + right, depth), fill, x.dtype)
-    y[:, top : top + height, left : left + width] = x
-    return y
-
-
 def patches_of(c: Call, strides: Any, fill: float) -> Array:
     """Lay out the windows of c.window over c.x: (N, H_out, W_out, C, F_h, F_w)."""
     sizes = c.x.shape[1:3]
@@ -81,7 +73,7 @@ def patches_of(c: Call, strides: Any, fill: float) -> Array:
     c("pads", around(c.padding, sizes, c.window, c.strides))
     c.refuse("negative_padding", min(map(min, c.pads)) < 0)
     c("fill", fill)
-    c("padded", bordered(c.x, c.pads, c.fill))
+    c("padded", padded(c.x, c.pads, c.fill))
     lengths = c.padded.shape[1:3]
     c.refuse("too_large", any(f > n for f, n in zip(c.window, lengths)))
     c("sizes", [(n - f) // s + 1 for n, f, s in zip(lengths, c.window, c.strides)])
@@ -93,6 +85,7 @@ def window_view(x: Array, window: Any, strides: Any, sizes: Any, fill: float) ->
     if min(sizes) < 1:
         return np.zeros((len(x), *(max(0, n) for n in sizes), x.shape[3], *window), x.dtype)
     needed = [(n - 1) * s + f for n, s, f in zip(sizes, strides, window)]
-    x = bordered(x, [(0, max(0, n - size)) for n, size in zip(needed, x.shape[1:3])], fill)
+    below, beside = (max(0, n - size) for n, size in zip(needed, x.shape[1:3]))
+    x = padded(x, ((0, below), (0, beside)), fill)
     view = sliding_window_view(x, window, (1, 2))[:, :: strides[0], :: strides[1]]
     return np.asarray(view[:, : sizes[0], : sizes[1]])

@@ -48,8 +48,7 @@ class Terms:
         """Question `index` of a seed, drawn within the terms; None if its domain lies beyond."""
         if self.is_whole:
             asked = question(self.operator, seed, index)
-            forms = frozenset[str]().union(*map(features_of, asked.cases))
-            return asked if forms <= self.features else None
+            return asked if all(map(self.has, asked.cases)) else None
         try:
             asked = question(self.operator, seed, index, features=self.features)
         except NothingOfferedError:

@@ -35,6 +35,16 @@ def ungrouped(kernel: Array, groups: int) -> Array:
     return whole.reshape(height, width, groups * depth, filters)
 
 
+def spread_out(kernel: Array, dilation: tuple[int, int]) -> Array:
+    """The kernel as one without dilation, with zeros in its gaps."""
+    if dilation == (1, 1):
+        return kernel
+    (down, along), (height, width, *rest) = dilation, kernel.shape
+    wide = np.zeros(((height - 1) * down + 1, (width - 1) * along + 1, *rest), kernel.dtype)
+    wide[::down, ::along] = kernel
+    return wide
+
+
 def channels_of(case: Case, output: int) -> range:
     """The channels that an output of a convolution or a pool is made of."""
     if "kernel" not in case.inputs:

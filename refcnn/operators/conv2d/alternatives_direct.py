@@ -13,7 +13,7 @@ from refcnn.cnn.shapes import as_pair, geometry
 from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, weights_of
 from refcnn.suite.sums import by_content, compensated, halved, shuffled
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import ungrouped
+from refcnn.suite.windows import spread_out, ungrouped
 
 Route = Callable[[Windowed], Array]
 BiasedRoute = Callable[[Windowed, Array | None], Array]
@@ -59,9 +59,7 @@ def without_gaps(asked: Windowed) -> Windowed:
     place = asked.place
     if place.dilation == (1, 1):
         return asked
-    down, along = place.dilation
-    kernel = np.zeros((*place.reach, *asked.kernel.shape[2:]), asked.kernel.dtype)
-    kernel[::down, ::along] = asked.kernel
+    kernel = spread_out(asked.kernel, place.dilation)
     return Windowed(asked.x, kernel, replace(place, window=place.reach, dilation=(1, 1)))
 
 

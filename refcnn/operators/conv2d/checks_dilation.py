@@ -1,7 +1,5 @@
 """What must hold of a dilated convolution: each check isolates what its clause adds."""
 
-import numpy as np
-
 from refcnn.operators.conv2d import domains_dilation as domains
 from refcnn.operators.conv2d.domains import INTEGERS, ONE_MAP, SIMPLE
 from refcnn.operators.conv2d.domains_dilation import ANY, DILATED
@@ -9,6 +7,7 @@ from refcnn.suite.case import Case
 from refcnn.suite.checks import WIDELY, Check, registering
 from refcnn.suite.context import Context
 from refcnn.suite.draw import ANY_STRIDES, Pick
+from refcnn.suite.windows import lay_out, spread_out
 
 EITHER = "dilation_int|dilation_pair"
 CHECKS: list[Check] = []
@@ -17,13 +16,8 @@ check = registering(CHECKS)
 
 def with_gaps(case: Case) -> Case:
     """The same question, its kernel written out with zeros between the taps."""
-    dilation = case.attributes["dilation"]
-    down, along = dilation if isinstance(dilation, tuple) else (dilation, dilation)
-    kernel = case.inputs["kernel"]
-    height, width = ((n - 1) * d + 1 for n, d in zip(kernel.shape[:2], (down, along)))
-    wide = np.zeros((height, width, *kernel.shape[2:]), kernel.dtype)
-    wide[::down, ::along] = kernel
-    return case.given(kernel=wide).with_attributes(dilation=1)
+    kernel = spread_out(case.inputs["kernel"], lay_out(case).dilation)
+    return case.given(kernel=kernel).with_attributes(dilation=1)
 
 
 @check("CONV-31")

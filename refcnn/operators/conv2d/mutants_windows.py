@@ -8,6 +8,7 @@ import numpy as np
 from refcnn.suite.mutants.mutant import of
 from refcnn.suite.steps import Call, Hook, around, pair
 from refcnn.suite.tensors import Array
+from refcnn.suite.windows import spread_out
 
 conv2d = of("conv2d")
 
@@ -60,11 +61,7 @@ def _depthwise(kernel: Array, _: Call) -> Array:
 
 
 def _dilated(kernel: Array, c: Call) -> Array:
-    (sh, sw), (height, width) = pair(c.given_strides), kernel.shape[:2]
-    shape = (height - 1) * sh + 1, (width - 1) * sw + 1, *kernel.shape[2:]
-    wide = np.zeros(shape, kernel.dtype)
-    wide[::sh, ::sw] = kernel
-    return wide
+    return spread_out(kernel, pair(c.given_strides))
 
 
 def _rounded_up(_: Any, c: Call) -> Any:

@@ -4,7 +4,7 @@ import numpy as np
 
 from refcnn.suite.steps import Call, pair, patches_of
 from refcnn.suite.tensors import Array
-from refcnn.suite.windows import ungrouped
+from refcnn.suite.windows import spread_out, ungrouped
 
 
 def conv2d(c: Call) -> Array:
@@ -30,16 +30,6 @@ def conv2d(c: Call) -> Array:
     y = c("sums", np.einsum("bijcmn,mnco->bijo", patches, c.spread))
     c("biased", y if c.bias is None else y + c.bias)
     return np.asarray(c("y", c.biased))
-
-
-def spread_out(kernel: Array, dilation: tuple[int, int]) -> Array:
-    """The kernel with zeros in its gaps."""
-    if dilation == (1, 1):
-        return kernel
-    (down, along), (height, width, *rest) = dilation, kernel.shape
-    wide = np.zeros(((height - 1) * down + 1, (width - 1) * along + 1, *rest), kernel.dtype)
-    wide[::down, ::along] = kernel
-    return wide
 
 
 STEPS = {"conv2d": conv2d}

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from refcnn.suite.steps import Call, bordered, pair, patches_of, window_view
+from refcnn.cnn.ops import padded
+from refcnn.suite.steps import Call, pair, patches_of, window_view
 from refcnn.suite.tensors import Array
 
 
@@ -27,7 +28,7 @@ def avg_pool2d(c: Call) -> Array:
     """Steps: x, padding, window, those of `patches_of`, total, counts, chosen, y."""
     patches = _pool(c, 0)
     c("total", patches.sum(axis=(-2, -1)))
-    ones = bordered(np.ones((1, *c.x.shape[1:3], 1), c.x.dtype), c.pads, 0)
+    ones = padded(np.ones((1, *c.x.shape[1:3], 1), c.x.dtype), c.pads, 0)
     view = window_view(ones, c.window, c.strides, c.sizes, 0)
     c("counts", view.sum(axis=(-2, -1)))
     c("chosen", c.total / c.counts)
