@@ -12,6 +12,7 @@ from refcnn.implementations.process import CouldNotStart
 from refcnn.implementations.targets import python
 from refcnn.implementations.trial import Result, Trial, reference, trial_of
 from refcnn.reports.card import plain_card
+from refcnn.suite.checks import Check
 from refcnn.suite.clauses import clauses
 from refcnn.suite.judge import Verdict
 from refcnn.suite.sampling import PROFILES, use_profile
@@ -50,14 +51,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is about refcnn itself only if it is asked; a clause that is named must be one."""
-    own = [item for item in items if item.get_closest_marker("own")]
-    left_out = own if config.getoption("--iut") else []
+    left_out = [item for item in items if _left_out(item)] if config.getoption("--iut") else []
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
     for item in items:
         marker = item.get_closest_marker("clause")
         if marker and marker.args[0] not in clauses():
             raise pytest.UsageError(f"{item.nodeid} names {marker.args[0]}, which is not a clause")
+
+
+def _left_out(item: pytest.Item) -> bool:
+    """Whether a test is about refcnn itself, or about an operator that few have, and not this."""
+    check = getattr(item, "callspec", None) and item.callspec.params.get("check")  # type: ignore[attr-defined]
+    beyond = isinstance(check, Check) and item.config.stash[TRIAL].lacks_what_goes_beyond(check)
+    return bool(beyond or item.get_closest_marker("own"))
 
 
 @pytest.fixture

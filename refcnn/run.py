@@ -43,6 +43,11 @@ def _wanted(check: Check, options: Options) -> bool:
     return about and (not options.clauses or check.clause.id in options.clauses)
 
 
+def _applies(check: Check, trial: Trial, options: Options) -> bool:
+    """Whether who is tried has the operator of a check, or it is usual, or asked for by name."""
+    return check.operator in options.operators or not trial.lacks_what_goes_beyond(check)
+
+
 def check(
     target: str,
     iut: Stated,
@@ -70,7 +75,7 @@ def check(
     offered = tuple(op for op in iut.statement.operators if op in needed)
     trial = trial_of(iut, options.dtypes, offered)
     trial.vectors = options.vectors
-    wanted = chosen(options)
+    wanted = [one for one in chosen(options) if _applies(one, trial, options)]
     begin(len(wanted))
     results = []
     with undisturbed(), trying(options.profile, options.seed):

@@ -25,9 +25,10 @@ from refcnn.harness.statement import checked, merged, preset
 from refcnn.implementations import targets as doors
 from refcnn.implementations.process import Allowance
 from refcnn.suite.checks import Check, checks
-from refcnn.suite.clauses import LEVELS, SUBJECTS
+from refcnn.suite.clauses import LEVELS, MODEL, SUBJECTS
 from refcnn.suite.clauses import clauses as all_clauses
 from refcnn.suite.hints import did_you_mean, not_known
+from refcnn.suite.registry import OPERATORS, USUAL
 from refcnn.suite.sampling import PROFILES
 from refcnn.testing_trial import InProcess, Library
 
@@ -87,17 +88,19 @@ def conformance(
     }
     _names("profile", profile, PROFILES)
     _check_reasons(xfails)
+    try:
+        said = merged(preset(like) if like else {}, checked(statement, "the statement"))
+        name, start, offered = _opened(implementation, said)
+    except ValueError as error:
+        raise DoorError(str(error)) from None
+    asked = {*USUAL, *offered, *choice["operator"], MODEL}
     named: dict[str, list[Check]] = {}
     for check in checks():
-        if _chosen(check, choice) and (profile != "quick" or check.golden):
+        wanted = check.operator in asked and (profile != "quick" or check.golden)
+        if wanted and _chosen(check, choice):
             named.setdefault(check.test, []).append(check)
     if not named:
         raise DoorError("operators, clauses, levels and profile leave no test")
-    try:
-        said = merged(preset(like) if like else {}, checked(statement, "the statement"))
-        name, start = _opened(implementation, said)
-    except ValueError as error:
-        raise DoorError(str(error)) from None
     library = Library(name, start, choice["operator"], xfails, profile, seed)
     module = sys._getframe(1).f_globals  # noqa: SLF001 - of whoever asks
     if taken := [name for name in named if name in module]:
@@ -105,18 +108,23 @@ def conformance(
     return {name: _test(library, these, module["__name__"]) for name, these in named.items()}
 
 
-def _opened(implementation: Any, said: Mapping[str, Any]) -> tuple[str, Callable[[], Any]]:
-    """The name of an implementation, and what starts it; raises ValueError."""
+def _opened(
+    implementation: Any, said: Mapping[str, Any]
+) -> tuple[str, Callable[[], Any], tuple[str, ...]]:
+    """The name of an implementation, what starts it, and its operators; raises ValueError.
+
+    Of what is not started yet these may be any.
+    """
     if isinstance(implementation, Program):
         command, limits = implementation.command, implementation.limits
-        return command, partial(doors.command, command, said, limits)
+        return command, partial(doors.command, command, said, limits), OPERATORS
     if isinstance(implementation, str | os.PathLike):
         path = Path(implementation)
         if not path.is_file():
             raise ValueError(f"there is no file {path}; a command is given as program(...)")
-        return path.name, partial(doors.python, str(path.resolve()), said)
+        return path.name, partial(doors.python, str(path.resolve()), said), OPERATORS
     functions = InProcess(implementation, said)
-    return functions.statement.name, lambda: functions
+    return functions.statement.name, lambda: functions, functions.statement.operators
 
 
 def _names(option: str, given: str | Iterable[str], known: Collection[str]) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ def init(
     directory: Annotated[Path, typer.Argument(help="Where to write it: a new folder.")],
     *,
     operators: Annotated[
-        str | None, typer.Option(help="Only these operators, with commas (default: all).")
+        str | None,
+        typer.Option(help="These operators, with commas (default: a forward pass)."),
     ] = None,
     title: Annotated[
         str, typer.Option(help="What students read above it.")
@@ -34,9 +35,9 @@ def init(
     from refcnn.grading.assignment import AssignmentError
     from refcnn.grading.authoring.init import ZIP, contents, init
     from refcnn.grading.exports.csv_text import ExportError
-    from refcnn.suite.registry import OPERATORS
+    from refcnn.suite.registry import OPERATORS, USUAL
 
-    chosen = names_in(operators, OPERATORS, "--operators") or OPERATORS
+    chosen = names_in(operators, OPERATORS, "--operators") or USUAL
     try:
         files = contents(chosen, title)
         init(directory, files, force=force)

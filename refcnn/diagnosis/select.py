@@ -16,6 +16,7 @@ import numpy as np
 
 from refcnn.diagnosis.kills import fails, killed
 from refcnn.suite.alternatives import Alternative, alternatives
+from refcnn.suite.clauses import EQUATIONS
 from refcnn.suite.clauses import clauses as known
 from refcnn.suite.generators import domains, indices, of_extension, out_of_reach
 from refcnn.suite.judge import expectations
@@ -90,7 +91,7 @@ def met(one: Vector, wanted: Collection[str], terms: Terms) -> set[str]:
 def _that_count(one: Vector) -> list[Mutant]:
     """The mistakes that a vector is held against.
 
-    What is about no clause of level `core` counts against mistakes in its own clauses
+    What is about no clause of an equation counts against mistakes in its own clauses
     alone: a mistake in the mathematics must be seen where nothing else is asked. What is
     about an extension counts against those in the clauses about it.
     """
@@ -98,7 +99,7 @@ def _that_count(one: Vector) -> list[Mutant]:
     own = [m for m in mutants() if m.operator == one.operator]
     if further:
         own = [m for m in own if m.clause in further]
-    if any(known()[name].level == "core" for name in clauses):
+    if any(known()[name].level in EQUATIONS for name in clauses):
         return own
     return [m for m in own if m.clause in clauses]
 

@@ -41,7 +41,8 @@ class PythonFunctions:
 
         Operators in `calls` are called by these.
         """
-        named = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
+        there = {op: namespace[op] for op in OPERATORS if callable(namespace.get(op))}
+        named = {op: function for op, function in there.items() if _is_meant(op, function)}
         self.functions: dict[str, Call] = {
             op: calls[op] if op in calls else by_name(named[op])
             for op in OPERATORS
@@ -234,12 +235,25 @@ def _takes_bias(parameters: Parameters) -> bool:
     return bool(named or (unset and not attributes))
 
 
+def _is_meant(operator: str, function: Any) -> bool:
+    """Whether a function is the operator of its name: if few have that, by its parameters, too."""
+    known = record(operator)
+    return not known.extension or parameters_of(function).keys() >= {*known.required[1:]}
+
+
+def _taken_otherwise(operator: str, function: Any) -> str:
+    """That a function has the name of an operator that few have, and other parameters."""
+    given, wanted = ", ".join(parameters_of(function)), ", ".join(record(operator).by_place)
+    return f"{operator}({given}) does not take ({wanted}): `calls` can state how it is called"
+
+
 def near_misses(namespace: Mapping[str, Any], found: Collection[str]) -> tuple[str, ...]:
     """Functions that may have been meant to be operators that were not `found`, as questions."""
     absent = [op for op in OPERATORS if op not in found]
+    others = [op for op in absent if callable(namespace.get(op))]
     public = {n: o for n, o in namespace.items() if callable(o) and not n.startswith("_")}
     lowered = {name.lower().replace("_", ""): name for name in public}
-    notes = []
+    notes = [_taken_otherwise(operator, namespace[operator]) for operator in others]
     for operator in absent:
         key = operator.replace("_", "")
         near = get_close_matches(key, lowered, n=1, cutoff=0.75)

@@ -15,7 +15,7 @@ from refcnn.harness import schema
 from refcnn.suite.case import Case
 from refcnn.suite.hints import not_known
 from refcnn.suite.limits import limit
-from refcnn.suite.registry import OPERATORS, record
+from refcnn.suite.registry import OPERATORS, USUAL, record
 from refcnn.suite.schemas import SchemaError
 
 BY_OPERATOR = ("dtypes", "limits", "dialects")  # members that may differ from operator to operator
@@ -85,7 +85,7 @@ def _lists(value: Any) -> Any:
 
 def statement(said: Mapping[str, Any]) -> Statement:
     """A checked statement as an object: operators in their usual order."""
-    offered = said.get("operators", OPERATORS)
+    offered = said.get("operators", USUAL)
     members: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
     tables = {name: said[name] for name in BY_OPERATOR if isinstance(said.get(name), dict)}
     members |= dict.fromkeys(tables, ())

@@ -18,7 +18,7 @@ from refcnn.suite.dialects import known_dialects
 from refcnn.suite.generators import SUITE
 from refcnn.suite.numerics import classes_of
 from refcnn.suite.offline_questions import Prompt, prompts
-from refcnn.suite.registry import OPERATORS, extensions, family_of
+from refcnn.suite.registry import OPERATORS, USUAL, extensions, family_of
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS
 from refcnn.suite.vectors import Vector
@@ -128,7 +128,7 @@ def _agreed(file: Path, wanted: Wanted) -> Statement:
                     f"by {source}: make them agree"
                 )
             said_by.setdefault(name, source)
-    whole = {"operators": OPERATORS, "dtypes": DTYPES, **whole}
+    whole = {"operators": USUAL, "dtypes": DTYPES, **whole}
     if empty := [name for name in ("operators", "dtypes") if not whole[name]]:
         raise ValueError(f"{said_by[empty[0]]} names no {empty[0]}: there is nothing to ask")
     return statement({"name": file.parent.resolve().name, **whole})

@@ -19,7 +19,7 @@ from refcnn.suite.case import Case, Crash, Missing, Outcome
 from refcnn.suite.offline_questions import Prompt, key
 from refcnn.suite.vector_files import STEMS
 
-JUDGED = ("core", "robust", "extended")  # levels of clauses
+JUDGED = ("core", "robust", "gradient", "extended")  # levels of clauses
 PURITY = "whether calls have side effects (ANY-3, ANY-4, ANY-5) cannot be told from files"
 
 

@@ -23,7 +23,7 @@ from refcnn.suite.limits import limit
 from refcnn.suite.numerics import CLASSES, classes_of
 from refcnn.suite.probe import find_out
 from refcnn.suite.recorder import Log, Runs
-from refcnn.suite.registry import OPERATORS, records
+from refcnn.suite.registry import OPERATORS, USUAL, records
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +62,12 @@ class Trial:
         """What is stated of who is tried."""
         said: Statement = getattr(self.iut.iut, "statement", STANDARD)
         return said
+
+    def lacks_what_goes_beyond(self, check: Check) -> bool:
+        """Whether a check is about an operator that few have, and this one has not."""
+        few = check.operator in OPERATORS and check.operator not in USUAL
+        known = self.offer.features.keys() | self.offer.reasons.keys()
+        return few and check.operator not in known
 
     def context(self, record: Record) -> Context:
         """What a check is given."""

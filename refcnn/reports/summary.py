@@ -13,14 +13,14 @@ from refcnn.harness.statement import Statement
 from refcnn.implementations.trial import Result
 from refcnn.reports.asking import plain_call, reason
 from refcnn.suite.capabilities import Offer
-from refcnn.suite.clauses import LEVELS, SUBJECTS, Clause, Level, clauses
+from refcnn.suite.clauses import EQUATIONS, LEVELS, SUBJECTS, Clause, Level, clauses
 from refcnn.suite.context import Failure
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.judge import Verdict
 
 # A clause with several tests has the first of these that any of them has.
 MOST_CARDS = 3  # for one operator, unless all are asked for
-DECIDING = ("core", "pure")  # levels that the exit status depends on, unless more are stated
+DECIDING = (*EQUATIONS, "pure")  # levels that the exit status depends on, unless more are stated
 WORST_FIRST = (Verdict.FAIL, Verdict.ERROR, Verdict.WEAK, Verdict.PASS, Verdict.SKIPPED)
 
 

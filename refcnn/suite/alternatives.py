@@ -17,8 +17,8 @@ from refcnn.cnn.shapes import Geometry
 from refcnn.suite.registry import parts
 from refcnn.suite.tensors import Array
 
-Operator = Callable[..., Array]
-Route = TypeVar("Route", bound=Callable[..., Array])
+Operator = Callable[..., Any]  # of several outputs, if it has them
+Route = TypeVar("Route", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

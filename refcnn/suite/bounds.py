@@ -48,23 +48,36 @@ def magnitude(case: Case) -> Array:
     return np.asarray(known.picked(known.reference(**wide, **case.attributes), case.output))
 
 
+def _terms(case: Case) -> int:
+    """Products in one output of an operator that has a kernel, plus the bias."""
+    return int(np.prod(case.inputs["kernel"].shape[:-1])) + ("bias" in case.inputs)
+
+
 def products(case: Case) -> Array:
     """gamma_k (|X| * |K| + |b|), k = products in one output, plus the bias."""
-    terms = int(np.prod(case.inputs["kernel"].shape[:-1])) + ("bias" in case.inputs)
-    return summed(terms, magnitude(case), case.dtype)
+    return summed(_terms(case), magnitude(case), case.dtype)
 
 
-def low_precision(case: Case) -> Array:
+def in_eight_bits(terms: int, magnitude: Array, dtype: str) -> Array:
     """((1 + v)^2 (1 + gamma_k) - 1) S, rounded to v once more, + (k + 1) tiny; v = 2^-8.
 
     For what states that it rounds the operands and results of products to 8 bits or
     more (bfloat16; TF32 and float16 have 11) and adds up in `dtype`.
     """
-    kernel = case.inputs["kernel"]
-    terms = int(np.prod(kernel.shape[:-1])) + ("bias" in case.inputs)
-    size = magnitude(case)
-    summing = ((1 + EIGHT_BITS) ** 2 * (1 + gamma(terms, case.dtype)) - 1) * size
-    return np.asarray(summing + EIGHT_BITS * (size + summing) + (terms + 1) * tiny(case.dtype))
+    summing = ((1 + EIGHT_BITS) ** 2 * (1 + gamma(terms, dtype)) - 1) * magnitude
+    rounded = summing + EIGHT_BITS * (magnitude + summing)
+    return np.asarray(rounded + (terms + 1) * tiny(dtype))
+
+
+def regrouped(terms: int, reach: Array, dtype: str) -> Array:
+    """u (k + 2048) S + (k + 1) tiny, S = `reach`, no smaller than what enters the transforms."""
+    rounded = roundoff(dtype) * (terms + AMPLIFICATION) * reach
+    return np.asarray(rounded + (terms + 1) * tiny(dtype))
+
+
+def low_precision(case: Case) -> Array:
+    """`in_eight_bits` for an operator that has a kernel."""
+    return in_eight_bits(_terms(case), magnitude(case), case.dtype)
 
 
 def fast(case: Case, reach: Array, bias: Array | float) -> Array:
@@ -72,6 +85,4 @@ def fast(case: Case, reach: Array, bias: Array | float) -> Array:
 
     An engineering bound, not a theorem; for what states its algorithm to be fast.
     """
-    terms = int(np.prod(case.inputs["kernel"].shape[:-1])) + ("bias" in case.inputs)
-    rounded = roundoff(case.dtype) * (terms + AMPLIFICATION) * (reach + bias)
-    return np.asarray(rounded + (terms + 1) * tiny(case.dtype))
+    return regrouped(_terms(case), reach + bias, case.dtype)

@@ -45,5 +45,12 @@ def elsewhere_in_memory(pick: Pick, case: Case) -> Case:
 
 
 def backwards(case: Case) -> Case:
-    """The case with another input of the same shape."""
-    return case.given(x=np.flip(case.inputs["x"]))
+    """The case with other inputs of the same shapes."""
+    batched = record(case.operator).batched
+    return case.given(**{name: np.flip(case.inputs[name]) for name in batched})
+
+
+def raised(case: Case) -> Case:
+    """The same, and every number of them larger by 1."""
+    other, batched = backwards(case), record(case.operator).batched
+    return other.given(**{name: other.inputs[name] + 1 for name in batched})

@@ -206,14 +206,18 @@ class Context:
             )
 
     def check(self, case: Case, *, bound: Array | None = None) -> Array:
-        """The answer to a legal case must be right (within `bound`, if given). Returns it."""
+        """The answer to a legal case must be right (within `bound`, if given). Returns it.
+
+        Of several outputs all are judged, and the first comes back, unless the case looks at one.
+        """
         case = self.classed(case)
         if bound is not None:
             self.by_standard(case)
         outcome = self.run(case)
         self.record.add(case, outcome, judge(case, outcome, bound))
         self._answered(case)
-        return self._settled(case, outcome)
+        first, *_ = [self._settled(view, outcome) for view in case.views]
+        return first
 
     def passes(self, operator: str, vectors: Iterable[Vector]) -> None:
         """All vectors within the offer must be answered as they say; each failure is on record."""

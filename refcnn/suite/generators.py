@@ -17,7 +17,7 @@ from refcnn.suite import changes
 from refcnn.suite.capabilities import EVERYTHING, Features
 from refcnn.suite.case import Case
 from refcnn.suite.data import stream
-from refcnn.suite.draw import Choices, Pick
+from refcnn.suite.draw import Choices, NothingOfferedError, Pick
 from refcnn.suite.registry import extension, part, record
 
 SUITE = 2  # version of the vectors: a change of any domain or case maker makes a new one
@@ -95,6 +95,18 @@ def changed(make: Maker, change: Callable[[Case], Case], **options: Any) -> Make
     return lambda pick, features: Question(case=change(make(pick, features, **options)))
 
 
+def of_output(output: str, make: Maker, **options: Any) -> Make:
+    """Legal cases, of whose outputs one alone is judged, where there is one."""
+
+    def question(pick: Pick, features: Features) -> Question:
+        case = make(pick, features, **options)
+        if output not in record(case.operator).outputs_of(case.inputs):
+            raise NothingOfferedError
+        return Question(case=replace(case, output=output))
+
+    return question
+
+
 def in_memory(make: Maker, **options: Any) -> Make:
     """Cases whose tensors lie in memory in another way."""
 
@@ -116,10 +128,26 @@ def lawful(make: Maker, law: str, **options: Any) -> Make:
     return question
 
 
+def in_turn(make: Maker, **options: Any) -> Make:
+    """A case, another one of the same shapes, then it again: all are judged by their numbers."""
+
+    def question(pick: Pick, features: Features) -> Question:
+        case = make(pick, features, **options)
+        return Question(case=case, then=(changes.backwards(case), case))
+
+    return question
+
+
+def _by_example(case: Case) -> Case:
+    """The case with several examples; of several outputs one is judged that has these apart."""
+    known, asked = record(case.operator), changes.two_images(case)
+    return asked if len(known.outputs) == 1 else replace(asked, output=known.by_example[0])
+
+
 def _common(make: Maker, clear: Mapping[str, Any]) -> tuple[Domain, ...]:
     """The questions about what is common to all operators."""
     return (
-        Domain(("ANY-1",), changed(make, changes.two_images, **clear)),
+        Domain(("ANY-1",), changed(make, _by_example, **clear)),
         Domain(("ANY-2",), changed(make, changes.empty, **clear)),
         Domain(("ANY-3",), lawful(make, "pure", **clear)),
         Domain(("ANY-4",), lawful(make, "deterministic", **clear)),

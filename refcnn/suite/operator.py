@@ -83,22 +83,28 @@ class Operator:
     whole: str  # the clause that does not hold where something legal is refused
     basis: tuple[str, ...]  # the clauses without which no law of all operators can hold
     window: Literal["", "kernel", "pool"] = ""  # what slides over the height and width of x
-    onnx: str  # the node of ONNX that it is
+    onnx: str = ""  # the node of ONNX that it is, if there is one
     needs: tuple[str, ...] = ()  # operators that laws about this one are told by
     decides: str = ""  # the input whose dtype is that of the answer: the first, if none is named
+    extension: bool = False  # whether it goes beyond: asked of who has it alone
+    gradient_of: str = ""  # the operator whose gradients it gives, from a dy and what that is given
 
     @property
     def reference(self) -> Callable[..., Any]:
         """The vectorised function; loaded when it is needed: a tested process must not have it."""
-        return self._of("refcnn.cnn.ops")
+        return self._of("refcnn.cnn.ops", "refcnn.cnn.gradients")
 
     @property
     def definition(self) -> Callable[..., Any]:
         """The equation as loops, over any type of number."""
-        return self._of("refcnn.cnn.definition")
+        return self._of("refcnn.cnn.definition", "refcnn.cnn.gradient_definition")
 
-    def _of(self, module: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = getattr(import_module(module), self.name)
+    def _of(self, *modules: str) -> Callable[..., Any]:
+        """The function of its name: in the first of these modules that has one."""
+        places = map(import_module, modules)
+        function: Callable[..., Any] = next(
+            getattr(place, self.name) for place in places if hasattr(place, self.name)
+        )
         return function
 
     @property

@@ -22,7 +22,7 @@ def why_weak(vector: Vector) -> str:
         return ""
     case = vector.question.case
     answers = [one.hi for one in vector.answers[0].values()]
-    if any(answer.size and not answer.any() for answer in answers):
+    if all(answer.size and not answer.any() for answer in answers):
         return "its answer is zero throughout"
     same = case.inputs["x"].size > 1 and len(np.unique(case.inputs["x"])) == 1
     if same and not asked_of(case.operator).constant:

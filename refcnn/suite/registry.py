@@ -41,6 +41,8 @@ def records() -> dict[str, Operator]:
 
 
 OPERATORS = tuple(records())
+# Those that are meant where none is named; the others are asked of who has them alone.
+USUAL = tuple(name for name, one in records().items() if not one.extension)
 
 
 def record(operator: str) -> Operator:

@@ -72,6 +72,7 @@ def to_json(vector: Vector) -> dict[str, Any]:
         "clauses": list(question.clauses),
         "family": question.case.family,
         "regime": vector.regime,
+        **({"output": question.case.output} if question.case.output else {}),
         "case": _case(question.case),
         **(answers[0] if answers else {"rule": question.rule}),
         **(
@@ -89,7 +90,8 @@ def from_json(found: dict[str, Any]) -> Vector:
     family = found["family"]
     exact = found["regime"] == "exact" or family == "whole"  # means that only divisions round
     asked = [found, *found.get("then", ())]
-    cases = [_read_case(part["case"], family, exact=exact) for part in asked]
+    told = {"family": family, "exact": exact, "output": found.get("output", "")}
+    cases = [replace(Case.from_json(part["case"]), **told) for part in asked]
     question = Question(
         case=cases[0],
         rule=found.get("rule", ""),
@@ -101,10 +103,6 @@ def from_json(found: dict[str, Any]) -> Vector:
     read = () if question.rule else zip(question.cases, asked, strict=True)
     answers = tuple(_read_answers(case.operator, part) for case, part in read)
     return Vector(question, answers, tuple(found["kills"]))
-
-
-def _read_case(found: dict[str, Any], family: str, *, exact: bool) -> Case:
-    return replace(Case.from_json(found), exact=exact, family=family)
 
 
 def _read_answers(operator: str, found: dict[str, Any]) -> Answers:

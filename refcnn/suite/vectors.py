@@ -172,7 +172,15 @@ def judgements(
             seen.append(outcome)
             yield case, outcome, _by_law(asked.law, outcome, seen[place % 2])
         else:
-            yield case, outcome, compare_all(answer, outcome, case.dtype)
+            yield case, outcome, compare_all(answer, _looked_at(case, outcome), case.dtype)
+
+
+def _looked_at(case: Case, outcome: Answer) -> Answer:
+    """The answer without the outputs that a case does not look at."""
+    if not case.output:
+        return outcome
+    seen = {name: array for name, array in outcome.outputs.items() if name == case.output}
+    return replace(outcome, outputs=seen)
 
 
 def _by_law(law: str, outcome: Answer, before: Answer) -> Judgement:

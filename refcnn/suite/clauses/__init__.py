@@ -13,8 +13,10 @@ from refcnn.suite.registry import OPERATORS, content, families, records
 
 Level = Literal["core", "robust", "pure", "gradient", "extended"]
 LEVELS: tuple[Level, ...] = get_args(Level)
-SHARED = ("common", "model")  # what is about all operators, and about our own model
-SUBJECTS = (*OPERATORS, "model")
+EQUATIONS: tuple[Level, ...] = ("core", "gradient")  # levels of clauses about the mathematics
+MODEL = "model"  # the subject of clauses about layers and whole models
+SHARED = ("common", MODEL)  # what is about all operators, and about our own model
+SUBJECTS = (*OPERATORS, MODEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,16 +131,21 @@ def edges(operator: str) -> list[Mutant]:
 
 def nothing(operator: str) -> Mutant:
     """A frame that was never filled in: of the right shape, and nothing else can be told of it."""
+    known = record(operator)
 
-    def zeros(_: Array, c: Call) -> Array:
-        return np.zeros_like(steps_of(operator)(Call({}, {}, c.given)))
+    def zeros(output: str) -> Hook:
+        def hook(_: Array, c: Call) -> Array | None:
+            found = known.named(steps_of(operator)(Call({}, {}, c.given)))[output]
+            return None if found is None else np.zeros_like(found)
+
+        return hook
 
     return mutant(
         operator,
         "zeros",
-        record(operator).whole,
+        known.whole,
         "Zeros come back, whatever is asked: nothing is computed.",
-        y=zeros,
+        **{output: zeros(output) for output in known.answered},
     )
 
 

@@ -1,0 +1,41 @@
+"""Cases of dense_backward: a dense layer, and a dy that fits its answer."""
+
+from collections.abc import Sequence
+
+from refcnn.suite import gradients
+from refcnn.suite.capabilities import Features
+from refcnn.suite.case import Case
+from refcnn.suite.draw import Pick, choose
+from refcnn.suite.generators import Illegal, maker
+
+NAME = "dense_backward"
+# By name: the family of x and kernel, and how dy is made.
+FAMILIES = {
+    "small": ("xsmall", "small"),
+    "wide": ("xwide", "small"),
+    "one": ("general", "one"),
+    "general": ("general", "general"),
+    "spread": ("spread", "spread"),
+}
+EXACT = ("small", "wide", "one")
+
+
+def dense_backward(
+    pick: Pick,
+    features: Features,
+    *,
+    families: Sequence[str] = EXACT,
+    bias: bool | None = None,
+) -> Case:
+    """The gradients of a legal dense layer."""
+    family = choose(pick, families)
+    tensors, made = FAMILIES[family]
+    asked = maker("dense")(pick, features, families=(tensors,), bias=bias)
+    return gradients.backward(pick, asked, NAME, family, made)
+
+
+def of_another_shape(pick: Pick, features: Features) -> Illegal:
+    """DDENSE-7."""
+    return gradients.of_another_shape(
+        pick, dense_backward(pick, features, families=("small",), bias=False)
+    )
