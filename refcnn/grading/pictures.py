@@ -21,7 +21,7 @@ from refcnn.suite.case import Case, Crash, Timeout
 from refcnn.suite.context import Failure
 from refcnn.suite.judge import Expected, expect
 from refcnn.suite.numbers import number
-from refcnn.suite.roles import OVER_MAPS, WINDOWED
+from refcnn.suite.roles import OVER_MAPS, SLIDING
 from refcnn.suite.ruling import Ruling, placed, ruling
 from refcnn.suite.tensors import Array
 from refcnn.suite.tracing import tracing
@@ -79,7 +79,7 @@ def _lines(failure: Failure, stated: Statement) -> Iterator[str]:
     yield ", ".join(f"{name}: {t.dtype} {t.shape}" for name, t in given.items())
     if case.memory in MEMORY:
         yield MEMORY[case.memory]
-    if judged.expected_shape is not None and case.operator in WINDOWED:
+    if judged.expected_shape is not None and case.operator in SLIDING:
         yield from shape_lines(case)
     elif judged.index is not None and judged.got is not None:
         yield from _first_wrong(failure, stated)
@@ -107,7 +107,7 @@ def _first_wrong(failure: Failure, stated: Statement) -> Iterator[str]:
     if failure.law:
         return
     yield from ruling(case).lines
-    if case.operator in WINDOWED:
+    if case.operator in SLIDING:
         yield from _window_lines(placed(case), judged.index)
         many = len(channels_of(case, judged.index[-1]))
         if many > MOST_CHANNELS:
@@ -183,7 +183,7 @@ def _inputs(told: _Shown, index: Index, *, wrong: bool) -> Iterator[Picture]:
     """What the output at `index` comes from."""
     case = told.case
     x = case.inputs["x"]
-    if case.operator in WINDOWED:
+    if case.operator in SLIDING:
         yield from _under_the_window(told, ruling(case), index, wrong=wrong)
     elif "kernel" in case.inputs:
         b, o = index
@@ -229,7 +229,7 @@ def _answers(
     told: _Shown, right: Expected | None, found: Array | None, index: Index, *, wrong: bool
 ) -> Iterator[Picture]:
     """What is right, what came, and how they differ, where the first wrong number lies."""
-    cut = partial(_plane if told.case.operator in WINDOWED else _row, told)
+    cut = partial(_plane if told.case.operator in SLIDING else _row, told)
     if right is not None:
         expected = cut(right.hi.astype(told.case.dtype), index, told.output)
         yield _picture("expected", expected, [expected.at] if wrong else [])

@@ -11,7 +11,7 @@ from refcnn.suite.case import Answer, Case, Crash, Timeout
 from refcnn.suite.clauses import Clause
 from refcnn.suite.context import Failure
 from refcnn.suite.numbers import number
-from refcnn.suite.roles import WINDOWED
+from refcnn.suite.roles import SLIDING
 from refcnn.suite.ruling import placed, ruling
 from refcnn.suite.tensors import encode
 
@@ -34,7 +34,7 @@ def shape_lines(case: Case) -> list[str]:
 def what_happened(failure: Failure, stated: Statement) -> list[str]:
     """Expected and got, with the arithmetic of the first wrong output."""
     case, judged, why = failure.case, failure.judgement, reason(failure, stated)
-    if judged.expected_shape is not None and case.operator in WINDOWED and not failure.law:
+    if judged.expected_shape is not None and case.operator in SLIDING and not failure.law:
         return [why, *shape_lines(case)]
     if judged.index is None or judged.got is None:
         return [why]

@@ -16,7 +16,7 @@ import numpy as np
 from refcnn.cnn.shapes import Geometry, Pair
 from refcnn.suite.case import Case
 from refcnn.suite.registry import parts
-from refcnn.suite.roles import WINDOWED
+from refcnn.suite.roles import SLIDING
 from refcnn.suite.windows import lay_out
 
 REFUSED = "the windows do not fit exactly, which it states to refuse"
@@ -93,7 +93,7 @@ OF_WINDOWS = (
         "same_padding_lower",
         30,
         "Of an odd number of cells of same padding the extra one goes above and to the left.",
-        WINDOWED,
+        SLIDING,
         ("CONV-14", "CONV-34", "POOL-7"),
         _same(_odd_one_before),
     ),
@@ -101,7 +101,7 @@ OF_WINDOWS = (
         "same_padding_symmetric",
         40,
         "Same padding puts floor(F / 2) cells on every side, whatever the stride.",
-        WINDOWED,
+        SLIDING,
         ("CONV-14", "CONV-15", "CONV-34", "POOL-7"),
         _same(_half_the_window),
     ),
@@ -109,7 +109,7 @@ OF_WINDOWS = (
         "refuses_inexact_sizes",
         60,
         "An input over which the windows do not fit exactly is refused.",
-        WINDOWED,
+        SLIDING,
         ("CONV-10", "CONV-33", "POOL-4"),
         _refused_if_inexact,
     ),

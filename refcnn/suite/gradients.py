@@ -15,6 +15,7 @@ from refcnn.suite.case import Case
 from refcnn.suite.draw import Pick, choose, seed
 from refcnn.suite.generators import Illegal
 from refcnn.suite.judge import shape_of
+from refcnn.suite.lattice import ramp
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
@@ -53,6 +54,12 @@ def backward(pick: Pick, asked: Case, operator: str, family: str, made: str) -> 
     inputs = {DY: dy, **asked.inputs}
     exact = made in ("small", "one")
     return replace(asked, operator=operator, inputs=inputs, exact=exact, family=family)
+
+
+def backward_of_probe(asked: Case, operator: str) -> Case:
+    """The question after the gradients of a small question, with a small dy."""
+    dy = ramp(shape_of(asked), asked.dtype)
+    return replace(asked, operator=operator, inputs={DY: dy, **asked.inputs})
 
 
 def fitted(case: Case) -> Case:

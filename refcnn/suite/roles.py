@@ -3,6 +3,8 @@
 from refcnn.suite.registry import records
 
 WINDOWED = tuple(one.name for one in records().values() if one.window)
+# Operators that answer a number for each window: those that give gradients do not.
+SLIDING = tuple(name for name in WINDOWED if not records()[name].gradient_of)
 POOLS = tuple(one.name for one in records().values() if one.window == "pool")
 CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "kernel")
 _MATRICES = [one.name for one in records().values() for given in one.inputs if given.axes == "IO"]

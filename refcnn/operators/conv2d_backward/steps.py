@@ -1,0 +1,48 @@
+"""conv2d_backward in steps."""
+
+from typing import Any
+
+import numpy as np
+
+from refcnn.suite.steps import Call, patches_of
+from refcnn.suite.tensors import Array
+
+
+def conv2d_backward(c: Call) -> Any:
+    """Steps: x, kernel, bias, padding, window, those of `patches_of`, dy.
+
+    Then parts (what each window says of the cells under it), onto (these, added up over the
+    padded input), by_x, by_kernel, by_bias, dx, dkernel, dbias.
+    """
+    c("x", c.given_x), c("kernel", c.given_kernel), c("bias", c.given_bias)
+    c("padding", c.given_padding)
+    c.refuse("wrong_rank", c.x.ndim != 4 or c.kernel.ndim != 4)
+    c.refuse("wrong_depth", c.kernel.shape[2] != c.x.shape[3])
+    c.refuse("wrong_bias", c.bias is not None and c.bias.shape != c.kernel.shape[3:])
+    c("window", c.kernel.shape[:2])
+    patches = patches_of(c, c.given_strides, 0)
+    c("dy", c.given_dy)
+    c.refuse("wrong_dy", c.dy.shape != (*patches.shape[:3], c.kernel.shape[3]))
+    c("parts", np.einsum("bijo,mnco->bijcmn", c.dy, c.kernel))
+    c("onto", added_up(c, c.parts))
+    (top, bottom), (left, right) = c.pads
+    height, width = c.onto.shape[1:3]
+    c("by_x", c.onto[:, top : height - bottom, left : width - right])
+    c("by_kernel", np.einsum("bijcmn,bijo->mnco", patches, c.dy))
+    c("by_bias", c.dy.sum(axis=(0, 1, 2)))
+    c("dx", c.by_x), c("dkernel", c.by_kernel)
+    c("dbias", None if c.bias is None else c.by_bias)
+    return c.dx, c.dkernel, c.dbias
+
+
+def added_up(c: Call, parts: Array, strides: Any = None) -> Array:
+    """What all windows say of the cells of the padded input, window by window."""
+    total, (sh, sw) = np.zeros_like(c.padded), strides or c.strides
+    for i, j in np.ndindex(*parts.shape[1:3]):
+        under = total[:, i * sh : i * sh + parts.shape[4], j * sw : j * sw + parts.shape[5]]
+        told = parts[:, i, j].transpose(0, 2, 3, 1)
+        under += told[:, : under.shape[1], : under.shape[2]]
+    return np.asarray(total)
+
+
+STEPS = {"conv2d_backward": conv2d_backward}
