@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from refcnn.suite import changes
 from refcnn.suite.case import Case
 from refcnn.suite.context import Context
 from refcnn.suite.data import integers
 from refcnn.suite.draw import Pick, seed
 from refcnn.suite.gradients import DY
+from refcnn.suite.judge import expect
 from refcnn.suite.registry import record
 
 
@@ -26,6 +29,16 @@ def linear_in_dy(iut: Context, pick: Pick, case: Case) -> None:
         expected = iut.exactly((a, iut.answer(one)), (b, iut.answer(two)))
         law = f"linear in dy: {a} and {b} pass through"
         iut.same(sum_of_both, iut.answer(sum_of_both), expected, law)
+
+
+def scaled(iut: Context, pick: Pick, case: Case) -> None:
+    """A dy that is twice as large, or four times and negative, gives gradients that are so."""
+    factor = np.dtype(case.dtype).type((2, -4, 8)[pick(0, 2)])
+    larger = case.given(dy=case.inputs[DY] * factor)
+    for one, two in zip(case.views, larger.views):
+        expected, allowed = iut.answer(one) * factor, expect(one).bound * abs(factor)
+        law = f"linear in dy: {factor:g} passes through"
+        iut.same(two, iut.answer(two), expected, law, allowed + expect(two).bound)
 
 
 def examples_add_up(iut: Context, case: Case) -> None:

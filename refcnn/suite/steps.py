@@ -89,3 +89,20 @@ def window_view(x: Array, window: Any, strides: Any, sizes: Any, fill: float) ->
     x = padded(x, ((0, below), (0, beside)), fill)
     view = sliding_window_view(x, window, (1, 2))[:, :: strides[0], :: strides[1]]
     return np.asarray(view[:, : sizes[0], : sizes[1]])
+
+
+def added_up(c: Call, parts: Array, strides: Any = None) -> Array:
+    """What all windows say of the cells of the padded input, window by window."""
+    total, (sh, sw) = np.zeros_like(c.padded), strides or c.strides
+    for i, j in np.ndindex(*parts.shape[1:3]):
+        under = total[:, i * sh : i * sh + parts.shape[4], j * sw : j * sw + parts.shape[5]]
+        told = parts[:, i, j].transpose(0, 2, 3, 1)
+        under += told[:, : under.shape[1], : under.shape[2]]
+    return np.asarray(total)
+
+
+def without_padding(c: Call, onto: Array) -> Array:
+    """What was given back to the input itself."""
+    (top, bottom), (left, right) = c.pads
+    height, width = onto.shape[1:3]
+    return np.asarray(onto[:, top : height - bottom, left : width - right])

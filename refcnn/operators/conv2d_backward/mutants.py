@@ -11,7 +11,6 @@ from refcnn.suite.mutants.gradients import (
     an_earlier,
     clipped,
     dy_fitted,
-    dy_spoiled,
     there_is_one,
 )
 from refcnn.suite.mutants.mutant import of
@@ -379,12 +378,6 @@ OF_ALL = [
         "ANY-6",
         "The gradient by the kernel is float64, even where all tensors are float32.",
         dkernel=lambda g, _: g.astype(np.float64),
-    ),
-    conv2d_backward(
-        "dy-changed",
-        "ANY-3",
-        "dY is changed in place: whoever called may still need it.",
-        dy=dy_spoiled,
     ),
     conv2d_backward(
         "dy-cut-to-fit",

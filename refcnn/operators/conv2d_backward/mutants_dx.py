@@ -1,13 +1,20 @@
 """Mistakes in the gradient of conv2d by its input."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from refcnn.operators.conv2d_backward.steps import added_up
+from refcnn.suite.mutants.gradients import (
+    as_far_as_covered,
+    averaged,
+    cut_off,
+    edge_repeated,
+    is_last,
+    landing_at,
+    overwritten,
+)
 from refcnn.suite.mutants.mutant import of
-from refcnn.suite.steps import Call, Hook
+from refcnn.suite.steps import Hook
 from refcnn.suite.tensors import Array
 
 conv2d_backward = of("conv2d_backward")
@@ -29,60 +36,6 @@ def _kept(kernel: Array, places: Callable[[Array, int], Array]) -> Array:
     """The kernel with zeros in the filters that are not kept."""
     filters = kernel.shape[3]
     return np.where(places(np.arange(filters), filters), kernel, 0)
-
-
-def _overwritten(_: Array, c: Call) -> Array:
-    """The last window over a cell alone counts."""
-    total, (sh, sw), (fh, fw) = np.zeros_like(c.padded), c.strides, c.window
-    for i, j in np.ndindex(*c.parts.shape[1:3]):
-        told = c.parts[:, i, j].transpose(0, 2, 3, 1)
-        total[:, i * sh : i * sh + fh, j * sw : j * sw + fw] = told
-    return np.asarray(total)
-
-
-def _averaged(total: Array, c: Call) -> Array:
-    """Over the windows that cover a cell."""
-    times = added_up(c, np.ones_like(c.parts))
-    return np.asarray(total / np.maximum(times, 1))
-
-
-def _at(strides: Callable[[Any], Any]) -> Hook:
-    """A hook on the sums: windows lie at other strides."""
-    return lambda _, c: added_up(c, c.parts, strides(c.strides))
-
-
-def _cut(change: Callable[[Any], Any]) -> Hook:
-    """A hook on the gradient by x: the padding is cut off in another way."""
-
-    def hook(_: Array, c: Call) -> Array:
-        (top, left), (height, width) = change(c.pads), c.x.shape[1:3]
-        return np.asarray(c.onto[:, top : top + height, left : left + width])
-
-    return hook
-
-
-def _below_what_is_covered(gradient: Array, c: Call) -> Array:
-    """As far as windows reach alone."""
-    (top, _), (left, _) = c.pads
-    (rows, columns), (sh, sw), (fh, fw) = c.sizes, c.strides, c.window
-    below, beside = (rows - 1) * sh + fh - top, (columns - 1) * sw + fw - left
-    return np.asarray(gradient[:, : max(0, below), : max(0, beside)])
-
-
-def _edge_repeated(gradient: Array, c: Call) -> Array:
-    """What no window covers gets what the last covered cells have."""
-    covered = _below_what_is_covered(gradient, c)
-    missing = [n - m for n, m in zip(gradient.shape[1:3], covered.shape[1:3])]
-    if not covered.size:
-        return gradient
-    ends = [(0, more) for more in missing]
-    return np.asarray(np.pad(covered, ((0, 0), *ends, (0, 0)), mode="edge"))
-
-
-def _is_last(parts: Array, axis: int) -> Array:
-    """Whether a window is the last along an axis."""
-    places = np.arange(parts.shape[axis]) == parts.shape[axis] - 1
-    return places.reshape([-1 if a == axis else 1 for a in range(parts.ndim)])
 
 
 MUTANTS = [
@@ -114,13 +67,13 @@ MUTANTS = [
         "windows-overwrite-one-another",
         "DCONV-1",
         "Where windows overlap only the last one counts for dX: `=` in place of `+=`.",
-        onto=_overwritten,
+        onto=overwritten,
     ),
     conv2d_backward(
         "dx-averaged-over-windows",
         "DCONV-1",
         "The gradient of a cell is averaged over the windows that cover it, not added up.",
-        onto=_averaged,
+        onto=averaged,
     ),
     conv2d_backward(
         "dx-negative", "DCONV-1", "The gradient by x has the wrong sign.", dx=lambda g, _: -g
@@ -141,13 +94,13 @@ MUTANTS = [
         "dx-without-the-last-row-of-windows",
         "DCONV-1",
         "The loop over the rows of dY ends one too early: their windows give nothing back.",
-        parts=lambda p, _: np.where(_is_last(p, 1), 0, p),
+        parts=lambda p, _: np.where(is_last(p, 1), 0, p),
     ),
     conv2d_backward(
         "dx-without-the-last-column-of-windows",
         "DCONV-1",
         "The loop over the columns of dY ends one too early: their windows give nothing back.",
-        parts=lambda p, _: np.where(_is_last(p, 2), 0, p),
+        parts=lambda p, _: np.where(is_last(p, 2), 0, p),
     ),
     conv2d_backward(
         "relu-mask-on-dx",
@@ -201,19 +154,19 @@ MUTANTS = [
         "dx-at-stride-one",
         "DCONV-5",
         "dY is not spread out: what windows say lands as if strides were 1.",
-        onto=_at(lambda _: (1, 1)),
+        onto=landing_at(lambda _: (1, 1)),
     ),
     conv2d_backward(
         "dx-with-the-stride-down-for-both",
         "DCONV-5",
         "What windows say lands at the stride of the height on both axes.",
-        onto=_at(lambda s: (s[0], s[0])),
+        onto=landing_at(lambda s: (s[0], s[0])),
     ),
     conv2d_backward(
         "dx-with-the-strides-swapped",
         "DCONV-5",
         "The strides of height and width are swapped for dX.",
-        onto=_at(lambda s: s[::-1]),
+        onto=landing_at(lambda s: s[::-1]),
     ),
     conv2d_backward(
         "padding-not-cut-off",
@@ -225,37 +178,37 @@ MUTANTS = [
         "padding-cut-off-below",
         "DCONV-6",
         "All padding is cut off below and to the right: dX is moved.",
-        by_x=_cut(lambda _: (0, 0)),
+        by_x=cut_off(lambda _: (0, 0)),
     ),
     conv2d_backward(
         "padding-cut-off-above",
         "DCONV-6",
         "All padding is cut off above and to the left: dX is moved.",
-        by_x=_cut(lambda pads: tuple(map(sum, pads))),
+        by_x=cut_off(lambda pads: tuple(map(sum, pads))),
     ),
     conv2d_backward(
         "padding-ends-swapped",
         "DCONV-6",
         "The padding before and after is swapped when it is cut off.",
-        by_x=_cut(lambda pads: (pads[0][1], pads[1][1])),
+        by_x=cut_off(lambda pads: (pads[0][1], pads[1][1])),
     ),
     conv2d_backward(
         "padding-axes-swapped",
         "DCONV-6",
         "The padding of height and width is swapped when it is cut off.",
-        by_x=_cut(lambda pads: (pads[1][0], pads[0][0])),
+        by_x=cut_off(lambda pads: (pads[1][0], pads[0][0])),
     ),
     conv2d_backward(
         "dx-only-as-far-as-windows-reach",
         "DCONV-7",
         "dX ends with the last window: it is smaller than x where cells are left over.",
-        by_x=_below_what_is_covered,
+        by_x=as_far_as_covered,
     ),
     conv2d_backward(
         "left-over-cells-get-the-edge",
         "DCONV-7",
         "Cells beyond the last window get the gradient of the last cells that are covered.",
-        by_x=_edge_repeated,
+        by_x=edge_repeated,
     ),
     conv2d_backward(
         "dx-divided-by-the-batch",

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.steps import Call, patches_of
-from refcnn.suite.tensors import Array
+from refcnn.suite.steps import Call, added_up, patches_of, without_padding
 
 
 def conv2d_backward(c: Call) -> Any:
@@ -25,24 +24,12 @@ def conv2d_backward(c: Call) -> Any:
     c.refuse("wrong_dy", c.dy.shape != (*patches.shape[:3], c.kernel.shape[3]))
     c("parts", np.einsum("bijo,mnco->bijcmn", c.dy, c.kernel))
     c("onto", added_up(c, c.parts))
-    (top, bottom), (left, right) = c.pads
-    height, width = c.onto.shape[1:3]
-    c("by_x", c.onto[:, top : height - bottom, left : width - right])
+    c("by_x", without_padding(c, c.onto))
     c("by_kernel", np.einsum("bijcmn,bijo->mnco", patches, c.dy))
     c("by_bias", c.dy.sum(axis=(0, 1, 2)))
     c("dx", c.by_x), c("dkernel", c.by_kernel)
     c("dbias", None if c.bias is None else c.by_bias)
     return c.dx, c.dkernel, c.dbias
-
-
-def added_up(c: Call, parts: Array, strides: Any = None) -> Array:
-    """What all windows say of the cells of the padded input, window by window."""
-    total, (sh, sw) = np.zeros_like(c.padded), strides or c.strides
-    for i, j in np.ndindex(*parts.shape[1:3]):
-        under = total[:, i * sh : i * sh + parts.shape[4], j * sw : j * sw + parts.shape[5]]
-        told = parts[:, i, j].transpose(0, 2, 3, 1)
-        under += told[:, : under.shape[1], : under.shape[2]]
-    return np.asarray(total)
 
 
 STEPS = {"conv2d_backward": conv2d_backward}

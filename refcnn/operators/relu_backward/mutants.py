@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from refcnn.suite.mutants.common import edges, through
-from refcnn.suite.mutants.gradients import an_earlier, clipped, dy_fitted, dy_spoiled
+from refcnn.suite.mutants.gradients import an_earlier, clipped, dy_fitted
 from refcnn.suite.mutants.mutant import of
 from refcnn.suite.steps import Call, Hook
 from refcnn.suite.tensors import Array
@@ -167,12 +167,6 @@ MUTANTS = [
         "DRELU-1",
         "dY is rounded to float16 on its way.",
         chosen=through(np.float16),
-    ),
-    relu_backward(
-        "dy-changed",
-        "ANY-3",
-        "dY is changed in place: whoever called may still need it.",
-        dy=dy_spoiled,
     ),
     relu_backward(
         "dy-cut-to-fit",

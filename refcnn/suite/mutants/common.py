@@ -11,15 +11,20 @@ from refcnn.suite.tensors import Array
 
 
 def everywhere(name: str, clause: str, sentence: str, **hooks: Hook) -> list[Mutant]:
-    """The same mistake in each operator."""
-    return [mutant(operator, name, clause, sentence, **hooks) for operator in OPERATORS]
+    """The same mistake in each operator; what is about "x" in what that is given first."""
+    found = []
+    for operator in OPERATORS:
+        first = record(operator).tensors[0]
+        steps = {first if step == "x" else step: hook for step, hook in hooks.items()}
+        found.append(mutant(operator, name, clause, sentence, **steps))
+    return found
 
 
-def _changed(x: Array, c: Call) -> Array:
+def _changed(tensor: Array, c: Call) -> Array:
     """A copy to work on; the caller's own array is spoiled."""
-    kept = x.copy()
-    if c.given_x.flags.writeable:
-        c.given_x[...] = c.given_x + 1
+    kept = tensor.copy()
+    if tensor.flags.writeable:
+        tensor[...] = tensor + 1
     return kept
 
 

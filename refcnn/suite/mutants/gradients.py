@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.steps import Call, Hook
+from refcnn.suite.steps import Call, Hook, added_up
 from refcnn.suite.tensors import Array
 
 
@@ -37,14 +37,6 @@ def there_is_one(change: Callable[[Array, Call], Array]) -> Hook:
     return lambda value, c: None if value is None else change(value, c)
 
 
-def dy_spoiled(dy: Array, c: Call) -> Array:
-    """A copy to work on; the caller's own is spoiled."""
-    kept = dy.copy()
-    if c.given_dy.flags.writeable:
-        c.given_dy[...] = c.given_dy + 1
-    return kept
-
-
 def dy_fitted(shape: Callable[[Call], tuple[int, ...]]) -> Hook:
     """A hook on dy: its numbers over and over, in the shape that is needed."""
 
@@ -55,3 +47,60 @@ def dy_fitted(shape: Callable[[Call], tuple[int, ...]]) -> Hook:
         return dy.ravel()[np.arange(prod(needed)) % dy.size].reshape(needed)
 
     return hook
+
+
+# --- of windows: what they say of the cells under them
+
+
+def overwritten(_: Array, c: Call) -> Array:
+    """The last window over a cell alone counts."""
+    total, (sh, sw), (fh, fw) = np.zeros_like(c.padded), c.strides, c.window
+    for i, j in np.ndindex(*c.parts.shape[1:3]):
+        told = c.parts[:, i, j].transpose(0, 2, 3, 1)
+        total[:, i * sh : i * sh + fh, j * sw : j * sw + fw] = told
+    return np.asarray(total)
+
+
+def averaged(total: Array, c: Call) -> Array:
+    """Over the windows that cover a cell."""
+    times = added_up(c, np.ones_like(c.parts))
+    return np.asarray(total / np.maximum(times, 1))
+
+
+def landing_at(strides: Callable[[Any], Any]) -> Hook:
+    """A hook on the sums: windows lie at other strides."""
+    return lambda _, c: added_up(c, c.parts, strides(c.strides))
+
+
+def cut_off(change: Callable[[Any], Any]) -> Hook:
+    """A hook on the gradient by x: the padding is cut off in another way."""
+
+    def hook(_: Array, c: Call) -> Array:
+        (top, left), (height, width) = change(c.pads), c.x.shape[1:3]
+        return np.asarray(c.onto[:, top : top + height, left : left + width])
+
+    return hook
+
+
+def as_far_as_covered(gradient: Array, c: Call) -> Array:
+    """As far as windows reach alone."""
+    (top, _), (left, _) = c.pads
+    (rows, columns), (sh, sw), (fh, fw) = c.sizes, c.strides, c.window
+    below, beside = (rows - 1) * sh + fh - top, (columns - 1) * sw + fw - left
+    return np.asarray(gradient[:, : max(0, below), : max(0, beside)])
+
+
+def edge_repeated(gradient: Array, c: Call) -> Array:
+    """What no window covers gets what the last covered cells have."""
+    covered = as_far_as_covered(gradient, c)
+    missing = [n - m for n, m in zip(gradient.shape[1:3], covered.shape[1:3])]
+    if not covered.size:
+        return gradient
+    ends = [(0, more) for more in missing]
+    return np.asarray(np.pad(covered, ((0, 0), *ends, (0, 0)), mode="edge"))
+
+
+def is_last(parts: Array, axis: int) -> Array:
+    """Whether a window is the last along an axis."""
+    places = np.arange(parts.shape[axis]) == parts.shape[axis] - 1
+    return np.asarray(places.reshape([-1 if a == axis else 1 for a in range(parts.ndim)]))

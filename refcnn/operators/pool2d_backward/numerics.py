@@ -1,0 +1,129 @@
+"""How the gradients of pools round: what overlapping windows say is added up.
+
+A share of a mean is dy over the count of cells. Where that is a power of two, nothing is
+rounded; other counts are left to the bound, as a product with the reciprocal rounds twice.
+"""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from refcnn.cnn.gradients import given_back
+from refcnn.cnn.ops import windows
+from refcnn.cnn.shapes import Geometry, as_pair, geometry
+from refcnn.suite.bounds import summed
+from refcnn.suite.case import Case
+from refcnn.suite.exactness import NOWHERE, fits, lowest_bits
+from refcnn.suite.numerics import Numerics
+from refcnn.suite.precise import HiLo, two_product, two_sum
+from refcnn.suite.tensors import Array
+from refcnn.suite.windows import lay_out
+
+ONE = np.ones((1, 1, 1, 1, 1, 1))
+
+
+def _real(x: Array, place: Geometry) -> Array:
+    """Whether a cell under a window is one of the input: (1, H', W', 1, F_h, F_w)."""
+    return np.asarray(windows(np.ones((1, *x.shape[1:3], 1)), place, 0))
+
+
+def chosen(x: Array, place: Geometry) -> Array:
+    """1 for the first of the largest cells of each window, else 0: (N, H', W', C, F_h, F_w)."""
+    cells = np.where(_real(x, place) > 0, windows(x, place, 0), -np.inf)
+    flat = cells.reshape(*cells.shape[:4], prod(place.window))
+    first = flat.argmax(axis=-1)[..., np.newaxis] == np.arange(flat.shape[-1])
+    return np.asarray(first.reshape(cells.shape).astype(np.float64))
+
+
+def covered(x: Array, place: Geometry) -> Array:
+    """1 for each cell of the input under a window, else 0."""
+    shape = (len(x), *place.output, x.shape[3], *place.window)
+    return np.broadcast_to(_real(x, place), shape)
+
+
+def _of(case: Case) -> Array:
+    """Which cells of each window get something."""
+    pick = chosen if case.operator.startswith("max") else covered
+    return pick(case.inputs["x"], lay_out(case))
+
+
+def _counts(case: Case) -> Array:
+    """Among how many cells each dy is shared."""
+    if case.operator.startswith("max"):
+        return ONE[..., 0, 0]
+    return np.asarray(_real(case.inputs["x"], lay_out(case)).sum(axis=(-2, -1)))
+
+
+def _back(case: Case, told: Array, getting: Array) -> Array:
+    """What windows say, added up by cell: in the shape of x."""
+    return given_back(
+        told[..., np.newaxis, np.newaxis] * getting, lay_out(case), case.inputs["x"].shape[1:3]
+    )
+
+
+def determined(case: Case) -> Array:
+    """By cell: whether what windows say of it is added up without rounding, or is one number."""
+    dy, counts = case.inputs["dy"].astype(np.float64), _counts(case)
+    powers = counts == 2 ** np.round(np.log2(counts))
+    if not np.isfinite(dy).all() or not powers.all():
+        return NOWHERE
+    getting, limits = _of(case), np.finfo(case.dtype)
+    size = _back(case, np.abs(dy) / counts, getting)
+    terms = _back(case, (dy != 0).astype(np.float64), getting)
+    granularity = np.array((lowest_bits(dy) / counts).min(initial=np.inf))
+    alone = (terms <= 1) & (size <= limits.max) & ((size >= 2 * limits.tiny) | (terms == 0))
+    return np.asarray(fits(case.dtype, granularity, size) | alone)
+
+
+def bound(case: Case) -> Array:
+    """gamma_k of the sum of shares of |dY|, k = windows over a cell, and two for a share."""
+    dy, getting = np.abs(case.inputs["dy"]).astype(np.float64), _of(case)
+    most = int(_back(case, np.ones(dy.shape), getting).max(initial=0))
+    more = 0 if case.operator.startswith("max") else 2
+    return summed(max(0, most - 1) + more, _back(case, dy / _counts(case), getting), case.dtype)
+
+
+def _place(x: Array, pool_size: Any, strides: Any, padding: Any) -> Geometry:
+    window = as_pair("pool_size", pool_size, least=1)
+    return geometry("pool", x.shape[1:3], window, strides or window, padding)
+
+
+def _added_up(hi: Array, lo: Array, getting: Array, place: Geometry, x: Array) -> HiLo:
+    """Shares hi + lo of all windows, tap by tap, with what each addition loses."""
+    total, rest = np.zeros(x.shape), np.zeros(x.shape)
+    for m, n in np.ndindex(*place.window):
+        only = np.zeros(place.window)
+        only[m, n] = 1
+        told, small = (
+            given_back(one[..., np.newaxis, np.newaxis] * getting * only, place, x.shape[1:3])
+            for one in (hi, lo)
+        )
+        total, lost = two_sum(total, told)
+        rest = rest + (lost + small)
+    return two_sum(total, rest)
+
+
+def max_in_more_digits(
+    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+) -> HiLo:
+    """The gradient of a max pool, to twice the digits."""
+    place = _place(x, pool_size, strides, padding)
+    return _added_up(dy, np.zeros_like(dy), chosen(x, place), place, x)
+
+
+def avg_in_more_digits(
+    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+) -> HiLo:
+    """The gradient of an average pool, to twice the digits."""
+    place = _place(x, pool_size, strides, padding)
+    counts = _real(x, place).sum(axis=(-2, -1))
+    share = dy / counts
+    product, rest = two_product(share, counts)
+    return _added_up(share, ((dy - product) - rest) / counts, covered(x, place), place, x)
+
+
+NUMERICS = {
+    "max_pool2d_backward": Numerics(determined=determined, precise=max_in_more_digits, bound=bound),
+    "avg_pool2d_backward": Numerics(determined=determined, precise=avg_in_more_digits, bound=bound),
+}
