@@ -1,12 +1,20 @@
 """refcnn: says whether a convolutional neural network is implemented correctly.
 
-This package is the reference: eight operators, six layers and `Sequential`, in
-NumPy alone. The specification, the judge and the tools live in subpackages that
+This package is the reference: eight operators, their gradients, six layers and
+`Sequential`, in NumPy alone. The specification, the judge and the tools live in subpackages that
 are imported only when asked for.
 """
 
-from refcnn.cnn import layers, ops, shapes
+from refcnn.cnn import gradients, layers, ops, shapes
 from refcnn.cnn import model as models
+from refcnn.cnn.gradients import (
+    avg_pool2d_backward,
+    conv2d_backward,
+    dense_backward,
+    max_pool2d_backward,
+    relu_backward,
+    softmax_backward,
+)
 from refcnn.cnn.keras import from_keras
 from refcnn.cnn.model import Sequential, reference_model, shape_table_model
 from refcnn.cnn.ops import (
@@ -25,18 +33,25 @@ __version__ = "0.1.0"
 __all__ = [
     "Sequential",
     "avg_pool2d",
+    "avg_pool2d_backward",
     "conv2d",
+    "conv2d_backward",
     "dense",
+    "dense_backward",
     "flatten",
     "from_keras",
     "global_avg_pool2d",
+    "gradients",
     "layers",
     "max_pool2d",
+    "max_pool2d_backward",
     "models",
     "ops",
     "reference_model",
     "relu",
+    "relu_backward",
     "shape_table_model",
     "shapes",
     "softmax",
+    "softmax_backward",
 ]

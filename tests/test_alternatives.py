@@ -10,13 +10,21 @@ from refcnn.implementations.local import LocalIUT
 from refcnn.run import Options, check
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.case import Answer, Case
-from refcnn.suite.data import PRODUCTS
+from refcnn.suite.data import PRODUCTS, floats
 from refcnn.suite.judge import Verdict, judge
 from refcnn.suite.numerics import classes_of
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, record
 
-SECOND = {"conv2d": [np.ones((2, 2, 1, 1))], "dense": [np.ones((2, 2))]}
-SECOND |= {"max_pool2d": [2], "avg_pool2d": [2]}
+KERNELS = {"conv2d": [np.ones((2, 2, 1, 1))], "dense": [np.ones((2, 2))]}
+POOLS = {"max_pool2d": [2], "avg_pool2d": [2]}
+
+
+def arguments(operator):
+    """What an operator takes, of which x is of integers."""
+    known = record(operator)
+    name = known.gradient_of or operator
+    given = [np.ones((1, 2, 2, 1), np.int64), *KERNELS.get(name, []), *POOLS.get(name, [])]
+    return [np.ones((1, 1, 1, 1)), *given] if known.gradient_of else given
 
 
 UNUSUAL = [v for v in alternatives() if v.algorithm == "fast"]
@@ -39,9 +47,15 @@ def test_it_conforms(alternative):
 def test_a_fast_one_that_does_not_say_so_fails(alternative, dtype):
     """On numbers of many sizes: the error is that of the largest, also where all are small."""
     shapes = {"conv2d": [(1, 6, 6, 2), (3, 3, 2, 2)], "dense": [(4, 8), (8, 4)]}
-    x, kernel, _ = PRODUCTS["spread"](7, *shapes[alternative.operator], dtype)
-    case = Case(operator=alternative.operator, inputs={"x": x, "kernel": kernel})
-    outcome = Answer.of(alternative.function(x, kernel))
+    known = record(alternative.operator)
+    x, kernel, _ = PRODUCTS["spread"](7, *shapes[known.gradient_of or known.name], dtype)
+    inputs = {"x": x, "kernel": kernel}
+    if known.gradient_of:
+        y = record(known.gradient_of).reference(x, kernel)
+        inputs = {"dy": floats(8, y.shape, dtype, (-20, 20)), **inputs}
+    case = Case(operator=alternative.operator, inputs=inputs)
+    answered = known.named(alternative.function(**inputs))
+    outcome = Answer({name: array for name, array in answered.items() if array is not None})
     assert judge(case, outcome).verdict is Verdict.FAIL
     assert judge(replace(case, algorithm="fast"), outcome).verdict is Verdict.PASS
 
@@ -59,4 +73,4 @@ def test_the_catalogue():
 @pytest.mark.parametrize("alternative", alternatives(), ids=lambda alternative: alternative.id)
 def test_other_dtypes_are_refused(alternative):
     with pytest.raises(ValueError, match="x is int64"):
-        alternative.function(np.ones((1, 2, 2, 1), np.int64), *SECOND.get(alternative.operator, []))
+        alternative.function(*arguments(alternative.operator))

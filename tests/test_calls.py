@@ -17,7 +17,7 @@ from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Answer, Case
 from refcnn.suite.generators import maker
 from refcnn.suite.judge import Verdict, judge
-from refcnn.suite.registry import OPERATORS, record
+from refcnn.suite.registry import OPERATORS, USUAL, record
 
 ROOT = Path(__file__).parents[1]
 PRESETS = {path.stem: path for path in (ROOT / "refcnn/harness/presets").glob("*.toml")}
@@ -240,7 +240,7 @@ MISTAKES = [
     ("conv2d", "nn.Conv2d(x, kernel)", "conv2d: 'Conv2d' is not defined in nn"),
     ("conv2d", "nn.parze(x, kernel)", "conv2d: 'parze' is not defined in nn; did you mean parse?"),
     ("dense", "conv_forward_naive(x, kernel, stride)",
-     "dense: 'stride' is a word of conv2d and max_pool2d and avg_pool2d only"),
+     "dense: 'stride' is a word of conv2d and max_pool2d and avg_pool2d"),
     ("conv2d", "conv_forward_naive(kernel)", "conv2d: the call never uses x"),
     ("dense", "conv_forward_naive(x)", "dense: the call never uses kernel"),
     ("max_pool2d", "conv_forward_naive(x, pool_height)",
@@ -423,8 +423,14 @@ PYTHON, TOML = (
 )
 
 
-GROUPS = {"all": " ".join(OPERATORS),
-          "pools": "max_pool2d avg_pool2d"}  # fmt: skip
+GROUPS = {"all": " ".join(USUAL), "pools": "max_pool2d avg_pool2d", "gradients": ""}
+WITHOUT = {"dilations", "dilation", "dilation_h", "dilation_w", "groups"}  # gradients have none
+
+
+def and_gradients(word, operators):
+    """Operators, and those that give gradients of them; "dy" is a word of these alone."""
+    gradients = [op for op in OPERATORS if record(op).gradient_of in (operators or USUAL)]
+    return {*operators, *([] if word in WITHOUT else gradients)}
 
 
 def test_the_page_lists_all_words_and_presets():
@@ -432,9 +438,10 @@ def test_the_page_lists_all_words_and_presets():
     listed = {}
     for names, operators in re.findall(r"^\| (`.*?) \| .* \| (.*?) \|$", words, re.MULTILINE):
         each = [GROUPS.get(operator, operator).split() for operator in operators.split(", ")]
-        listed |= dict.fromkeys(re.findall(r"`(\w+)", names), tuple(chain(*each)))
-    operators = {name: word.operators for name, word in WORDS.items()}
-    assert listed == operators | dict.fromkeys(HELPERS, tuple(GROUPS["all"].split()))
+        for word in re.findall(r"`(\w+)", names):
+            listed[word] = and_gradients(word, [*chain(*each)])
+    operators = {name: {*word.operators} for name, word in WORDS.items()}
+    assert listed == operators | {key: {*OPERATORS} for key in HELPERS}
     assert sorted(re.findall(r"^\| `(.+?)`", presets, re.MULTILINE)) == sorted(PRESETS)
 
 

@@ -51,7 +51,7 @@ def whole(case):
     """Where a mean is exact: sums divide by powers of two; everywhere, of other operators."""
     if case.operator == "global_avg_pool2d":
         counts = np.prod(case.inputs["x"].shape[1:3])
-    elif case.operator == "avg_pool2d":
+    elif case.operator in ("avg_pool2d", "avg_pool2d_backward"):
         counts = cell_counts(case)
     else:
         return np.ones(1, bool)
@@ -59,8 +59,14 @@ def whole(case):
 
 
 def all_exact(case):
-    shape = expect(case).hi.shape
-    expected = np.broadcast_to(whole(case), shape)
+    return all(map(is_exact, case.views))
+
+
+def is_exact(case):
+    shape, here = expect(case).hi.shape, whole(case)
+    if case.operator == "avg_pool2d_backward":  # a cell has shares of several windows
+        here = here.all() & np.ones(shape, bool)
+    expected = np.broadcast_to(here, shape)
     return np.array_equal(np.broadcast_to(held(case), shape), expected)
 
 
@@ -69,7 +75,7 @@ def test_no_question_that_is_made_exact_loses_it(operator):
     asked = (question(operator, 17, index) for index in range(600))
     cases = [case for one in asked if not one.rule for case in one.cases]
     claimed = [case for case in cases if case.exact]
-    assert len(claimed) > 20
+    assert len(claimed) > 20 or operator == "softmax_backward"  # of which all answers round
     assert [case.to_json() for case in claimed if not all_exact(case)] == []
 
 
@@ -77,7 +83,7 @@ def test_no_public_vector_loses_it():
     frozen = [v for v in chain(*public().values()) if v.regime == "exact"]
     cases = [case for one in frozen for case in one.question.cases]
     assert len(cases) > 100
-    assert [case.to_json() for case in cases if bound(case).any()] == []
+    assert [case.to_json() for case in cases if any(bound(one).any() for one in case.views)] == []
 
 
 @pytest.mark.parametrize("family", EXACT_PRODUCTS)

@@ -230,3 +230,30 @@ def test_autograd_of_torch_says_the_same():
         for name, ours in zip(("x", "kernel", "bias"), found):
             if ours is not None:
                 assert np.array_equal(ours, tensors[name].grad.numpy()), case
+
+
+# --- the second oracle
+
+
+def by_differences(forward, tensor, dy):
+    """How L, the sum of dy y, changes when 1 is added to each element, one by one."""
+    before, gradient = forward(tensor), np.zeros(tensor.shape, object)
+    for index in np.ndindex(tensor.shape):
+        more = tensor.copy()
+        more[index] = more[index] + 1
+        gradient[index] = sum((dy * (forward(more) - before)).ravel())
+    return gradient
+
+
+@pytest.mark.parametrize("operator", ["conv2d", "dense", "avg_pool2d"])
+def test_what_is_read_off_the_loops_is_what_differences_say(operator):
+    function = getattr(definition, operator)
+    for case in cases(operator, 8):
+        dy, exact = fractions(given(case)), {n: fractions(t) for n, t in case.inputs.items()}
+        for name, tensor in exact.items():
+
+            def forward(changed, name=name, exact=exact, attributes=case.attributes):
+                return function(**{**exact, name: changed}, **attributes)
+
+            found = gradient_definition.read_off(forward, tensor, dy)
+            assert np.array_equal(found, by_differences(forward, tensor, dy))

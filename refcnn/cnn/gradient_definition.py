@@ -1,14 +1,16 @@
 """Gradients as their meaning says them: the second oracle of `gradients`.
 
 L is the sum of dY Y over the answer Y of an operator. Where Y is linear in a tensor, L changes
-by the gradient when 1 is added to an element, wherever that is: so the gradient is read off
-the loops of `definition`, element by element, and nothing is derived by hand. That takes exact
-numbers: arrays of dtype object, holding `fractions.Fraction` or `int`. Arguments are taken to
-be legal. Nothing is shared with `ops`, `shapes` or `gradients`.
+by the gradient when 1 is added to an element, wherever that is. So the gradient is read off
+the loops of `definition`, and nothing is derived by hand: the loops are run on a tensor whose
+elements remember, through every sum and product, how often each of them is in it. That takes
+exact numbers: arrays of dtype object, holding `fractions.Fraction` or `int`. Arguments are
+taken to be legal. Nothing is shared with `ops`, `shapes` or `gradients`.
 """
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -18,16 +20,53 @@ from refcnn.cnn import definition
 from refcnn.cnn.definition import Array
 
 
-def by_differences(forward: Callable[[Array], Array], tensor: Array, dy: Array) -> Array:
+class Linear:
+    """An element of a tensor, or a sum of such, each times a number; constants are forgotten."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts: tuple[Any, Any]) -> None:
+        """Be made of parts: a linear one, or the index of an element, each with its factor."""
+        self.parts = parts
+
+    def __add__(self, other: Any) -> "Linear":
+        """A sum; a number changes nothing of what is in it."""
+        return Linear((self, 1), (other, 1)) if isinstance(other, Linear) else self
+
+    __radd__ = __add__
+
+    def __mul__(self, factor: Any) -> "Linear":
+        """A multiple."""
+        return Linear((self, factor))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, number: Any) -> "Linear":
+        """A part."""
+        return Linear((self, Fraction(1, number)))
+
+
+def read_off(forward: Callable[[Array], Array], tensor: Array, dy: Array) -> Array:
     """Return the gradient of L by a tensor in which `forward` is linear, or linear plus a constant.
 
     forward: from `tensor` to Y. dy: in the shape of Y. Returns it in the shape of `tensor`.
+
+    >>> twice = lambda t: t + t
+    >>> read_off(twice, np.array([5, 6], object), np.array([1, 10], object)).tolist()
+    [2, 20]
     """
-    before, gradient = forward(tensor), np.zeros(tensor.shape, object)
+    elements, gradient = np.empty(tensor.shape, object), np.zeros(tensor.shape, object)
     for index in np.ndindex(tensor.shape):
-        more = tensor.copy()
-        more[index] = more[index] + 1
-        gradient[index] = sum((dy * (forward(more) - before)).ravel())
+        elements[index] = Linear((index, 1))
+    answer = forward(elements)
+    left = [(y, dy[index]) for index, y in np.ndenumerate(answer) if isinstance(y, Linear)]
+    while left:
+        sum_of, times = left.pop()
+        for part, factor in sum_of.parts:
+            if isinstance(part, Linear):
+                left.append((part, times * factor))
+            else:
+                gradient[part] += times * factor
     return gradient
 
 
@@ -35,11 +74,11 @@ def _weighted(
     forward: Callable[..., Array], dy: Array, x: Array, kernel: Array, bias: Array | None
 ) -> tuple[Array, Array, Array | None]:
     """(dx, dkernel, dbias) of what is linear in x, in the kernel, and in the bias."""
-    dx = by_differences(lambda t: forward(t, kernel, bias), x, dy)
-    dkernel = by_differences(lambda t: forward(x, t, bias), kernel, dy)
+    dx = read_off(lambda t: forward(t, kernel, bias), x, dy)
+    dkernel = read_off(lambda t: forward(x, t, bias), kernel, dy)
     if bias is None:
         return dx, dkernel, None
-    return dx, dkernel, by_differences(lambda t: forward(x, kernel, t), bias, dy)
+    return dx, dkernel, read_off(lambda t: forward(x, kernel, t), bias, dy)
 
 
 def conv2d_backward(
@@ -58,17 +97,17 @@ def dense_backward(
 
 def avg_pool2d_backward(dy: Array, x: Array, pool_size: Any, **place: Any) -> Array:
     """Dx of `definition.avg_pool2d`; place: strides, padding."""
-    return by_differences(lambda t: definition.avg_pool2d(t, pool_size, **place), x, dy)
+    return read_off(lambda t: definition.avg_pool2d(t, pool_size, **place), x, dy)
 
 
 def global_avg_pool2d_backward(dy: Array, x: Array) -> Array:
     """Dx of `definition.global_avg_pool2d`."""
-    return by_differences(definition.global_avg_pool2d, x, dy)
+    return read_off(definition.global_avg_pool2d, x, dy)
 
 
 def flatten_backward(dy: Array, x: Array) -> Array:
     """Dx of `definition.flatten`."""
-    return by_differences(definition.flatten, x, dy)
+    return read_off(definition.flatten, x, dy)
 
 
 def max_pool2d_backward(

@@ -91,8 +91,8 @@ class Observed:
 
 
 def observed(entry: Entry) -> Observed:
-    """A logged case, judged."""
-    case, outcome = entry.case, entry.outcome
+    """A logged case, judged: all outputs, whichever of them a check looked at."""
+    case, outcome = replace(entry.case, output=""), entry.outcome
     keyed = Keyed(key := key_of(case), case)
     if not _known_to_be_legal(keyed):
         found = judge_refusal(outcome, "")

@@ -25,8 +25,16 @@ import numpy as np
 from refcnn.harness.gone import of_numpy
 from refcnn.suite.case import Case
 from refcnn.suite.hints import did_you_mean
-from refcnn.suite.registry import OPERATORS
-from refcnn.suite.roles import CONVOLUTIONS, MATRIX_PRODUCTS, POOLS, WINDOWED
+from refcnn.suite.registry import OPERATORS, USUAL, record
+from refcnn.suite.roles import (
+    CONVOLUTIONS,
+    DILATED,
+    GRADIENTS,
+    MATRIX_PRODUCTS,
+    POOLS,
+    WINDOWED,
+    WITH_X,
+)
 from refcnn.suite.tensors import Array
 
 LAYOUTS = {"layout": "NHWC", "kernel_layout": "HWIO", "dense_layout": "IO"}  # unless stated
@@ -144,7 +152,8 @@ class Word(NamedTuple):
 
 
 WORDS = {
-    "x": Word(OPERATORS, lambda a: a.given["x"], ("x",)),
+    "x": Word(WITH_X, lambda a: a.given["x"], ("x",)),
+    "dy": Word(GRADIENTS, lambda a: a.given["dy"], ("dy",)),
     "kernel": Word(WEIGHTED, lambda a: a.given["kernel"], ("kernel",)),
     "bias": Word(WEIGHTED, Asked.bias, ("bias",)),
     "bias_or_none": Word(WEIGHTED, lambda a: a.given.get("bias"), ("bias",)),
@@ -162,11 +171,11 @@ WORDS = {
     "pad_bottom": Word(WINDOWED, lambda a: a.pads()[1], PADS[1:2]),
     "pad_left": Word(WINDOWED, lambda a: a.pads()[2], PADS[2:3]),
     "pad_right": Word(WINDOWED, lambda a: a.pads()[3], PADS[3:]),
-    "dilations": Word(CONVOLUTIONS, lambda a: a.attributes.get("dilation", 1), DILATIONS),
-    "dilation": Word(CONVOLUTIONS, lambda a: _one("dilations", *a.both("dilations")), DILATIONS),
-    "dilation_h": Word(CONVOLUTIONS, lambda a: a.both("dilations")[0], DILATIONS[:1]),
-    "dilation_w": Word(CONVOLUTIONS, lambda a: a.both("dilations")[1], DILATIONS[1:]),
-    "groups": Word(CONVOLUTIONS, lambda a: a.attributes.get("groups", 1), ("groups",)),
+    "dilations": Word(DILATED, lambda a: a.attributes.get("dilation", 1), DILATIONS),
+    "dilation": Word(DILATED, lambda a: _one("dilations", *a.both("dilations")), DILATIONS),
+    "dilation_h": Word(DILATED, lambda a: a.both("dilations")[0], DILATIONS[:1]),
+    "dilation_w": Word(DILATED, lambda a: a.both("dilations")[1], DILATIONS[1:]),
+    "groups": Word(DILATED, lambda a: a.attributes.get("groups", 1), ("groups",)),
     "pool_size": Word(POOLS, lambda a: a.attributes["pool_size"], SIDES),
     "pool": Word(POOLS, lambda a: _one("pool sizes", *a.both("pool_size")), SIDES),
     "pool_height": Word(POOLS, lambda a: a.both("pool_size")[0], SIDES[:1]),
@@ -269,18 +278,23 @@ class _Call(ast.NodeTransformer):
     def check(self, names: Mapping[str, Any]) -> None:
         """Raise CallError for a name that nothing defines, and for a call that leaves out x."""
         for name, place, there in self.unknown(names):
-            if name in WORDS and name not in self.words:
-                whose = " and ".join(WORDS[name].operators)
-                raise CallError(f"{self.operator}: {name!r} is a word of {whose} only")
-            if there is vars(np) and (gone := of_numpy(name)):
-                raise CallError(f"{self.operator}: {gone}")
-            more = {*self.words, *HELPERS} if there is names and name not in self.words else ()
-            hint = _meant(name, {*there, *more})
-            raise CallError(f"{self.operator}: {name!r} is not defined in {place}{hint}")
-        for part in ("x", "kernel", *SIDES):
+            raise CallError(f"{self.operator}: {self._unknown(name, place, there, names)}")
+        for part in (*record(self.operator).needed_tensors, *SIDES):
             ways = [name for name, word in self.words.items() if part in word.carries]
             if ways and not self.used.intersection(ways):
                 raise CallError(f"{self.operator}: the call never uses {' or '.join(ways)}")
+
+    def _unknown(
+        self, name: str, place: str, there: Mapping[str, Any], names: Mapping[str, Any]
+    ) -> str:
+        """What is wrong with a name that nothing defines."""
+        if name in WORDS and name not in self.words:
+            whose = " and ".join(op for op in WORDS[name].operators if op in USUAL)
+            return f"{name!r} is a word of {whose or 'gradients'}"
+        if there is vars(np) and (gone := of_numpy(name)):
+            return gone
+        more = {*self.words, *HELPERS} if there is names and name not in self.words else ()
+        return f"{name!r} is not defined in {place}{_meant(name, {*there, *more})}"
 
     def function(self, names: Mapping[str, Any]) -> Callable[[Asked], Any]:
         """Return the expression as a function of what is asked."""

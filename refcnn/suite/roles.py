@@ -7,6 +7,10 @@ WINDOWED = tuple(one.name for one in records().values() if one.window)
 SLIDING = tuple(name for name in WINDOWED if not records()[name].gradient_of)
 POOLS = tuple(one.name for one in records().values() if one.window == "pool")
 CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "kernel")
+# Convolutions whose kernels may have gaps, or look at a part of the channels.
+DILATED = tuple(name for name in CONVOLUTIONS if records()[name].extensions)
+WITH_X = tuple(one.name for one in records().values() if "x" in one.tensors)
+GRADIENTS = tuple(one.name for one in records().values() if "dy" in one.tensors)
 _MATRICES = [one.name for one in records().values() for given in one.inputs if given.axes == "IO"]
 MATRIX_PRODUCTS = tuple(dict.fromkeys(_MATRICES))  # operators whose kernel is a matrix
 _ROLES = [(one.name, one.inputs[0].axes, one.outputs[0].axes) for one in records().values()]

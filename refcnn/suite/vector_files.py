@@ -20,6 +20,7 @@ from refcnn.suite.schemas import validator
 from refcnn.suite.tensors import Array, decode, encode
 from refcnn.suite.vectors import Answers, Vector
 
+MEANS = "whole"  # the family of means that only divisions round
 # By the name of a file, without ".json": the operators whose vectors it holds.
 STEMS = {stem: tuple(map(attrgetter("name"), family)) for stem, family in families().items()}
 
@@ -72,6 +73,7 @@ def to_json(vector: Vector) -> dict[str, Any]:
         "clauses": list(question.clauses),
         "family": question.case.family,
         "regime": vector.regime,
+        **({"exact": True} if _is_partly_exact(vector) else {}),
         **({"output": question.case.output} if question.case.output else {}),
         "case": _case(question.case),
         **(answers[0] if answers else {"rule": question.rule}),
@@ -85,10 +87,16 @@ def to_json(vector: Vector) -> dict[str, Any]:
     }
 
 
+def _is_partly_exact(vector: Vector) -> bool:
+    """Whether a vector has bounds, and is exact where it has none; of means the family says so."""
+    case = vector.question.case
+    return case.exact and vector.regime == "bounded" and case.family != MEANS
+
+
 def from_json(found: dict[str, Any]) -> Vector:
     """The vector of its JSON form, which has been validated."""
     family = found["family"]
-    exact = found["regime"] == "exact" or family == "whole"  # means that only divisions round
+    exact = found["regime"] == "exact" or family == MEANS or found.get("exact", False)
     asked = [found, *found.get("then", ())]
     told = {"family": family, "exact": exact, "output": found.get("output", "")}
     cases = [replace(Case.from_json(part["case"]), **told) for part in asked]

@@ -12,6 +12,7 @@ DEEP: dict[str, Any] = {**PLAIN, "depth": 2, "filters": 3, "batch": (1, 1)}
 SQUARE: dict[str, Any] = {**DEEP, "depth": 2, "filters": 2, "window": (3, 3)}
 OF_STRIDES: dict[str, Any] = {**PLAIN, "strides": STRIDED}
 OF_PADDING: dict[str, Any] = {**PLAIN, "padding": PADDED}
+BIASED: dict[str, Any] = {**PLAIN, "bias": True, "batch": (2, 3)}
 SEVERAL: dict[str, Any] = {**PLAIN, "batch": (2, 3)}
 OF_CHANNELS = ("DCONV-4",)
 
@@ -21,7 +22,7 @@ DOMAINS = {
         own=(
             Domain(("DCONV-1",), of_output("dx", conv2d_backward, **ONE_MAP)),
             Domain(("DCONV-2",), of_output("dkernel", conv2d_backward, **ONE_MAP)),
-            Domain(("DCONV-3",), of_output("dbias", conv2d_backward, **{**PLAIN, "bias": True})),
+            Domain(("DCONV-3",), of_output("dbias", conv2d_backward, **BIASED)),
             Domain(OF_CHANNELS, of_output("dx", conv2d_backward, **DEEP)),
             Domain(OF_CHANNELS, of_output("dkernel", conv2d_backward, **DEEP)),
             Domain(OF_CHANNELS, of_output("dx", conv2d_backward, **SQUARE)),
@@ -31,7 +32,7 @@ DOMAINS = {
             Domain(("DCONV-6",), of_output("dx", conv2d_backward, **OF_PADDING)),
             Domain(("DCONV-6",), of_output("dkernel", conv2d_backward, **OF_PADDING)),
             Domain(("DCONV-7",), of_output("dx", cases.with_cells_left_over, **PLAIN)),
-            Domain(("DCONV-8", "DCONV-9"), legal(conv2d_backward)),
+            Domain(("DCONV-8", "DCONV-9", "DCONV-11"), legal(conv2d_backward)),
             Domain(("DCONV-8",), legal(conv2d_backward, strides=STRIDED, padding=PADDED)),
             Domain(("DCONV-8",), legal(conv2d_backward, families=("general", "spread"))),
             Domain(("DCONV-10",), of_output("dkernel", conv2d_backward, **SEVERAL)),

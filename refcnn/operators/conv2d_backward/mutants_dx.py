@@ -79,6 +79,12 @@ MUTANTS = [
         "dx-negative", "DCONV-1", "The gradient by x has the wrong sign.", dx=lambda g, _: -g
     ),
     conv2d_backward(
+        "dx-doubled",
+        "DCONV-11",
+        "The gradient by x is twice as large: it does not fit the forward pass.",
+        dx=lambda g, _: 2 * g,
+    ),
+    conv2d_backward(
         "dx-from-below",
         "DCONV-1",
         "The rows of the gradient by x come in reverse.",

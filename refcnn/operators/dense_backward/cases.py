@@ -1,8 +1,9 @@
 """Cases of dense_backward: a dense layer, and a dy that fits its answer."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from refcnn.suite import gradients
+from refcnn.suite import changes, gradients
 from refcnn.suite.capabilities import Features
 from refcnn.suite.case import Case
 from refcnn.suite.draw import Pick, choose
@@ -32,6 +33,11 @@ def dense_backward(
     tensors, made = FAMILIES[family]
     asked = maker("dense")(pick, features, families=(tensors,), bias=bias)
     return gradients.backward(pick, asked, NAME, family, made)
+
+
+def of_several_examples(pick: Pick, features: Features, **options: Any) -> Case:
+    """The gradients of a layer that is given more than one example."""
+    return changes.two_images(dense_backward(pick, features, **options))
 
 
 def of_another_shape(pick: Pick, features: Features) -> Illegal:

@@ -57,6 +57,12 @@ def _float16_sums(_: Array, c: Call) -> Any:
 
 MUTANTS = [
     dense_backward(
+        "inputs-reversed",
+        "DDENSE-1",
+        "The gradient by x comes in reverse: that of the last input first.",
+        by_x=lambda g, _: g[..., ::-1],
+    ),
+    dense_backward(
         "kernel-not-transposed-when-square",
         "DDENSE-1",
         "A square kernel is not transposed: dX = dY K in place of dY K^T.",
@@ -67,12 +73,6 @@ MUTANTS = [
         "DDENSE-1",
         "The numbers of the kernel are read in the order (outputs, inputs) for the gradient by x.",
         by_x=_by_x(lambda k, _: k.reshape(k.shape[::-1]).T),
-    ),
-    dense_backward(
-        "inputs-reversed",
-        "DDENSE-1",
-        "The gradient by x comes in reverse: that of the last input first.",
-        by_x=lambda g, _: g[..., ::-1],
     ),
     dense_backward(
         "first-output-alone",
@@ -123,16 +123,16 @@ MUTANTS = [
         by_x=lambda g, _: np.broadcast_to(g.sum(axis=0), g.shape).copy(),
     ),
     dense_backward(
-        "dkernel-transposed-when-square",
-        "DDENSE-2",
-        "The gradient by a square kernel is transposed: dY^T X in place of X^T dY.",
-        by_kernel=lambda g, _: g.T if _square(g) else g,
-    ),
-    dense_backward(
         "dkernel-negative",
         "DDENSE-2",
         "The gradient by the kernel has the wrong sign.",
         dkernel=lambda g, _: -g,
+    ),
+    dense_backward(
+        "dkernel-transposed-when-square",
+        "DDENSE-2",
+        "The gradient by a square kernel is transposed: dY^T X in place of X^T dY.",
+        by_kernel=lambda g, _: g.T if _square(g) else g,
     ),
     dense_backward(
         "dkernel-with-weight-decay",

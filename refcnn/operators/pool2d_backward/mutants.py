@@ -75,6 +75,16 @@ def _whole_window(s: Array, c: Call) -> Array:
     return np.broadcast_to(c.real / cells, s.shape)
 
 
+def _chosen_overwritten(_: Array, c: Call) -> Array:
+    """The last window that chooses a cell alone counts."""
+    total, (sh, sw), (fh, fw) = np.zeros_like(c.padded), c.strides, c.window
+    for i, j in np.ndindex(*c.parts.shape[1:3]):
+        under = total[:, i * sh : i * sh + fh, j * sw : j * sw + fw]
+        told, chosen = (t[:, i, j].transpose(0, 2, 3, 1) for t in (c.parts, c.shares))
+        under[...] = np.where(chosen > 0, told, under)
+    return np.asarray(total)
+
+
 def _first_cell(s: Array, _: Call) -> Array:
     """All of it to the first cell of each window."""
     found = np.zeros_like(s)
@@ -134,7 +144,7 @@ OF_MAX = [
     ),
     of_max(
         "divided-by-the-cells",
-        "DPOOL-1",
+        "DPOOL-11",
         "The gradient of a window is divided by the number of its cells.",
         parts=lambda p, c: p / p.dtype.type(max(1, c.window[0] * c.window[1])),
     ),
@@ -155,6 +165,13 @@ OF_MAX = [
         "ANY-1",
         "In all examples the cell gets the gradient that is the largest in the first one.",
         largest=lambda at, _: np.broadcast_to(at[:1], at.shape),
+    ),
+    of_max(
+        "largest-cells-overwritten",
+        "DPOOL-4",
+        "A cell that is the largest of several windows keeps what the last of them says: `=` in "
+        "place of `+=`.",
+        onto=_chosen_overwritten,
     ),
     of_max(
         "padding-wins-as-zero",
@@ -210,7 +227,7 @@ OF_AVG = [
     ),
     of_avg(
         "divided-twice",
-        "DPOOL-2",
+        "DPOOL-11",
         "The gradient is divided by the number of cells twice.",
         shares=lambda s, c: s / c.counts,
     ),

@@ -45,7 +45,7 @@ MUTANTS = [
     ),
     softmax_backward(
         "without-the-sum",
-        "DSOFT-1",
+        "DSOFT-3",
         "The second term is missing: p dY alone.",
         chosen=_chosen(lambda p, dy, _: p * dy),
     ),
@@ -105,7 +105,7 @@ MUTANTS = [
     ),
     softmax_backward(
         "p-forgotten",
-        "DSOFT-1",
+        "DSOFT-6",
         "dY less the sum comes back: it is not multiplied by p.",
         chosen=_chosen(lambda _, dy, mean: dy - mean),
     ),
