@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
+from refcnn.diagnosis.halves import fits_its_forward_pass
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
@@ -100,7 +101,10 @@ def check(
         whole=not options.clauses,
     )
     if name_mistakes:
-        summary = shown(trial, replace(summary, diagnoses=diagnoses(trial, summary)))
+        known = replace(
+            summary, diagnoses=diagnoses(trial, summary), fitting=fitting(trial, summary)
+        )
+        summary = shown(trial, known)
     clock.stop("diagnosis")
     return replace(summary, times=clock.times)
 
@@ -132,6 +136,14 @@ def diagnoses(trial: Trial, summary: Summary) -> dict[str, Diagnosis]:
     offered, ask = trial.offer.features, trial.iut.iut.run
     known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
     return {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
+
+
+def fitting(trial: Trial, summary: Summary) -> frozenset[str]:
+    """The gradients that fail and yet are those of their own forward pass, which fails, too."""
+    failed = {f.operator for f in summary.failed}
+    halves = [op for op in OPERATORS if op in failed and record(op).gradient_of in failed]
+    entries, ask = trial.iut.entries, trial.iut.iut.run
+    return frozenset(op for op in halves if fits_its_forward_pass(op, entries[op], ask))
 
 
 def _is_unexplained(finding: Finding) -> bool:

@@ -11,6 +11,7 @@ from refcnn.suite.case import Crash, Outcome, Refusal, Timeout
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.limits import in_words
 from refcnn.suite.mutants import Mutant
+from refcnn.suite.registry import record
 
 EXAMPLES = {  # of algorithms that round more
     "fast": " (FFT, Winograd, Strassen), which rounds more",
@@ -20,8 +21,18 @@ EXAMPLES = {  # of algorithms that round more
 
 def explanation(summary: Summary, finding: Finding) -> list[str]:
     """The sentences above a card, or none where nothing is certain."""
-    lines = refusal(summary, finding) or [*diagnosis(summary, finding), *convention(finding)]
+    lines = refusal(summary, finding) or halves(summary, finding)
+    lines = lines or [*diagnosis(summary, finding), *convention(finding)]
     return list(dict.fromkeys(lines))
+
+
+def halves(summary: Summary, finding: Finding) -> list[str]:
+    """That wrong gradients are those of a forward pass that is wrong itself."""
+    if finding.operator not in summary.fitting:
+        return []
+    forward = record(finding.operator).gradient_of
+    told = f"These are the gradients of its own {forward}, by exact differences"
+    return [f"diagnosis: {told}: the mistake is in {forward}, and the two fit each other."]
 
 
 def convention(finding: Finding) -> list[str]:

@@ -67,6 +67,7 @@ class Summary:
     seed: int | None
     findings: tuple[Finding, ...]
     diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)  # by operator that failed
+    fitting: frozenset[str] = frozenset()  # wrong gradients that fit their own forward pass
     violations: tuple[str, ...] = ()  # of the protocol, that belong to no single case
     words: tuple[str, ...] = ()  # of the command line that name the target and its statement
     command: tuple[str, ...] = ("check",)

@@ -61,6 +61,13 @@ class Case:
             return (self,)
         return tuple(replace(self, output=name) for name in names)
 
+    @property
+    def forward(self) -> "Case":
+        """Of gradients: the question of the forward pass whose gradients are asked for."""
+        known = record(record(self.operator).gradient_of)
+        inputs = {name: tensor for name, tensor in self.inputs.items() if name in known.tensors}
+        return replace(self, operator=known.name, inputs=inputs, output="")
+
     def given(self, **inputs: Array) -> "Case":
         """The same question about other tensors."""
         return replace(self, inputs={**self.inputs, **inputs})

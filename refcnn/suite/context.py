@@ -10,7 +10,7 @@ import numpy as np
 
 from refcnn.suite.capabilities import Features, Offer, Refused
 from refcnn.suite.case import Answer, Case, Crash, Missing, Outcome, Timeout, declined
-from refcnn.suite.dialects import SetAsideError, ruled
+from refcnn.suite.dialects import SetAsideError, of_another_forward_pass, ruled
 from refcnn.suite.exactness import combination
 from refcnn.suite.generators import LAWS, maker
 from refcnn.suite.judge import (
@@ -176,6 +176,8 @@ class Context:
         """Ask a legal case; one that lies beyond a limit, or is declined, is set aside."""
         if not within(case, self.offer.features.get(case.operator, ())):
             raise self._beyond(case)
+        if of_another_forward_pass(case):
+            self._set_aside("gradients of a forward pass by a stated dialect are not judged")
         self.record.before()
         outcome = self.iut.run(case)
         if declined(outcome) and getattr(outcome, "asked", True):

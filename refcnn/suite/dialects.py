@@ -15,7 +15,7 @@ import numpy as np
 
 from refcnn.cnn.shapes import Geometry, Pair
 from refcnn.suite.case import Case
-from refcnn.suite.registry import parts
+from refcnn.suite.registry import parts, record
 from refcnn.suite.roles import SLIDING
 from refcnn.suite.windows import lay_out
 
@@ -136,6 +136,14 @@ def ruled(case: Case) -> Case | None:
         if found is not None and name in case.dialects and case.operator in dialect.operators:
             found = dialect.rule(found)
     return case if found is before else found
+
+
+def of_another_forward_pass(case: Case) -> bool:
+    """Whether a stated dialect has another forward pass than the one whose gradients are known."""
+    if not case.dialects or not record(case.operator).gradient_of:
+        return False
+    plain = case.forward
+    return ruled(plain) is not plain
 
 
 def replaced(names: Iterable[str], operator: str, clause: str) -> list[str]:

@@ -41,13 +41,6 @@ FAMILIES: dict[str, Made] = {
 }
 
 
-def forward(case: Case) -> Case:
-    """The question of the forward pass whose gradients are asked for."""
-    known = record(record(case.operator).gradient_of)
-    inputs = {name: tensor for name, tensor in case.inputs.items() if name in known.tensors}
-    return replace(case, operator=known.name, inputs=inputs, output="")
-
-
 def backward(pick: Pick, asked: Case, operator: str, family: str, made: str) -> Case:
     """The question after the gradients of an answer; `made` is how its dy is, of FAMILIES."""
     dy = FAMILIES[made](seed(pick), shape_of(asked), asked.dtype)
@@ -70,7 +63,7 @@ def fitted(case: Case) -> Case:
     if not record(case.operator).gradient_of:
         return case
     try:
-        shape = shape_of(forward(case))
+        shape = shape_of(case.forward)
     except (ValueError, TypeError):
         return case
     dy = case.inputs[DY]

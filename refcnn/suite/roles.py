@@ -6,6 +6,7 @@ WINDOWED = tuple(one.name for one in records().values() if one.window)
 # Operators that answer a number for each window: those that give gradients do not.
 SLIDING = tuple(name for name in WINDOWED if not records()[name].gradient_of)
 POOLS = tuple(one.name for one in records().values() if one.window == "pool")
+SLIDING_POOLS = tuple(name for name in POOLS if name in SLIDING)
 CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "kernel")
 # Convolutions whose kernels may have gaps, or look at a part of the channels.
 DILATED = tuple(name for name in CONVOLUTIONS if records()[name].extensions)

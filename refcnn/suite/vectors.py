@@ -15,7 +15,7 @@ import numpy as np
 from refcnn.suite import exactness
 from refcnn.suite.capabilities import features_of
 from refcnn.suite.case import Answer, Case, Outcome
-from refcnn.suite.dialects import REFUSED, ruled
+from refcnn.suite.dialects import REFUSED, of_another_forward_pass, ruled
 from refcnn.suite.generators import Question
 from refcnn.suite.judge import (
     Expected,
@@ -283,6 +283,8 @@ def under(vector: Vector, dialects: tuple[str, ...]) -> Vector | None:
     if asked.rule or not dialects:
         return vector
     cases = [replace(case, dialects=dialects) for case in asked.cases]
+    if any(map(of_another_forward_pass, cases)):
+        return None
     by_rule = [ruled(case) for case in cases]
     if any(case is None for case in by_rule):
         return None if asked.law or asked.then else _refused(vector, cases[0])

@@ -36,16 +36,19 @@ def conv2d(
     groups: int = 1,
 ) -> Any:
     """jax.lax.conv_general_dilated."""
-    y = lax.conv_general_dilated(
-        x,
-        kernel,
-        _pair(strides),
-        _padding(padding),
-        rhs_dilation=_pair(dilation),
-        feature_group_count=groups,
+    place = {"rhs_dilation": _pair(dilation), "feature_group_count": groups}
+    return np.asarray(_convolution(strides, padding, **place)(x, kernel))
+
+
+def _convolution(strides: Any, padding: Any, **place: Any) -> Any:
+    """A convolution of tensors, placed so."""
+    return partial(
+        lax.conv_general_dilated,
+        window_strides=_pair(strides),
+        padding=_padding(padding),
         dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        **place,
     )
-    return np.asarray(y)
 
 
 def max_pool2d(x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Any:
@@ -81,6 +84,52 @@ def relu(x: Array) -> Any:
 def softmax(x: Array) -> Any:
     """jax.nn.softmax, under jax.jit."""
     return np.asarray(_softmax(x))
+
+
+def conv2d_backward(
+    dy: Array, x: Array, kernel: Array, *, strides: Any = 1, padding: Any = "valid"
+) -> Any:
+    """jax.vjp of conv_general_dilated; without a bias, of which there is no gradient."""
+    return (*_gradients(_convolution(strides, padding), dy, x, kernel), None)
+
+
+def max_pool2d_backward(
+    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+) -> Any:
+    """jax.vjp of reduce_window with the maximum."""
+
+    def pool(tensor: Any) -> Any:
+        return _windows(tensor, pool_size, strides, padding)(-np.inf, lax.max)
+
+    return _gradients(pool, dy, x)[0]
+
+
+def avg_pool2d_backward(
+    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+) -> Any:
+    """jax.vjp of the means above."""
+    return _gradients(lambda tensor: _means(tensor, pool_size, strides, padding), dy, x)[0]
+
+
+def dense_backward(dy: Array, x: Array, kernel: Array) -> Any:
+    """jax.vjp of dot; without a bias, of which there is no gradient."""
+    return (*_gradients(lax.dot, dy, x, kernel), None)
+
+
+def relu_backward(dy: Array, x: Array) -> Any:
+    """jax.vjp of relu."""
+    return _gradients(jax.nn.relu, dy, x)[0]
+
+
+def softmax_backward(dy: Array, x: Array) -> Any:
+    """jax.vjp of softmax, under jax.jit."""
+    return _gradients(_softmax, dy, x)[0]
+
+
+def _gradients(function: Any, dy: Array, *arrays: Array) -> tuple[Array, ...]:
+    """The gradients of what a function of tensors answers, by each of them."""
+    _, back = jax.vjp(function, *map(jax.numpy.asarray, arrays))
+    return tuple(np.asarray(one) for one in back(jax.numpy.asarray(dy)))
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3))

@@ -3,6 +3,7 @@
 It is given tensors, as it documents: a NumPy array of float64 becomes float32 in some.
 """
 
+from functools import partial
 from typing import Any
 
 from refcnn.harness.calls import missing
@@ -74,6 +75,72 @@ def relu(x: Array) -> Any:
 def softmax(x: Array) -> Any:
     """tf.nn.softmax."""
     return tf.nn.softmax(_tensor(x)).numpy()
+
+
+def conv2d_backward(
+    dy: Array,
+    x: Array,
+    kernel: Array,
+    bias: Array | None = None,
+    *,
+    strides: Any = 1,
+    padding: Any = "valid",
+) -> Any:
+    """tf.GradientTape over conv2d and bias_add."""
+    place = {"strides": strides, "padding": _padding(padding)}
+    return _weighted(partial(tf.nn.conv2d, **place), dy, x, kernel, bias)
+
+
+def max_pool2d_backward(
+    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+) -> Any:
+    """tf.GradientTape over max_pool2d."""
+    step = pool_size if strides is None else strides
+    place = {"ksize": pool_size, "strides": step, "padding": _padding(padding)}
+    return _gradients(partial(tf.nn.max_pool2d, **place), dy, x)[0]
+
+
+def avg_pool2d_backward(
+    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+) -> Any:
+    """tf.GradientTape over avg_pool2d."""
+    if not isinstance(padding, str):
+        missing('tf.nn.avg_pool2d takes padding "VALID" or "SAME"')
+    step = pool_size if strides is None else strides
+    place = {"ksize": pool_size, "strides": step, "padding": _padding(padding)}
+    return _gradients(partial(tf.nn.avg_pool2d, **place), dy, x)[0]
+
+
+def dense_backward(dy: Array, x: Array, kernel: Array, bias: Array | None = None) -> Any:
+    """tf.GradientTape over matmul and bias_add."""
+    return _weighted(tf.linalg.matmul, dy, x, kernel, bias)
+
+
+def relu_backward(dy: Array, x: Array) -> Any:
+    """tf.GradientTape over relu."""
+    return _gradients(tf.nn.relu, dy, x)[0]
+
+
+def softmax_backward(dy: Array, x: Array) -> Any:
+    """tf.GradientTape over softmax."""
+    return _gradients(tf.nn.softmax, dy, x)[0]
+
+
+def _weighted(function: Any, dy: Array, x: Array, kernel: Array, bias: Array | None) -> Any:
+    """The gradients by x, kernel and bias; None without a bias."""
+    if bias is None:
+        return (*_gradients(function, dy, x, kernel), None)
+    return _gradients(lambda x, k, b: tf.nn.bias_add(function(x, k), b), dy, x, kernel, bias)
+
+
+def _gradients(function: Any, dy: Array, *arrays: Array) -> tuple[Array, ...]:
+    """The gradients of what a function of tensors answers, by each of them."""
+    tensors = [*map(_tensor, arrays)]
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        y = function(*tensors)
+    found = tape.gradient(y, tensors, output_gradients=_tensor(dy))
+    return tuple(one.numpy() for one in found)
 
 
 def _tensor(array: Array) -> Any:

@@ -10,7 +10,7 @@ from refcnn.suite.checks import WIDELY, Check, registering
 from refcnn.suite.context import Context
 from refcnn.suite.draw import Pick
 from refcnn.suite.gradient_laws import looking_at
-from refcnn.suite.gradients import DY, forward
+from refcnn.suite.gradients import DY
 from refcnn.suite.judge import expect
 from refcnn.suite.tensors import Array
 
@@ -83,7 +83,7 @@ def gradients_fit_the_forward_pass(iut: Context, pick: Pick, *, output: str) -> 
     iut.needs(NAME, "no_bias")
     case = looking_at(iut.case(NAME, pick, families=("small",), bias=False), output)
     gradient, tensor = iut.answer(case), case.inputs[output.removeprefix("d")]
-    forth = _product(case.inputs[DY], expect(forward(case)).hi)
+    forth = _product(case.inputs[DY], expect(case.forward).hi)
     back = _product(gradient, tensor)
     holds = np.full(gradient.shape, back == forth)
     law = f"dy times the answer adds up to {forth:g}, {output} times its tensor to {back:g}"

@@ -5,7 +5,7 @@ import numpy as np
 from refcnn.cnn.shapes import Geometry, Pair
 from refcnn.suite.case import Case
 from refcnn.suite.dialects import Dialect, nan_as, with_pads
-from refcnn.suite.roles import POOLS
+from refcnn.suite.roles import SLIDING_POOLS
 from refcnn.suite.windows import lay_out
 
 
@@ -41,7 +41,7 @@ DIALECTS = (
         "pool_sizes_round_up",
         50,
         "A last window of a pool that only begins inside the input counts: sizes are rounded up.",
-        POOLS,
+        SLIDING_POOLS,
         ("POOL-4",),
         _rounded_up,
     ),

@@ -18,7 +18,6 @@ from refcnn.operators.softmax.numerics import bound as bound_of_softmax
 from refcnn.suite.bounds import gamma, tiny
 from refcnn.suite.case import Case
 from refcnn.suite.exactness import NOWHERE
-from refcnn.suite.gradients import forward
 from refcnn.suite.numerics import Numerics
 from refcnn.suite.precise import HiLo
 from refcnn.suite.tensors import Array
@@ -44,7 +43,7 @@ def _decimals(tensor: Array) -> Array:
 def bound(case: Case) -> Array:
     """The bound above, by element."""
     x, dy = (case.inputs[name].astype(np.float64) for name in ("x", "dy"))
-    n, y, off = x.shape[-1], ops.softmax(x), bound_of_softmax(forward(case))
+    n, y, off = x.shape[-1], ops.softmax(x), bound_of_softmax(case.forward)
     size = np.abs(dy)
     reach = size + _summed(size * y)
     told = gamma(n + 6, case.dtype) * y * reach + off * reach + (y + off) * _summed(size * off)
