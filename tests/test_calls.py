@@ -11,7 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from refcnn.cnn import ops
+from refcnn.cnn import gradients, ops
 from refcnn.harness.calls import HELPERS, WORDS, CallError, NotExpressible, available, bound
 from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Answer, Case
@@ -289,12 +289,31 @@ def test_available_does_not_hide_an_expression_that_is_wrong():
 
 
 def moved(tensor, axes, to):
-    """The tensor with its axes in another order."""
-    return tensor.transpose([axes.index(axis) for axis in to])
+    """The tensor with its axes in another order; one without named axes as it is."""
+    return tensor if axes == to else tensor.transpose([axes.index(axis) for axis in to])
+
+
+def all_moved(call, case, statement):
+    """The same for gradients: every tensor by its axes."""
+    known = record(case.operator)
+    said = {"NHWC": "layout", "HWIO": "kernel_layout", "IO": "dense_layout"}
+    to = {axes: statement[name] for axes, name in said.items()}
+    given = {
+        name: moved(tensor, known.axes_of(name), to.get(known.axes_of(name), known.axes_of(name)))
+        for name, tensor in case.inputs.items()
+    }
+    found = call(case, given)
+    outputs = found if isinstance(found, tuple) else (found,)
+    answered = {}
+    for one, array in zip(known.outputs, outputs, strict=True):
+        answered[one.name] = moved(array, to.get(one.axes, one.axes), one.axes)
+    return answered
 
 
 def asked(call, case, statement):
     """What a call answers to a case, with all axes moved to the stated layouts and back."""
+    if record(case.operator).gradient_of:
+        return all_moved(call, case, statement)
     given, layout = dict(case.inputs), statement["layout"]
     if case.operator == "conv2d":
         given["kernel"] = moved(given["kernel"], "HWIO", statement["kernel_layout"])
@@ -313,8 +332,10 @@ def wrong_of(operator, call, statement, enough=30):
         case = maker(operator)(rng.randint, EVERYTHING.features[operator])
         try:
             with np.errstate(all="ignore"):
-                y = asked(call, case, statement).astype(case.dtype)
-            right = judge(case, Answer.of(y)).verdict is not Verdict.FAIL
+                y = asked(call, case, statement)
+            outputs = y if isinstance(y, dict) else {"y": y}
+            answer = Answer({name: t.astype(case.dtype) for name, t in outputs.items()})
+            right = judge(case, answer).verdict is not Verdict.FAIL
         except NotExpressible:
             continue
         except ValueError:  # of NumPy: the window does not fit
@@ -329,8 +350,16 @@ class Convolution:
         self.b = b
 
     def forward(self, x):
-        y = ops.conv2d(moved(x, "NCHW", "NHWC"), self.kernel, self.b, **self.options)
+        self.x = moved(x, "NCHW", "NHWC")
+        y = ops.conv2d(self.x, self.kernel, self.b, **self.options)
         return moved(y, "NHWC", "NCHW")
+
+    def backward(self, dout):
+        dy = moved(dout, "NCHW", "NHWC")
+        given = (dy, self.x, self.kernel, self.b)
+        dx, kernel, self.db = gradients.conv2d_backward(*given, **self.options)
+        self.dW = moved(kernel, "HWIO", "OIHW")
+        return moved(dx, "NHWC", "NCHW")
 
 
 class Pooling:
@@ -338,9 +367,13 @@ class Pooling:
         self.size, self.options = (pool_h, pool_w), {"strides": stride, "padding": pad}
 
     def forward(self, x):
-        return moved(
-            ops.max_pool2d(moved(x, "NCHW", "NHWC"), self.size, **self.options), "NHWC", "NCHW"
-        )
+        self.x = moved(x, "NCHW", "NHWC")
+        return moved(ops.max_pool2d(self.x, self.size, **self.options), "NHWC", "NCHW")
+
+    def backward(self, dout):
+        dy = moved(dout, "NCHW", "NHWC")
+        dx = gradients.max_pool2d_backward(dy, self.x, self.size, **self.options)
+        return moved(dx, "NHWC", "NCHW")
 
 
 class Affine:
@@ -348,12 +381,23 @@ class Affine:
         self.W, self.b = W, b
 
     def forward(self, x):
+        self.x = x
         return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
 
 
 class Relu:
     def forward(self, x):
+        self.mask = x <= 0
         return np.maximum(x, 0)
+
+    def backward(self, dout):
+        dx = dout.copy()
+        dx[self.mask] = 0
+        return dx
 
 
 BOOK = {f.__name__: f for f in (Convolution, Pooling, Affine, Relu, ops.softmax)}
@@ -378,9 +422,12 @@ def checked(name, change=("import numpy", "import numpy")):
 
 
 OFFERED = {
-    "cs231n": "conv2d max_pool2d dense relu",
-    "deeplearning-ai": "conv2d max_pool2d avg_pool2d dense",
-    "deep-learning-from-scratch": "conv2d max_pool2d dense relu softmax",
+    "cs231n": "conv2d max_pool2d dense relu "
+    "conv2d_backward max_pool2d_backward dense_backward relu_backward",
+    "deeplearning-ai": "conv2d max_pool2d avg_pool2d dense "
+    "conv2d_backward max_pool2d_backward avg_pool2d_backward",
+    "deep-learning-from-scratch": "conv2d max_pool2d dense relu softmax "
+    "conv2d_backward max_pool2d_backward dense_backward relu_backward",
     "layer_classes": "conv2d max_pool2d avg_pool2d flatten dense relu softmax",
 }
 
@@ -398,7 +445,12 @@ def test_statements_fit_their_files_and_the_numbers_agree(name):
         ("cs231n", "conv2d", "2 * pad - WW", "1 * pad - WW"),
         ("cs231n", "conv2d", "w[f]) + b[f]", "w[f]) - b[f]"),
         ("cs231n", "dense", "w + b", "w - b"),
-        ("cs231n", "max_pool2d", "left : left + width", "left : left + height"),
+        (
+            "cs231n",
+            "max_pool2d",
+            "window = x[:, :, top : top + height, left : left + width]",
+            "window = x[:, :, top : top + height, left : left + height]",
+        ),
         ("deeplearning-ai", "conv2d", "n_H_prev - f + 2", "n_H_prev - f + 1"),
         ("deeplearning-ai", "avg_pool2d", "np.mean(", "np.min("),
         ("layer_classes", "conv2d", "axes=((1, 2, 3)", "axes=((2, 1, 3)"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refcnn.cnn import ops
+from refcnn.cnn import gradients, ops
 from refcnn.cnn.shapes import as_pair, geometry
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
@@ -106,6 +106,14 @@ def infinity_first(x):
         return np.where(ops.softmax(x) >= 0, ops.softmax(x), powers / powers.sum(-1, keepdims=True))
 
 
+def passing_at_zero(share):
+    def relu_backward(dy, x):
+        gradients.relu_backward(dy, x)  # which refuses what must be refused
+        return dy * np.where(x == 0, share, x > 0).astype(dy.dtype)
+
+    return relu_backward
+
+
 SPEAKERS = {
     "kernel_flipped": {"conv2d": flipped},
     "flatten_channel_first": {
@@ -119,6 +127,8 @@ SPEAKERS = {
     "nan_is_zero": {"relu": zero_for_nan},
     "nan_is_skipped": {"max_pool2d": skipping_nan},
     "infinity_takes_all": {"softmax": infinity_first},
+    "relu_passes_at_zero": {"relu_backward": passing_at_zero(1)},
+    "relu_passes_half_at_zero": {"relu_backward": passing_at_zero(0.5)},
 }
 PAIRS = [(name, operator) for name, found in SPEAKERS.items() for operator in found]
 

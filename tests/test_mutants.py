@@ -12,7 +12,7 @@ from refcnn.run import Options, check
 from refcnn.suite.case import Answer, Refusal, Rubbish
 from refcnn.suite.clauses import clauses
 from refcnn.suite.generators import domains, question
-from refcnn.suite.judge import Verdict, expect
+from refcnn.suite.judge import Verdict, expectations
 from refcnn.suite.mutants import compose, in_steps, mutants, pairs
 from refcnn.suite.registry import OPERATORS
 
@@ -65,11 +65,13 @@ def test_without_a_mistake_the_steps_are_right(operator):
             assert isinstance(outcome, Refusal)
             continue
         with np.errstate(all="ignore"):
-            answer = expect(asked.case)
-        error = np.abs(np.nan_to_num(outcome.array) - np.nan_to_num(answer.hi))
-        assert (error <= answer.bound).all()
-        assert outcome.array.shape == answer.hi.shape
-        assert outcome.array.dtype == asked.case.dtype
+            expected = expectations(asked.case)
+        for name, answer in expected.items():
+            array = outcome.outputs[name]
+            error = np.abs(np.nan_to_num(array) - np.nan_to_num(answer.hi))
+            assert (error <= answer.bound).all()
+            assert array.shape == answer.hi.shape
+            assert array.dtype == asked.case.dtype
 
 
 def test_a_fresh_mutant_remembers_nothing():

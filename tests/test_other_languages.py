@@ -14,7 +14,7 @@ from refcnn.run import Options, check
 from refcnn.suite.capabilities import usual_forms
 from refcnn.suite.generators import domains, out_of_reach
 from refcnn.suite.judge import Verdict
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import USUAL
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 HARNESSES = {"node": "harness.js", "c": "harness.c", "java": "Harness.java"}
@@ -75,11 +75,11 @@ def judged(command):
 
 def test_it_conforms_in_every_clause_that_has_vectors(command):
     summary = judged(command)
-    asked = {(clause, op) for op in OPERATORS for d in domains(op) for clause in d.clauses}
-    beyond = {(clause, op) for op in OPERATORS for clause in out_of_reach(op, usual_forms(op))}
+    asked = {(clause, op) for op in USUAL for d in domains(op) for clause in d.clauses}
+    beyond = {(clause, op) for op in USUAL for clause in out_of_reach(op, usual_forms(op))}
     verdicts = {(f.clause.id, f.operator): f.verdict for f in summary.findings}
     assert summary.exit_status == 0
-    assert summary.offer.features == {op: usual_forms(op) for op in OPERATORS}
+    assert summary.offer.features == {op: usual_forms(op) for op in USUAL}
     assert asked <= verdicts.keys()
     assert {verdicts.pop(one) for one in beyond} == {Verdict.NOT_IMPLEMENTED}
     assert set(verdicts.values()) == {Verdict.PASS}
@@ -123,7 +123,7 @@ def test_a_conversation_by_hand(command):
     start, flat, refused, missing = map(json.loads, done.stdout.splitlines())
     assert done.stderr == ""
     assert [start["seq"], flat["seq"], refused["seq"], missing["seq"]] == [0, 1, 2, 3]
-    assert start["statement"]["operators"] == list(OPERATORS)
+    assert start["statement"]["operators"] == list(USUAL)
     assert flat["tensor"]["shape"] == [1, 6]
     assert [float32(v) for v in flat["tensor"]["data"]] == [float32(v) for v in data]
     assert "4" in refused["refusal"]["message"]

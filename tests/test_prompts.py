@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from refcnn.suite.capabilities import EVERYTHING, Said, features_of
 from refcnn.suite.case import Answer, Case, Missing
 from refcnn.suite.offline_questions import key, prompts
 from refcnn.suite.probe import find_out
-from refcnn.suite.registry import OPERATORS, extensions
+from refcnn.suite.registry import OPERATORS, USUAL, extensions
 from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vector_files import STEMS, public
 
@@ -53,7 +54,8 @@ def test_every_case_is_asked_once(exported):
     questions = [Case.from_json(prompt["case"]) for prompt in asked(exported)]
     names = [prompt["id"] for prompt in asked(exported)]
     assert len({*map(key, questions)}) == len(questions) == len({*names})
-    judgeable = [v for vectors in public().values() for v in vectors if not v.question.law]
+    usual = chain.from_iterable(public()[operator] for operator in USUAL)
+    judgeable = [v for v in usual if not v.question.law]
     wanted = {key(case) for v in judgeable for case in v.question.cases}
     assert wanted <= {*map(key, questions)}
     assert {f"{v.id}.0" for v in judgeable} >= {n for n in names if not n.startswith("probe")}

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from refcnn.cnn import ops
 from refcnn.diagnosis.diagnosis import diagnose
+from refcnn.diagnosis.power import REFERENCE
 from refcnn.grading.pictures import example
 from refcnn.harness.statement import checked, preset, presets
 from refcnn.implementations.trial import Result, trial_of, verdict_of
@@ -110,7 +111,7 @@ def like_a_course(x, kernel, bias, options):
 
 def some_functions(random):
     """Right ones, and in their place some mutants."""
-    names = {op: getattr(ops, op) for op in OPERATORS}
+    names = {op: REFERENCE[op] for op in OPERATORS}
     for mutant in random.sample(mutants(), 8):
         names[mutant.operator] = mutant.build()
     left_out = random.sample(OPERATORS, random.randint(0, 3))

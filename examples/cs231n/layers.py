@@ -49,3 +49,49 @@ def max_pool_forward_naive(x, pool_param):
             window = x[:, :, top : top + height, left : left + width]
             out[:, :, i, j] = window.max(axis=(2, 3))
     return out, (x, pool_param)
+
+
+def affine_backward(dout, cache):
+    """dout (N, M); returns gradients in the shapes of x, w and b."""
+    x, w, _ = cache
+    rows = x.reshape(x.shape[0], -1)
+    return (dout @ w.T).reshape(x.shape), rows.T @ dout, dout.sum(axis=0)
+
+
+def relu_backward(dout, cache):
+    return dout * (cache > 0)
+
+
+def conv_backward_naive(dout, cache):
+    """dout (N, F, H_out, W_out); returns gradients in the shapes of x, w and b."""
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, F, H_out, W_out = dout.shape
+    _, _, HH, WW = w.shape
+    _, _, H, W = x.shape
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dpadded, dw, db = np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
+    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i * stride, i * stride + HH)
+                    columns = slice(j * stride, j * stride + WW)
+                    dw[f] += dout[n, f, i, j] * padded[n, :, rows, columns]
+                    dpadded[n, :, rows, columns] += dout[n, f, i, j] * w[f]
+                    db[f] += dout[n, f, i, j]
+    return dpadded[:, :, pad : pad + H, pad : pad + W], dw, db
+
+
+def max_pool_backward_naive(dout, cache):
+    """dout (N, C, H_out, W_out); returns the gradient in the shape of x."""
+    x, pool_param = cache
+    height, width = pool_param["pool_height"], pool_param["pool_width"]
+    stride = pool_param["stride"]
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dout.shape):
+        top, left = i * stride, j * stride
+        window = x[n, c, top : top + height, left : left + width]
+        row, column = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, top + row, left + column] += dout[n, c, i, j]
+    return dx

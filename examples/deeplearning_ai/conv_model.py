@@ -52,3 +52,35 @@ def pool_forward(A_prev, hparameters, mode="max"):
 def linear_forward(A, W, b):
     """A (n_prev, m), one example a column; W (n, n_prev), b (n, 1)."""
     return W @ A + b, (A, W, b)
+
+
+def conv_backward(dZ, cache):
+    """dZ (m, n_H, n_W, n_C); returns gradients in the shapes of A_prev, W and b."""
+    A_prev, W, b, hparameters = cache
+    f, stride, pad = W.shape[0], hparameters["stride"], hparameters["pad"]
+    dA_prev_pad = zero_pad(np.zeros_like(A_prev), pad)
+    dW, db, A_prev_pad = np.zeros_like(W), np.zeros_like(b), zero_pad(A_prev, pad)
+    for i, h, w, c in np.ndindex(dZ.shape):
+        vert, horiz = h * stride, w * stride
+        a_slice = A_prev_pad[i, vert : vert + f, horiz : horiz + f, :]
+        dA_prev_pad[i, vert : vert + f, horiz : horiz + f, :] += W[:, :, :, c] * dZ[i, h, w, c]
+        dW[:, :, :, c] += a_slice * dZ[i, h, w, c]
+        db[:, :, :, c] += dZ[i, h, w, c]
+    _, n_H_prev, n_W_prev, _ = A_prev.shape
+    return dA_prev_pad[:, pad : pad + n_H_prev, pad : pad + n_W_prev], dW, db
+
+
+def pool_backward(dA, cache, mode="max"):
+    """dA (m, n_H, n_W, n_C); returns the gradient in the shape of A_prev."""
+    A_prev, hparameters = cache
+    f, stride = hparameters["f"], hparameters["stride"]
+    dA_prev = np.zeros_like(A_prev)
+    for i, h, w, c in np.ndindex(dA.shape):
+        vert, horiz = h * stride, w * stride
+        a_slice = A_prev[i, vert : vert + f, horiz : horiz + f, c]
+        if mode == "max":
+            row, column = np.unravel_index(a_slice.argmax(), a_slice.shape)
+            dA_prev[i, vert + row, horiz + column, c] += dA[i, h, w, c]
+        else:
+            dA_prev[i, vert : vert + f, horiz : horiz + f, c] += dA[i, h, w, c] / f**2
+    return dA_prev

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.case import Case
+from refcnn.suite.gradients import fitted
 from refcnn.suite.roles import WINDOWED
 from refcnn.suite.tensors import Array
 from refcnn.suite.windows import lay_out
@@ -22,8 +23,13 @@ MANY = 11  # examples, channels or filters: a multiple of no tile, and more than
 def nearby(case: Case) -> Iterator[tuple[str, Case]]:
     """What is changed, and the case with it: each tensor in several ways, then each attribute.
 
-    Some of them may be illegal, or asked for in another form than the case itself.
+    Some of them may be illegal, or asked for in another form than the case itself. A dy
+    follows what it is the gradient by.
     """
+    yield from ((name, fitted(near)) for name, near in _nearby(case))
+
+
+def _nearby(case: Case) -> Iterator[tuple[str, Case]]:
     x = case.inputs["x"]
     for name, tensor in case.inputs.items():
         yield name, case.given(**{name: np.asarray(-np.flip(tensor))})
@@ -43,11 +49,15 @@ def nearby(case: Case) -> Iterator[tuple[str, Case]]:
     if bias is not None and bias.size > 1:
         yield "a bias of 0", case.given(bias=_with_a_zero(bias))
     if case.operator in WINDOWED:
-        yield from placed_otherwise(case)
+        yield from _placed_otherwise(case)
 
 
 def placed_otherwise(case: Case) -> Iterator[tuple[str, Case]]:
     """What is changed of the windows' places, and the case with it."""
+    yield from ((name, fitted(near)) for name, near in _placed_otherwise(case))
+
+
+def _placed_otherwise(case: Case) -> Iterator[tuple[str, Case]]:
     yield from _other_strides(case)
     yield from _other_padding(case)
     yield "gaps", _with_gaps(case)

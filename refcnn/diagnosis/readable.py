@@ -22,6 +22,7 @@ from refcnn.suite.context import Failure
 from refcnn.suite.data import BITS
 from refcnn.suite.dialects import SetAsideError
 from refcnn.suite.generators import domains, indices, question
+from refcnn.suite.gradients import fitted
 from refcnn.suite.judge import Judgement, Verdict, judge
 from refcnn.suite.numerics import transcendental
 from refcnn.suite.predicates import true_of
@@ -153,7 +154,7 @@ class _Simplifying:
 
     def _candidates(self, step: "Step") -> Iterator[Case]:
         """Legal cases that a step leads to, about the same arguments, none of them tried."""
-        for case in step(self.best):
+        for case in map(fitted, step(self.best)):
             if _is_legal(case) and self._is_alike(case) and (key := key_of(case)) not in self.tried:
                 self.tried.add(key)
                 yield replace(case, exact=_is_exact(case))

@@ -21,6 +21,7 @@ from refcnn.suite.case import Case, Crash, Timeout
 from refcnn.suite.context import Failure
 from refcnn.suite.judge import Expected, expect
 from refcnn.suite.numbers import number
+from refcnn.suite.registry import record
 from refcnn.suite.roles import OVER_MAPS, SLIDING
 from refcnn.suite.ruling import Ruling, placed, ruling
 from refcnn.suite.tensors import Array
@@ -183,7 +184,9 @@ def _inputs(told: _Shown, index: Index, *, wrong: bool) -> Iterator[Picture]:
     """What the output at `index` comes from."""
     case = told.case
     x = case.inputs["x"]
-    if case.operator in SLIDING:
+    if record(case.operator).gradient_of:
+        yield from _told_by_dy(told, index)
+    elif case.operator in SLIDING:
         yield from _under_the_window(told, ruling(case), index, wrong=wrong)
     elif "kernel" in case.inputs:
         b, o = index
@@ -198,6 +201,19 @@ def _inputs(told: _Shown, index: Index, *, wrong: bool) -> Iterator[Picture]:
         source = tracing(case.operator).source
         row = _row(told, x, source(case, index) if source else index, "x")
         yield _picture("input", row, [row.at] if wrong and source else [])
+
+
+def _told_by_dy(told: _Shown, index: Index) -> Iterator[Picture]:
+    """Of gradients: dy and x, in the example and near the channel of an element."""
+    case = told.case
+    by_example = told.output in record(case.operator).by_example
+    for name in ("dy", "x"):
+        tensor = case.inputs[name]
+        if not tensor.size:
+            continue
+        here = index if tensor.ndim == len(index) and by_example else (0,) * tensor.ndim
+        inside = tuple(min(at, size - 1) for at, size in zip(here, tensor.shape))
+        yield _picture("input", _cut(told, tensor, inside, name))
 
 
 def _under_the_window(
@@ -229,7 +245,7 @@ def _answers(
     told: _Shown, right: Expected | None, found: Array | None, index: Index, *, wrong: bool
 ) -> Iterator[Picture]:
     """What is right, what came, and how they differ, where the first wrong number lies."""
-    cut = partial(_plane if told.case.operator in SLIDING else _row, told)
+    cut = partial(_cut, told)
     if right is not None:
         expected = cut(right.hi.astype(told.case.dtype), index, told.output)
         yield _picture("expected", expected, [expected.at] if wrong else [])
@@ -251,11 +267,26 @@ def _difference(right: Expected, found: Array) -> tuple[Array, Array]:
     return off, ~(equal | (np.abs(off - right.lo) <= right.bound))
 
 
-def _plane(told: _Shown, array: Array, index: Index, name: str) -> _Map:
-    """The feature map of an output."""
-    b, i, j, o = index
-    place = told.at(name, b, "{r}", "{c}", o) if name == told.output else name
-    return _Map(place, array[b, :, :, o], (i, j))
+def _cut(told: _Shown, array: Array, index: Index, name: str) -> _Map:
+    """A matrix out of a tensor around an element: of height and width, or its row."""
+    axes = _axes(told, name)
+    if "H" not in axes or len(axes) != array.ndim:
+        return _row(told, array, index, name)
+    entries, across = [*map(str, index)], axes.index("H")
+    entries[across], entries[across + 1] = "{r}", "{c}"
+    place = told.at(name, *entries) if name in (*told.case.inputs, told.output) else name
+    whole = slice(None)
+    where: tuple[Any, ...] = (*index[:across], whole, whole, *index[across + 2 :])
+    plane = array[where]
+    return _Map(place, plane, (index[across], index[across + 1]))
+
+
+def _axes(told: _Shown, name: str) -> str:
+    """The axes of a tensor by name; those of the output for what has no name of its own."""
+    known = record(told.case.operator)
+    if name in known.tensors and name != told.output:
+        return known.axes_of(name)
+    return next(one.axes for one in known.outputs if one.name == told.output)
 
 
 def _row(told: _Shown, array: Array, index: Index, name: str) -> _Map:
@@ -263,7 +294,7 @@ def _row(told: _Shown, array: Array, index: Index, name: str) -> _Map:
     if not index:
         return _Map(name, array.reshape(1, 1), (0, 0))
     *lead, last = index
-    place = told.at(name, *lead, "{c}") if name in ("x", told.output) else name
+    place = told.at(name, *lead, "{c}") if name in (*told.case.inputs, told.output) else name
     return _Map(place, array[tuple(lead)][None], (0, last))
 
 

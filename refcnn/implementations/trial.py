@@ -66,8 +66,7 @@ class Trial:
     def lacks_what_goes_beyond(self, check: Check) -> bool:
         """Whether a check is about an operator that few have, and this one has not."""
         few = check.operator in OPERATORS and check.operator not in USUAL
-        known = self.offer.features.keys() | self.offer.reasons.keys()
-        return few and check.operator not in known
+        return few and check.operator not in self.offer.features
 
     def context(self, record: Record) -> Context:
         """What a check is given."""

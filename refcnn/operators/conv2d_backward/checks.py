@@ -4,7 +4,7 @@ import numpy as np
 
 from refcnn.operators.conv2d_backward import cases
 from refcnn.operators.conv2d_backward.cases import NAME, PLAIN
-from refcnn.operators.conv2d_backward.domains import DEEP, OF_PADDING, OF_STRIDES, ONE_MAP
+from refcnn.operators.conv2d_backward.domains import DEEP, OF_PADDING, OF_STRIDES, ONE_MAP, SQUARE
 from refcnn.suite import gradient_laws as laws
 from refcnn.suite.checks import WIDELY, Check, registering
 from refcnn.suite.context import Context
@@ -36,7 +36,8 @@ def the_bias_gets_the_sum_of_its_map(iut: Context, pick: Pick) -> None:
 
 @check("DCONV-4", each={"output": ("dx", "dkernel")})
 def channels_and_filters(iut: Context, pick: Pick, *, output: str) -> None:
-    iut.check(looking_at(iut.case(NAME, pick, **DEEP), output))
+    options = SQUARE if pick(0, 1) else DEEP
+    iut.check(looking_at(iut.case(NAME, pick, **options), output))
 
 
 @check("DCONV-5", each={"output": ("dx", "dkernel")})

@@ -134,7 +134,7 @@ MUTANTS = [
     ),
     relu_backward(
         "divided-by-the-batch",
-        "DRELU-4",
+        "ANY-1",
         "The gradient is divided by the number of examples.",
         chosen=lambda g, _: g / max(1, len(g)) if g.ndim > 1 else g,
     ),
