@@ -42,7 +42,7 @@ NO_PLACE = {
 }
 # A piece of an adapter, what a slip makes of it, and the operator and clause that it violates.
 MISTAKES = {
-    "keras": ("layers.ReLU(dtype", "layers.ReLU(6.0, dtype", "relu/RELU-1"),
+    "keras": ("_applied(layers.ReLU(dtype", "_applied(layers.ReLU(6.0, dtype", "relu/RELU-1"),
     "tensorflow": ("add(y, _tensor(bias))", "add(y, 2 * _tensor(bias))", "dense/DENSE-3"),
     "torch": ("place = (_tensor(kernel)", "place = (-_tensor(kernel)", "conv2d/CONV-1"),
     "jax": ("lax.dot(x, kernel)", "lax.dot(x, -kernel)", "dense/DENSE-1"),
