@@ -176,6 +176,18 @@ def test_an_expression_calls_them_in_any_form(form):
         assert np.array_equal(outcome.outputs[name], expected.hi)
 
 
+def test_who_writes_backward_passes_in_forms_of_their_own_hears_no_questions():
+    def conv_backward(dout, cache):
+        return dout
+
+    def conv_backward2d(dy, x, kernel, bias=None):
+        return dy
+
+    assert PythonFunctions({"conv_backward": conv_backward}).notes == ()
+    (note,) = PythonFunctions({"conv_backward2d": conv_backward2d}).notes
+    assert note == "found 'conv_backward2d'; is it meant to be 'conv2d_backward'?"
+
+
 def test_dy_is_a_word_of_them_alone():
     assert set(WORDS["dy"].operators) == set(FURTHER)
     assert not any("dy" in call for call in statement({}).calls)
@@ -346,6 +358,19 @@ def test_nobody_is_asked_for_them_unless_an_item_does(tmp_path):
     plain = ASKED[: ASKED.index('[[item]]\nid = "backward"')].replace("total = 10", "total = 4")
     setup = Setup.of(write_assignment(tmp_path / "plain", plain))
     assert set(setup.private) == {"dense"}
+
+
+def test_a_page_of_forward_passes_does_not_speak_of_functions_of_a_backward_pass(tmp_path):
+    plain = ASKED[: ASKED.index('[[item]]\nid = "backward"')].replace("total = 10", "total = 4")
+    setup = Setup.of(write_assignment(tmp_path / "plain", plain))
+    more = "\ndef relu_backward(dout, cache):\n    return dout\ndef conv_backward(d, c): pass\n"
+    own = SUBMITTED.replace("layer_forward", "dense") + more
+    own = own.replace("def dense(x, w, b)", "def dense(x, w, b=None)")
+    own = own.replace(", (x, w, b)\n", "\n", 1)
+    with Zygote(allowed(setup), trusted=True) as zygote:
+        report = Grader(setup, zygote).grade(submission(own))
+    assert report.earned == 4
+    assert "backward" not in report.model_dump_json()
 
 
 STANDARD = Statement("x", OPERATORS)

@@ -5,7 +5,7 @@ what its signature can take; the rest is Missing.
 """
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -247,16 +247,18 @@ def _taken_otherwise(operator: str, function: Any) -> str:
     return f"{operator}({given}) does not take ({wanted}): `calls` can state how it is called"
 
 
-def near_misses(namespace: Mapping[str, Any], found: Collection[str]) -> tuple[str, ...]:
+def near_misses(
+    namespace: Mapping[str, Any], found: Collection[str], operators: Sequence[str] = OPERATORS
+) -> tuple[str, ...]:
     """Functions that may have been meant to be operators that were not `found`, as questions."""
-    absent = [op for op in OPERATORS if op not in found]
+    absent = [op for op in operators if op not in found]
     others = [op for op in absent if callable(namespace.get(op))]
     public = {n: o for n, o in namespace.items() if callable(o) and not n.startswith("_")}
     lowered = {name.lower().replace("_", ""): name for name in public}
     notes = [_taken_otherwise(operator, namespace[operator]) for operator in others]
     for operator in absent:
         key = operator.replace("_", "")
-        near = get_close_matches(key, lowered, n=1, cutoff=0.75)
-        if near and lowered[near[0]] not in OPERATORS:
-            notes.append(f"found {lowered[near[0]]!r}; is it meant to be {operator!r}?")
+        near = [lowered[one] for one in get_close_matches(key, lowered, n=1, cutoff=0.75)]
+        if near and near[0] not in OPERATORS and _is_meant(operator, public[near[0]]):
+            notes.append(f"found {near[0]!r}; is it meant to be {operator!r}?")
     return tuple(notes)

@@ -35,6 +35,7 @@ from refcnn.implementations.sandbox.frames import (
     receive,
 )
 from refcnn.suite.case import Case, Outcome, Refusal
+from refcnn.suite.registry import USUAL
 
 MOST_UNSENT, SOON = 2**14, 0.02  # bytes, seconds
 
@@ -134,7 +135,7 @@ def loaded(
     functions = PythonFunctions(names, entry, calls)
     hints: Sequence[str] = ()
     with suppress(Exception):  # code that has replaced `max`, say, gets no hints
-        hints = near_misses(names, functions.functions)
+        hints = near_misses(names, functions.functions, USUAL)
     return functions, (*notes, *more, *hints), stated(names)
 
 
