@@ -295,6 +295,47 @@ def test_gradients_that_fit_neither_are_not_said_to_fit():
     assert reports(broken, operators=tuple(functions)).fitting == frozenset()
 
 
+def test_wrong_dtypes_are_a_limit_and_nothing_is_said_of_halves():
+    """One output that is always float64, and a forward pass that forgets its bias."""
+
+    def conv2d(x, kernel, bias=None, **place):
+        return refcnn.conv2d(x, kernel, **place)
+
+    def conv2d_backward(dy, x, kernel, bias=None, **place):
+        dx, dkernel, dbias = refcnn.conv2d_backward(dy, x, kernel, bias, **place)
+        return dx.astype(np.float64), dkernel, dbias
+
+    conv2d.__signature__ = signature(turned_forward)
+    conv2d_backward.__signature__ = signature(flipped)
+    functions = {"conv2d": conv2d, "conv2d_backward": conv2d_backward}
+    iut = LocalIUT(functions, dtypes=())
+    options = Options(profile="quick", operators=tuple(functions))
+    summary = check("local", iut, options)
+    assert {f.operator for f in summary.failed} == {"conv2d"}
+    assert summary.fitting == frozenset()
+    reasons = summary.offer.reasons["conv2d_backward"]
+    assert reasons == {"float32": "it answers float32 and float64 to float32"}
+
+
+def test_a_forward_pass_without_its_bias_is_not_said_to_fit_gradients_with_one():
+    def conv2d(x, kernel, bias=None, *, strides=1, padding="valid"):
+        return turned_forward(x, kernel, strides=strides, padding=padding)
+
+    functions = {"conv2d": conv2d, "conv2d_backward": flipped}
+    assert reports(functions, operators=tuple(functions)).fitting == frozenset()
+
+
+def test_a_narrower_buffer_is_no_low_precision():
+    def dense_backward(dy, x, kernel, bias=None):
+        dx, dkernel, dbias = refcnn.dense_backward(dy, x, kernel, bias)
+        return dx, dkernel.astype(np.float32), dbias
+
+    iut = LocalIUT({"dense_backward": dense_backward})
+    summary = check("local", iut, Options(operators=("dense_backward",)))
+    assert summary.failed
+    assert summary.diagnoses["dense_backward"].algorithm == ""
+
+
 def test_what_cannot_be_asked_says_nothing():
     case = question("dense_backward", 0, 3).case
     right = Entry(case, PythonFunctions({"dense_backward": refcnn.dense_backward}).run(case))

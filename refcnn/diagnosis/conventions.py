@@ -34,12 +34,19 @@ def undeclared_class(patient: Patient) -> str:
     classes = classes_of(patient.operator)
     if not classes:
         return ""
-    failing = [one for one in map(_numbers, patient.failing) if one.fails and _ordinary(one)]
+    in_dtype = filter(_in_its_dtype, patient.failing)  # others are rounded by being narrower
+    failing = [one for one in map(_numbers, in_dtype) if one.fails and _ordinary(one)]
     too_far = [one for one in failing if not _right(one, exact=False)]
     if len(too_far) < LEAST:
         return ""
     known = (name for name in classes if _all_right_in(name, failing))
     return next(known, "")
+
+
+def _in_its_dtype(one: Observed) -> bool:
+    """Whether whatever was answered has the dtype that was asked for."""
+    outputs = one.outcome.outputs.values() if isinstance(one.outcome, Answer) else ()
+    return all(array.dtype == one.case.dtype for array in outputs)
 
 
 def _all_right_in(algorithm: str, failing: Sequence[Observed]) -> bool:

@@ -8,7 +8,6 @@ another exception, although it is legal, fails.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from refcnn.suite.capabilities import NOTHING_SAID, Offer, Refused, Said, features_of
@@ -152,10 +151,10 @@ class _Search:
             return "" if dtype in self.said.dtypes else f"{dtype} is not stated"
         outcomes = [one.outcome for one in self._within(dtype) if _is_answer(one)]
         answers = [one.outputs.values() for one in outcomes if isinstance(one, Answer)]
-        found = {str(array.dtype) for array in chain(*answers)}
-        if found and dtype not in found:
-            return f"it answers {' and '.join(sorted(found))} to {dtype}"
-        return "" if found else self._why_not(dtype)
+        dtypes = [{str(array.dtype) for array in answer} for answer in answers]
+        if dtypes and {dtype} not in dtypes:  # of several outputs, one at least is another
+            return f"it answers {' and '.join(sorted(set().union(*dtypes)))} to {dtype}"
+        return "" if dtypes else self._why_not(dtype)
 
     def _within_forms(self, features: frozenset[str]) -> list[Tried]:
         return [one for one in self.asked if features_of(one.case) <= features]
