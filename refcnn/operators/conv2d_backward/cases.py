@@ -31,10 +31,13 @@ def conv2d_backward(
     families: Sequence[str] = EXACT,
     strides: Sequence[str] = ANY_STRIDES,
     padding: Sequence[str] = ANY_PADDING,
+    square: bool = False,
     **options: Any,
 ) -> Case:
     """The gradients of a legal convolution; `options` are those of the forward pass."""
     family = choose(pick, families)
+    if square:  # as all kernels are in much code
+        options["window"] = (pick(1, 3),) * 2
     tensors, made = FAMILIES[family]
     asked = maker("conv2d")(
         pick, features, families=(tensors,), strides=strides, padding=padding, **options

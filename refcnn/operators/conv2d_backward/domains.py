@@ -12,8 +12,8 @@ DEEP: dict[str, Any] = {**PLAIN, "depth": 2, "filters": 3, "batch": (1, 1)}
 SQUARE: dict[str, Any] = {**DEEP, "depth": 2, "filters": 2, "window": (3, 3)}
 OF_STRIDES: dict[str, Any] = {**PLAIN, "strides": STRIDED}
 OF_PADDING: dict[str, Any] = {**PLAIN, "padding": PADDED}
-BIASED: dict[str, Any] = {**PLAIN, "bias": True, "batch": (2, 3)}
-SEVERAL: dict[str, Any] = {**PLAIN, "batch": (2, 3)}
+SEVERAL: dict[str, Any] = {**PLAIN, "batch": (2, 3), "square": True}
+BIASED: dict[str, Any] = {**SEVERAL, "bias": True}
 OF_CHANNELS = ("DCONV-4",)
 
 DOMAINS = {

@@ -58,6 +58,17 @@ def avg_pool2d_backward(pick: Pick, features: Features, **options: Any) -> Case:
 MAKERS: dict[str, Callable[..., Case]] = {MAX: max_pool2d_backward, AVG: avg_pool2d_backward}
 
 
+def in_squares(make: Callable[..., Case]) -> Callable[..., Case]:
+    """A maker of cases whose windows and strides are single numbers, where they can be."""
+
+    def made(pick: Pick, features: Features, **options: Any) -> Case:
+        single = {"pool_int", "strides_int"} <= features
+        pairs = {"pool_pair", "strides_pair"} if single else frozenset()
+        return make(pick, features - pairs, **options)
+
+    return made
+
+
 def overlapping(pick: Pick, features: Features, *, operator: str, **options: Any) -> Case:
     """A stride of 1 with a window of several cells, on an image with room for it."""
     case = MAKERS[operator](pick, features, **options)

@@ -3,7 +3,14 @@
 from typing import Any
 
 from refcnn.operators.pool2d_backward import cases
-from refcnn.operators.pool2d_backward.cases import AVG, MAKERS, MAX, PLAIN
+from refcnn.operators.pool2d_backward.cases import (
+    AVG,
+    MAKERS,
+    MAX,
+    PLAIN,
+    in_squares,
+    overlapping,
+)
 from refcnn.suite import changes
 from refcnn.suite.draw import PADDED, STRIDED
 from refcnn.suite.generators import Domain, Domains, broken, changed, in_turn, legal
@@ -19,8 +26,8 @@ def _of(operator: str, *own: Domain) -> Domains:
         make=pool,
         own=(
             *own,
-            Domain(("DPOOL-3",), legal(pool, **PLAIN)),
-            Domain(("DPOOL-4",), legal(cases.overlapping, operator=operator, **PLAIN)),
+            Domain(("DPOOL-3",), legal(in_squares(pool), **PLAIN)),
+            Domain(("DPOOL-4",), legal(in_squares(overlapping), operator=operator, **PLAIN)),
             Domain(("DPOOL-5",), legal(cases.with_gaps, operator=operator, **PLAIN)),
             Domain(("DPOOL-6",), legal(pool, **OF_PADDING)),
             Domain(("DPOOL-8", "DPOOL-10", "DPOOL-11"), legal(pool)),
