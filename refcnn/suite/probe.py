@@ -149,9 +149,8 @@ class _Search:
     def _why_no_dtype(self, dtype: str) -> str:
         if self.said.dtypes:
             return "" if dtype in self.said.dtypes else f"{dtype} is not stated"
-        outcomes = [one.outcome for one in self._within(dtype) if _is_answer(one)]
-        answers = [one.outputs.values() for one in outcomes if isinstance(one, Answer)]
-        dtypes = [{str(array.dtype) for array in answer} for answer in answers]
+        answers = [one.outcome for one in self._within(dtype) if _is_answer(one)]
+        dtypes = [*map(_dtypes, answers)]
         if dtypes and {dtype} not in dtypes:  # of several outputs, one at least is another
             return f"it answers {' and '.join(sorted(set().union(*dtypes)))} to {dtype}"
         return "" if dtypes else self._why_not(dtype)
@@ -191,6 +190,13 @@ class _Search:
         lacking = [form for form in record(self.operator).forms if form not in tried]
         offer.reasons[self.operator] = {form: self._why_not(form) for form in lacking}
         offer.features[self.operator] = frozenset(tried or self.dtypes) | {*self.said.limits}
+
+
+def _dtypes(outcome: Outcome) -> set[str]:
+    """The dtypes of all outputs of an answer."""
+    return (
+        {str(a.dtype) for a in outcome.outputs.values()} if isinstance(outcome, Answer) else set()
+    )
 
 
 def _said(outcome: Outcome) -> str:
