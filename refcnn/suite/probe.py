@@ -194,9 +194,8 @@ class _Search:
 
 def _dtypes(outcome: Outcome) -> set[str]:
     """The dtypes of all outputs of an answer."""
-    return (
-        {str(a.dtype) for a in outcome.outputs.values()} if isinstance(outcome, Answer) else set()
-    )
+    outputs = outcome.outputs.values() if isinstance(outcome, Answer) else ()
+    return {str(array.dtype) for array in outputs}
 
 
 def _said(outcome: Outcome) -> str:
