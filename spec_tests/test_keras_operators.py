@@ -1,5 +1,6 @@
 """Every operator, held against Keras' own on the forms of arguments that Keras has."""
 
+from importlib import import_module
 from itertools import product
 
 import pytest
@@ -11,7 +12,7 @@ from refcnn.suite.capabilities import EVERYTHING
 from refcnn.suite.case import Answer, Case
 from refcnn.suite.generators import maker
 from refcnn.suite.judge import Verdict, judge
-from refcnn.suite.registry import OPERATORS
+from refcnn.suite.registry import OPERATORS, USUAL, record
 from refcnn.suite.sampling import explore
 
 pytestmark = [pytest.mark.keras, pytest.mark.own]
@@ -34,13 +35,31 @@ def assert_both_right(witness, case):
 
 
 @pytest.mark.clause("MODEL-12")
-@pytest.mark.parametrize("op", OPERATORS)
+@pytest.mark.parametrize("op", USUAL)
 @explore
 def test_every_operator_agrees_with_keras(witness, op, pick):
     options = {"families": FAMILIES[op]} if op in FAMILIES else {}
     case = maker(op)(pick, FEATURES[op], **options)
     if not witness.unreliable(case):  # where it is known to be wrong: docs/findings.md
         assert_both_right(witness, case)
+
+
+@pytest.mark.clause("MODEL-12")
+@pytest.mark.filterwarnings("ignore:.*softmax over axis -1 of a tensor")  # of a single class
+@pytest.mark.parametrize("op", [op for op in OPERATORS if record(op).gradient_of])
+@explore
+def test_every_gradient_agrees_with_keras(witness, op, pick):
+    """By tf.GradientTape over the layer, with the weights that are given."""
+    case = maker(op)(pick, FEATURES[op])
+    if witness.unreliable(case.forward):
+        return
+    by_tape = import_module("refcnn.implementations.adapters.keras_adapter")
+    known, functions = record(op), {"refcnn": record(op).reference, "Keras": getattr(by_tape, op)}
+    for name, function in functions.items():
+        found = known.named(function(**case.inputs, **case.attributes))
+        answer = Answer({output: array for output, array in found.items() if array is not None})
+        judgement = judge(case, answer)
+        assert judgement.verdict is not Verdict.FAIL, f"{name}: {judgement.reason}: {case}"
 
 
 def neighbour(value, largest):

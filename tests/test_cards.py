@@ -337,6 +337,8 @@ def test_every_number_of_a_ruling_has_its_source(name, operator):
         moved, ruled_x = x[where], found.case.inputs["x"]
         differ = ~((moved == ruled_x) | (np.isnan(moved) & np.isnan(ruled_x)))
         special = ~np.isfinite(moved).all(axis=-1, keepdims=True)  # rows that hold such a value
+        if operator == "relu_backward":  # whose cards tell x as it was asked
+            special = moved == 0
         assert np.broadcast_to(special, moved.shape)[differ].all()
         assert np.array_equal(found.case.inputs["x"], ruled(stated).inputs["x"], equal_nan=True)
         assert bool(found.names) == (ruled(stated) is not stated)

@@ -7,14 +7,18 @@ from refcnn.suite.tracing import At, Index, Trace, Tracing
 
 def work_out(rules: Ruling, index: Index, at: At) -> Trace:
     """Whether dy passes there."""
-    case = rules.case
-    x, dy = (float(case.inputs[name][index]) for name in ("x", "dy"))
-    result = dy if x > 0 else 0.0
+    asked, case = rules.asked, rules.case
+    x, by_rule = (float(one.inputs["x"][index]) for one in (asked, case))
+    dy = float(case.inputs["dy"][index])  # what passes, by a stated rule perhaps half of it
+    result = dy if by_rule > 0 else 0.0
     where, whence = at("x", *index), at("dy", *index)
-    above = "above" if x > 0 else "not above"
-    told = f"{where} = {number(x, case.dtype)} is {above} 0: "
-    told += f"{whence} passes" if x > 0 else "nothing passes"
-    return Trace([], [told, "= " + number(result, case.dtype)], result)
+    told = f"{where} = {number(x, case.dtype)} is {_compared(x)} 0: "
+    passes = f"{number(result, case.dtype)} of {whence} passes" if by_rule > 0 else "nothing passes"
+    return Trace([], [told + passes, "= " + number(result, case.dtype)], result)
+
+
+def _compared(x: float) -> str:
+    return "above" if x > 0 else "exactly" if x == 0 else "below"
 
 
 TRACE = {"relu_backward": Tracing(work_out, lambda _, index: index)}
