@@ -35,9 +35,10 @@ def fits_its_forward_pass(operator: str, entries: Iterable[Entry], ask: Ask) -> 
         return False
     by_tensors: dict[tuple[str, ...], list[Entry]] = {}
     for entry in entries:
-        if _is_plain(entry) and _has_wrong_numbers(entry):
-            by_tensors.setdefault((*entry.case.inputs,), []).append(entry)
-    some = [one for found in by_tensors.values() for one in found[:ENOUGH]]
+        alike = by_tensors.setdefault((*entry.case.inputs,), [])
+        if len(alike) < ENOUGH and _is_plain(entry) and _has_wrong_numbers(entry):
+            alike.append(entry)
+    some = [one for alike in by_tensors.values() for one in alike]
     return len(some) >= ENOUGH and all(_fits(one, ask) for one in some)
 
 

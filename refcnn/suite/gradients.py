@@ -15,7 +15,7 @@ from refcnn.suite.case import Case
 from refcnn.suite.draw import Pick, choose, seed
 from refcnn.suite.generators import Illegal
 from refcnn.suite.judge import shape_of
-from refcnn.suite.lattice import ramp
+from refcnn.suite.lattice import Lattice, Point, lattice, ramp
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
@@ -41,6 +41,17 @@ FAMILIES: dict[str, Made] = {
 }
 
 
+# Of what has a kernel, by name: the family of x and kernel, and how dy is made.
+WEIGHTED = {
+    "small": ("xsmall", "small"),
+    "wide": ("xwide", "small"),
+    "one": ("general", "one"),
+    "general": ("general", "general"),
+    "spread": ("spread", "spread"),
+}
+EXACT_WEIGHTED = ("small", "wide", "one")
+
+
 def backward(pick: Pick, asked: Case, operator: str, family: str, made: str) -> Case:
     """The question after the gradients of an answer; `made` is how its dy is, of FAMILIES."""
     dy = FAMILIES[made](seed(pick), shape_of(asked), asked.dtype)
@@ -49,10 +60,16 @@ def backward(pick: Pick, asked: Case, operator: str, family: str, made: str) -> 
     return replace(asked, operator=operator, inputs=inputs, exact=exact, family=family)
 
 
-def backward_of_probe(asked: Case, operator: str) -> Case:
-    """The question after the gradients of a small question, with a small dy."""
-    dy = ramp(shape_of(asked), asked.dtype)
-    return replace(asked, operator=operator, inputs={DY: dy, **asked.inputs})
+def lattice_of(operator: str) -> Lattice:
+    """How it is found out how gradients can be called: as the forward pass, with a small dy."""
+    forward = lattice(record(operator).gradient_of)
+
+    def at(point: Point, dtype: str) -> Case:
+        asked = forward.at(point, dtype)
+        dy = ramp(shape_of(asked), dtype)
+        return replace(asked, operator=operator, inputs={DY: dy, **asked.inputs})
+
+    return replace(forward, at=at)
 
 
 def fitted(case: Case) -> Case:

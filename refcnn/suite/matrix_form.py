@@ -39,6 +39,12 @@ def in_matrix_form(operator: str, form: Form) -> Numerics:
     )
 
 
+def column_sums(tensor: Array) -> Products:
+    """Ones times a tensor: its sum over all axes but the last."""
+    ones = np.ones(prod(tensor.shape[:-1]), tensor.dtype)
+    return Products(ones, tensor, None, lambda: ones)
+
+
 def _to_twice_the_digits(asked: Products) -> precise.HiLo:
     rows, columns = asked.rows(), asked.columns
     shape = (*rows.shape[:-1], columns.shape[-1])

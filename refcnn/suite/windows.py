@@ -1,5 +1,7 @@
 """Where the windows of a case lie, and what is under them."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from refcnn.cnn.ops import windows
@@ -18,6 +20,16 @@ def lay_out(case: Case) -> Geometry:
         return geometry("kernel", sizes, window, given.get("strides", 1), **place)
     window = as_pair("pool_size", given["pool_size"], least=1)
     return geometry("pool", sizes, window, given.get("strides") or window, **place)
+
+
+def windows_over(case: Case, row: int, column: int) -> Iterator[tuple[int, int, int, int]]:
+    """(i, j, m, n): each window that covers a cell, and the tap that lies on it."""
+    place = lay_out(case)
+    (top, _), (left, _) = place.padding
+    for i, j in np.ndindex(*place.output):
+        m, n = row + top - i * place.strides[0], column + left - j * place.strides[1]
+        if 0 <= m < place.window[0] and 0 <= n < place.window[1]:
+            yield i, j, m, n
 
 
 def ungrouped(kernel: Array, groups: int) -> Array:

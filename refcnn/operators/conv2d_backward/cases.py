@@ -12,15 +12,6 @@ from refcnn.suite.draw import ANY_PADDING, ANY_STRIDES, ONE_STEP, Pick, choose
 from refcnn.suite.generators import Illegal, maker
 
 NAME = "conv2d_backward"
-# By name: the family of x and kernel, and how dy is made.
-FAMILIES = {
-    "small": ("xsmall", "small"),
-    "wide": ("xwide", "small"),
-    "one": ("general", "one"),
-    "general": ("general", "general"),
-    "spread": ("spread", "spread"),
-}
-EXACT = ("small", "wide", "one")
 PLAIN: dict[str, Any] = {**ONE_STEP, "families": ("small",), "bias": False}
 
 
@@ -28,7 +19,7 @@ def conv2d_backward(
     pick: Pick,
     features: Features,
     *,
-    families: Sequence[str] = EXACT,
+    families: Sequence[str] = gradients.EXACT_WEIGHTED,
     strides: Sequence[str] = ANY_STRIDES,
     padding: Sequence[str] = ANY_PADDING,
     square: bool = False,
@@ -38,7 +29,7 @@ def conv2d_backward(
     family = choose(pick, families)
     if square:  # as all kernels are in much code
         options["window"] = (pick(1, 3),) * 2
-    tensors, made = FAMILIES[family]
+    tensors, made = gradients.WEIGHTED[family]
     asked = maker("conv2d")(
         pick, features, families=(tensors,), strides=strides, padding=padding, **options
     )

@@ -1,7 +1,5 @@
 """One element of a gradient of conv2d, worked out by hand."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from refcnn.cnn import ops
@@ -10,7 +8,7 @@ from refcnn.suite.numbers import matrix, side_by_side
 from refcnn.suite.ruling import Ruling
 from refcnn.suite.tensors import Array
 from refcnn.suite.tracing import At, Index, Trace, Tracing, products
-from refcnn.suite.windows import lay_out
+from refcnn.suite.windows import lay_out, windows_over
 
 MOST_PLANES = 3
 Block = tuple[str, list[str]]  # a title, and the lines of a matrix
@@ -35,7 +33,7 @@ Terms = tuple[Array, Array]  # numbers of dy, and what each is multiplied with
 def _of_a_cell(case: Case, index: Index, at: At) -> tuple[Terms, list[Block]]:
     """All windows over the cell: dy there, and the weight that the cell met."""
     (b, p, q, c), dy, kernel = index, case.inputs["dy"], case.inputs["kernel"]
-    met = [*_met(case, p, q)]
+    met = [*windows_over(case, p, q)]
     numbers = [dy[b, i, j] for i, j, _, _ in met]
     weights = [kernel[m, n, c] for _, _, m, n in met]
     blocks: list[Block] = []
@@ -43,16 +41,6 @@ def _of_a_cell(case: Case, index: Index, at: At) -> tuple[Terms, list[Block]]:
         blocks.append((at("dy", b, ":", ":", o), matrix(dy[b, :, :, o])))
         blocks.append((at("kernel", ":", ":", c, o), matrix(kernel[:, :, c, o])))
     return (np.array(numbers).ravel(), np.array(weights).ravel()), blocks
-
-
-def _met(case: Case, p: int, q: int) -> Iterator[tuple[int, int, int, int]]:
-    """(i, j, m, n): each window that covers a cell, and the tap that lies on it."""
-    place = lay_out(case)
-    (top, _), (left, _) = place.padding
-    for i, j in np.ndindex(*place.output):
-        m, n = p + top - i * place.strides[0], q + left - j * place.strides[1]
-        if 0 <= m < place.window[0] and 0 <= n < place.window[1]:
-            yield i, j, m, n
 
 
 def _of_a_weight(case: Case, index: Index, at: At) -> tuple[Terms, list[Block]]:

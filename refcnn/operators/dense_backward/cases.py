@@ -10,27 +10,18 @@ from refcnn.suite.draw import Pick, choose
 from refcnn.suite.generators import Illegal, maker
 
 NAME = "dense_backward"
-# By name: the family of x and kernel, and how dy is made.
-FAMILIES = {
-    "small": ("xsmall", "small"),
-    "wide": ("xwide", "small"),
-    "one": ("general", "one"),
-    "general": ("general", "general"),
-    "spread": ("spread", "spread"),
-}
-EXACT = ("small", "wide", "one")
 
 
 def dense_backward(
     pick: Pick,
     features: Features,
     *,
-    families: Sequence[str] = EXACT,
+    families: Sequence[str] = gradients.EXACT_WEIGHTED,
     bias: bool | None = None,
 ) -> Case:
     """The gradients of a legal dense layer."""
     family = choose(pick, families)
-    tensors, made = FAMILIES[family]
+    tensors, made = gradients.WEIGHTED[family]
     asked = maker("dense")(pick, features, families=(tensors,), bias=bias)
     return gradients.backward(pick, asked, NAME, family, made)
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from refcnn.cnn.gradients import given_back
-from refcnn.cnn.ops import windows
-from refcnn.cnn.shapes import Geometry, as_pair, geometry
+from refcnn.cnn.ops import laid_out, windows
+from refcnn.cnn.shapes import Geometry
 from refcnn.suite.bounds import summed
 from refcnn.suite.case import Case
 from refcnn.suite.exactness import NOWHERE, fits, lowest_bits
@@ -84,11 +84,6 @@ def bound(case: Case) -> Array:
     return summed(max(0, most - 1) + more, _back(case, dy / _counts(case), getting), case.dtype)
 
 
-def _place(x: Array, pool_size: Any, strides: Any, padding: Any) -> Geometry:
-    window = as_pair("pool_size", pool_size, least=1)
-    return geometry("pool", x.shape[1:3], window, strides or window, padding)
-
-
 def _added_up(hi: Array, lo: Array, getting: Array, place: Geometry, x: Array) -> HiLo:
     """Shares hi + lo of all windows, tap by tap, with what each addition loses."""
     total, rest = np.zeros(x.shape), np.zeros(x.shape)
@@ -108,7 +103,7 @@ def max_in_more_digits(
     dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
 ) -> HiLo:
     """The gradient of a max pool, to twice the digits."""
-    place = _place(x, pool_size, strides, padding)
+    _, place = laid_out(x, pool_size, strides, padding)
     return _added_up(dy, np.zeros_like(dy), chosen(x, place), place, x)
 
 
@@ -116,7 +111,7 @@ def avg_in_more_digits(
     dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
 ) -> HiLo:
     """The gradient of an average pool, to twice the digits."""
-    place = _place(x, pool_size, strides, padding)
+    _, place = laid_out(x, pool_size, strides, padding)
     counts = _real(x, place).sum(axis=(-2, -1))
     share = dy / counts
     product, rest = two_product(share, counts)

@@ -1,31 +1,16 @@
 """One element of the gradient of a pool, worked out by hand."""
 
-from collections.abc import Iterator
-
-import numpy as np
-
 from refcnn.operators.pool2d_backward.numerics import chosen
-from refcnn.suite.case import Case
 from refcnn.suite.numbers import matrix, number, side_by_side, signed_sum
 from refcnn.suite.ruling import Ruling
 from refcnn.suite.tracing import At, Index, Trace, Tracing, shortened, texts
-from refcnn.suite.windows import cell_counts, lay_out
-
-
-def _windows_over(case: Case, p: int, q: int) -> Iterator[tuple[int, int, int, int]]:
-    """(i, j, m, n): each window that covers a cell, and where in it the cell lies."""
-    place = lay_out(case)
-    (top, _), (left, _) = place.padding
-    for i, j in np.ndindex(*place.output):
-        m, n = p + top - i * place.strides[0], q + left - j * place.strides[1]
-        if 0 <= m < place.window[0] and 0 <= n < place.window[1]:
-            yield i, j, m, n
+from refcnn.suite.windows import cell_counts, lay_out, windows_over
 
 
 def work_out(rules: Ruling, index: Index, at: At) -> Trace:
     """What each window over the cell gives it, and the sum."""
     case, (b, p, q, c) = rules.case, index
-    dy, x, over = case.inputs["dy"], case.inputs["x"], [*_windows_over(case, p, q)]
+    dy, x, over = case.inputs["dy"], case.inputs["x"], [*windows_over(case, p, q)]
     pictures = side_by_side(
         [
             (at("x", b, ":", ":", c), matrix(x[b, :, :, c])),

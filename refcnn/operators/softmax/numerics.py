@@ -5,7 +5,9 @@ far above all others gets 1 and they get 0, as does one without others. More dig
 taken from the definition at 40 decimal digits.
 """
 
+from collections.abc import Callable
 from decimal import Decimal, localcontext
+from functools import partial
 
 import numpy as np
 
@@ -20,18 +22,28 @@ GAP = {"float32": 128, "float64": 1024}
 
 
 def to_forty_digits(x: Array) -> HiLo:
-    """The definition at 40 decimal digits, the largest logit subtracted exactly first.
+    """The definition at 40 decimal digits.
 
     NaN and infinities obey the rules of IEEE 754: inf - inf is NaN, and so is what comes of it.
     """
+    return at_forty_digits(partial(definition.softmax, exp=Decimal.exp), x)
+
+
+def at_forty_digits(equation: Callable[..., Array], x: Array, *others: Array) -> HiLo:
+    """An equation at 40 decimal digits, the largest of the logits x subtracted exactly first."""
     with localcontext(prec=40, Emin=-10_000_000, Emax=10_000_000) as rules:
         rules.clear_traps()
-        exact = np.array([Decimal(float(v)) for v in x.ravel()], object).reshape(x.shape)
+        exact, *told = map(_decimals, (x, *others))
         shifted = exact - exact.max(axis=-1, keepdims=True) if exact.size else exact
-        p = definition.softmax(shifted, exp=Decimal.exp)
-        hi = p.astype(np.float64)
-        rest = [float(d - Decimal(h)) for d, h in zip(p.ravel(), hi.ravel().tolist())]
+        found = equation(shifted, *told)
+        hi = found.astype(np.float64)
+        rest = [float(d - Decimal(h)) for d, h in zip(found.ravel(), hi.ravel().tolist())]
         return hi, np.where(np.isnan(hi), 0, np.array(rest, np.float64).reshape(x.shape))
+
+
+def _decimals(tensor: Array) -> Array:
+    exact = [Decimal(float(value)) for value in tensor.ravel()]
+    return np.array(exact, object).reshape(tensor.shape)
 
 
 def bound(case: Case) -> Array:

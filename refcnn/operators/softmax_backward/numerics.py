@@ -9,11 +9,12 @@ are |dY[i]| and the sum of |dY[j]| Y[j] =: S. With n classes, in whatever form i
 T = sum of |dY[j]| b[j], and what is lost to underflow: (n + 8) tiny (1 + |dY[i]| + sum of |dY|).
 """
 
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 import numpy as np
 
 from refcnn.cnn import gradient_definition, ops
+from refcnn.operators.softmax.numerics import at_forty_digits
 from refcnn.operators.softmax.numerics import bound as bound_of_softmax
 from refcnn.suite.bounds import gamma, tiny
 from refcnn.suite.case import Case
@@ -24,20 +25,12 @@ from refcnn.suite.tensors import Array
 
 
 def to_forty_digits(dy: Array, x: Array) -> HiLo:
-    """The definition at 40 decimal digits, the largest logit subtracted exactly first."""
-    with localcontext(prec=40, Emin=-10_000_000, Emax=10_000_000) as rules:
-        rules.clear_traps()
-        exact, told = _decimals(x), _decimals(dy)
-        shifted = exact - exact.max(axis=-1, keepdims=True) if exact.size else exact
-        found = gradient_definition.softmax_backward(told, shifted, exp=Decimal.exp)
-        hi = found.astype(np.float64)
-        rest = [float(d - Decimal(h)) for d, h in zip(found.ravel(), hi.ravel().tolist())]
-        return hi, np.array(rest, np.float64).reshape(x.shape)
+    """The definition at 40 decimal digits."""
 
+    def equation(logits: Array, told: Array) -> Array:
+        return gradient_definition.softmax_backward(told, logits, exp=Decimal.exp)
 
-def _decimals(tensor: Array) -> Array:
-    exact = [Decimal(float(v)) for v in tensor.ravel()]
-    return np.array(exact, object).reshape(tensor.shape)
+    return at_forty_digits(equation, x, dy)
 
 
 def bound(case: Case) -> Array:
