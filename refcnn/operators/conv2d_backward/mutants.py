@@ -5,13 +5,16 @@ from collections.abc import Callable
 import numpy as np
 
 from refcnn.operators.conv2d_backward.mutants_dx import MUTANTS as OF_DX
-from refcnn.suite.mutants.common import edges, through, to_bits
+from refcnn.suite.mutants.common import edges
 from refcnn.suite.mutants.gradients import (
     accumulated,
     an_earlier,
     clipped,
     dy_fitted,
-    there_is_one,
+    nearly_right,
+    of_fewer_bits,
+    with_another_dy,
+    without_a_right_dbias,
 )
 from refcnn.suite.mutants.mutant import of
 from refcnn.suite.steps import Call, Hook, window_view
@@ -290,95 +293,24 @@ OF_DBIAS = [
         "The gradient by the bias is added up over the filters, too: all biases get one number.",
         by_bias=lambda total, _: np.full_like(total, total.sum()),
     ),
-    conv2d_backward(
-        "dbias-zero",
-        "DCONV-3",
-        "The gradient by the bias is 0.",
-        by_bias=lambda total, _: np.zeros_like(total),
-    ),
-    conv2d_backward(
-        "dbias-times-the-bias",
-        "DCONV-3",
-        "The gradient by the bias is multiplied by the bias.",
-        dbias=there_is_one(lambda total, c: total * c.bias),
-    ),
-    conv2d_backward(
-        "dbias-missing",
-        "DCONV-3",
-        "There is no gradient by the bias, although there is a bias.",
-        dbias=lambda *_: None,
-    ),
-    conv2d_backward(
-        "dbias-without-a-bias",
-        "DCONV-8",
-        "There is a gradient by the bias where there is no bias.",
-        dbias=lambda total, c: c.by_bias if total is None else total,
-    ),
+    *without_a_right_dbias("conv2d_backward", "DCONV-3", "DCONV-8"),
 ]
 OF_ALL = [
-    conv2d_backward(
-        "dy-taken-as-ones",
-        "DCONV-9",
-        "dY is not looked at: all gradients are those of a sum of the answers.",
-        dy=lambda dy, _: np.ones_like(dy),
-    ),
-    conv2d_backward(
-        "signs-of-dy", "DCONV-9", "Only the sign of dY counts.", dy=lambda dy, _: np.sign(dy)
-    ),
-    conv2d_backward(
-        "dy-clipped",
-        "DCONV-9",
-        "dY is clipped to the range from -1 to 1 on its way in.",
-        dy=clipped(1),
-    ),
+    *with_another_dy("conv2d_backward", "DCONV-9"),
     conv2d_backward(
         "all-divided-by-the-batch",
         "DCONV-10",
         "dY is divided by the number of examples, which a loss has done already.",
         dy=_over_the_batch,
     ),
-    conv2d_backward(
-        "dy-rounded-to-bfloat16",
-        "DCONV-8",
-        "dY is rounded to the 8 significant bits of bfloat16.",
-        dy=to_bits(8),
-    ),
-    conv2d_backward(
-        "kernel-rounded-to-bfloat16",
-        "DCONV-8",
-        "The weights are rounded to the 8 significant bits of bfloat16.",
-        kernel=to_bits(8),
-    ),
-    conv2d_backward(
-        "inputs-rounded-to-tf32",
-        "DCONV-8",
-        "The inputs are rounded to the 11 significant bits of TensorFloat-32.",
-        x=to_bits(11),
-    ),
+    *of_fewer_bits("conv2d_backward", "DCONV-8"),
     conv2d_backward(
         "added-in-float16",
         "DCONV-8",
         "The gradient by the kernel is added up in float16, rounded after every addition.",
         by_kernel=_float16_sums,
     ),
-    conv2d_backward(
-        "float32-inside-float64",
-        "DCONV-8",
-        "The gradient by x passes through float32, even where the data are float64.",
-        by_x=through(np.float32),
-    ),
-    conv2d_backward(
-        "dkernel-off-by-a-millionth",
-        "DCONV-8",
-        "The gradient by the kernel is larger by a millionth.",
-        dkernel=lambda g, _: g * 1.000001,
-    ),
-    conv2d_backward(
-        "dkernel-always-float64",
-        "ANY-6",
-        "The gradient by the kernel is float64, even where all tensors are float32.",
-        dkernel=lambda g, _: g.astype(np.float64),
-    ),
+    *nearly_right("conv2d_backward", "DCONV-8"),
     conv2d_backward(
         "dy-cut-to-fit",
         "DCONV-12",

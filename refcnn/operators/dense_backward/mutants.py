@@ -5,13 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.suite.mutants.common import edges, through, to_bits
+from refcnn.suite.mutants.common import edges
 from refcnn.suite.mutants.gradients import (
     accumulated,
     an_earlier,
     clipped,
     dy_fitted,
-    there_is_one,
+    nearly_right,
+    of_fewer_bits,
+    with_another_dy,
+    without_a_right_dbias,
 )
 from refcnn.suite.mutants.mutant import of
 from refcnn.suite.steps import Call, Hook
@@ -225,90 +228,16 @@ MUTANTS = [
         "With as many examples as outputs, dY is added up over the outputs of each example.",
         by_bias=_across,
     ),
-    dense_backward(
-        "dbias-zero",
-        "DDENSE-3",
-        "The gradient by the bias is 0.",
-        by_bias=lambda total, _: np.zeros_like(total),
-    ),
-    dense_backward(
-        "dbias-times-the-bias",
-        "DDENSE-3",
-        "The gradient by the bias is multiplied by the bias.",
-        dbias=there_is_one(lambda total, c: total * c.bias),
-    ),
-    dense_backward(
-        "dbias-missing",
-        "DDENSE-3",
-        "There is no gradient by the bias, although there is a bias.",
-        dbias=lambda *_: None,
-    ),
-    dense_backward(
-        "dbias-without-a-bias",
-        "DDENSE-4",
-        "There is a gradient by the bias where there is no bias.",
-        dbias=lambda total, c: c.by_bias if total is None else total,
-    ),
-    dense_backward(
-        "dy-taken-as-ones",
-        "DDENSE-5",
-        "dY is not looked at: all gradients are those of a sum of the answers.",
-        dy=lambda dy, _: np.ones_like(dy),
-    ),
-    dense_backward(
-        "signs-of-dy",
-        "DDENSE-5",
-        "Only the sign of dY counts.",
-        dy=lambda dy, _: np.sign(dy),
-    ),
-    dense_backward(
-        "dy-clipped",
-        "DDENSE-5",
-        "dY is clipped to the range from -1 to 1 on its way in.",
-        dy=clipped(1),
-    ),
-    dense_backward(
-        "dy-rounded-to-bfloat16",
-        "DDENSE-4",
-        "dY is rounded to the 8 significant bits of bfloat16.",
-        dy=to_bits(8),
-    ),
-    dense_backward(
-        "kernel-rounded-to-bfloat16",
-        "DDENSE-4",
-        "The weights are rounded to the 8 significant bits of bfloat16.",
-        kernel=to_bits(8),
-    ),
-    dense_backward(
-        "inputs-rounded-to-tf32",
-        "DDENSE-4",
-        "The inputs are rounded to the 11 significant bits of TensorFloat-32.",
-        x=to_bits(11),
-    ),
+    *without_a_right_dbias("dense_backward", "DDENSE-3", "DDENSE-4"),
+    *with_another_dy("dense_backward", "DDENSE-5"),
+    *of_fewer_bits("dense_backward", "DDENSE-4"),
     dense_backward(
         "added-in-float16",
         "DDENSE-4",
         "The gradient by the kernel is added up in float16, rounded after every addition.",
         by_kernel=_float16_sums,
     ),
-    dense_backward(
-        "float32-inside-float64",
-        "DDENSE-4",
-        "The gradient by x passes through float32, even where the data are float64.",
-        by_x=through(np.float32),
-    ),
-    dense_backward(
-        "dkernel-off-by-a-millionth",
-        "DDENSE-4",
-        "The gradient by the kernel is larger by a millionth.",
-        dkernel=lambda g, _: g * 1.000001,
-    ),
-    dense_backward(
-        "dkernel-always-float64",
-        "ANY-6",
-        "The gradient by the kernel is float64, even where all tensors are float32.",
-        dkernel=lambda g, _: g.astype(np.float64),
-    ),
+    *nearly_right("dense_backward", "DDENSE-4"),
     dense_backward(
         "dy-cut-to-fit",
         "DDENSE-7",

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.suite.mutants.common import through, to_bits
+from refcnn.suite.mutants.mutant import Mutant, of
 from refcnn.suite.steps import Call, Hook, added_up
 from refcnn.suite.tensors import Array
 
@@ -47,6 +49,115 @@ def dy_fitted(shape: Callable[[Call], tuple[int, ...]]) -> Hook:
         return dy.ravel()[np.arange(prod(needed)) % dy.size].reshape(needed)
 
     return hook
+
+
+# --- of what has a kernel
+
+
+def with_another_dy(operator: str, clause: str) -> list[Mutant]:
+    """What does not look at dY as it is: gradients must be linear in it."""
+    make = of(operator)
+    return [
+        make(
+            "dy-taken-as-ones",
+            clause,
+            "dY is not looked at: all gradients are those of a sum of the answers.",
+            dy=lambda dy, _: np.ones_like(dy),
+        ),
+        make(
+            "signs-of-dy",
+            clause,
+            "Only the sign of dY counts.",
+            dy=lambda dy, _: np.sign(dy),
+        ),
+        make(
+            "dy-clipped",
+            clause,
+            "dY is clipped to the range from -1 to 1 on its way in.",
+            dy=clipped(1),
+        ),
+    ]
+
+
+def without_a_right_dbias(operator: str, clause: str, whole: str) -> list[Mutant]:
+    """What can be wrong with a gradient by a bias, whatever the operator."""
+    make = of(operator)
+    return [
+        make(
+            "dbias-zero",
+            clause,
+            "The gradient by the bias is 0.",
+            by_bias=lambda total, _: np.zeros_like(total),
+        ),
+        make(
+            "dbias-times-the-bias",
+            clause,
+            "The gradient by the bias is multiplied by the bias.",
+            dbias=there_is_one(lambda total, c: total * c.bias),
+        ),
+        make(
+            "dbias-missing",
+            clause,
+            "There is no gradient by the bias, although there is a bias.",
+            dbias=lambda *_: None,
+        ),
+        make(
+            "dbias-without-a-bias",
+            whole,
+            "There is a gradient by the bias where there is no bias.",
+            dbias=lambda total, c: c.by_bias if total is None else total,
+        ),
+    ]
+
+
+def of_fewer_bits(operator: str, clause: str) -> list[Mutant]:
+    """What is rounded on its way in."""
+    make = of(operator)
+    return [
+        make(
+            "dy-rounded-to-bfloat16",
+            clause,
+            "dY is rounded to the 8 significant bits of bfloat16.",
+            dy=to_bits(8),
+        ),
+        make(
+            "kernel-rounded-to-bfloat16",
+            clause,
+            "The weights are rounded to the 8 significant bits of bfloat16.",
+            kernel=to_bits(8),
+        ),
+        make(
+            "inputs-rounded-to-tf32",
+            clause,
+            "The inputs are rounded to the 11 significant bits of TensorFloat-32.",
+            x=to_bits(11),
+        ),
+    ]
+
+
+def nearly_right(operator: str, clause: str) -> list[Mutant]:
+    """Gradients that are right but for their digits."""
+    make = of(operator)
+    return [
+        make(
+            "float32-inside-float64",
+            clause,
+            "The gradient by x passes through float32, even where the data are float64.",
+            by_x=through(np.float32),
+        ),
+        make(
+            "dkernel-off-by-a-millionth",
+            clause,
+            "The gradient by the kernel is larger by a millionth.",
+            dkernel=lambda g, _: g * 1.000001,
+        ),
+        make(
+            "dkernel-always-float64",
+            "ANY-6",
+            "The gradient by the kernel is float64, even where all tensors are float32.",
+            dkernel=lambda g, _: g.astype(np.float64),
+        ),
+    ]
 
 
 # --- of windows: what they say of the cells under them
