@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from refcnn.cnn.shapes import Geometry
+from refcnn.cnn.shapes import Geometry, as_pair, geometry
 from refcnn.suite.registry import parts
 from refcnn.suite.tensors import Array
 
@@ -67,6 +67,27 @@ class Windowed:
         down, along = self.place.strides
         return [(i, j, i * down, j * along) for i, j in np.ndindex(*self.place.output)]
 
+    def under(self, i: int, j: int) -> tuple[slice, slice]:
+        """The rows and columns of the input itself under window (i, j)."""
+        (top, _), (left, _) = self.place.padding
+        (height, width), (down, along) = self.place.window, self.place.strides
+        row, column = i * down - top, j * along - left
+        return slice(max(row, 0), row + height), slice(max(column, 0), column + width)
+
+    def counts(self) -> Array:
+        """Cells of the input itself under each window: (H', W', 1), in the dtype of x."""
+        found = np.zeros((*self.place.output, 1), self.x.dtype)
+        for i, j in np.ndindex(*self.place.output):
+            rows, columns = self.under(i, j)
+            found[i, j] = np.prod(self.x[:, rows, columns].shape[1:3])
+        return found
+
+    def without_border(self, padded: Array) -> Array:
+        """What stands where the input itself lies in an array with its border."""
+        (top, _), (left, _) = self.place.padding
+        height, width = self.x.shape[1:3]
+        return padded[:, top : top + height, left : left + width]
+
     def empty(self, depth: int) -> Array:
         """Zeros in the shape of the answer."""
         return np.zeros((len(self.x), *self.place.output, depth), self.x.dtype)
@@ -93,6 +114,16 @@ def weights_of(x: Any, kernel: Any, bias: Any, axes: int) -> tuple[Array, Array,
         if bias.shape != kernel.shape[-1:]:
             raise ValueError(f"{len(bias)} biases for {kernel.shape[-1]} outputs")
     return x, kernel, bias
+
+
+def pooled(x: Any, pool_size: Any, strides: Any, padding: Any) -> Windowed:
+    """What a pool is asked: steps of one window unless told, none wholly in the padding."""
+    x, window = floats("x", x, 4), as_pair("pool_size", pool_size, least=1)
+    steps = window if strides is None else strides
+    place = geometry("pool", x.shape[1:3], window, steps, padding)
+    if any(max(pad) >= cells for cells, pad in zip(window, place.padding)):
+        raise ValueError(f"a window of {window} may lie wholly in the padding {place.padding}")
+    return Windowed(x, np.zeros(0, x.dtype), place)
 
 
 def catalogue(

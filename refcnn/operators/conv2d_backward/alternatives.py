@@ -51,13 +51,6 @@ ALTERNATIVES: list[Alternative] = []
 route = catalogue("conv2d_backward", with_dy, ALTERNATIVES)
 
 
-def _without_padding(asked: Windowed, onto: Array) -> Array:
-    """What was given back to the input itself."""
-    (top, _), (left, _) = asked.place.padding
-    height, width = asked.x.shape[1:3]
-    return onto[:, top : top + height, left : left + width]
-
-
 def _by_bias(dy: Array) -> Array:
     return np.asarray(dy.reshape(-1, dy.shape[3]).sum(axis=0))
 
@@ -73,7 +66,7 @@ def windows(asked: Windowed, dy: Array) -> Gradients:
             told = dy[:, i, j, o, np.newaxis, np.newaxis, np.newaxis]
             onto[under] += told * asked.kernel[..., o]
             dkernel[..., o] += (told * padded[under]).sum(axis=0)
-    return _without_padding(asked, onto), dkernel, _by_bias(dy)
+    return asked.without_border(onto), dkernel, _by_bias(dy)
 
 
 @route("taps")
@@ -89,7 +82,7 @@ def taps(asked: Windowed, dy: Array) -> Gradients:
         below, beside = m + down * (rows - 1) + 1, n + along * (columns - 1) + 1
         onto[:, m:below:down, n:beside:along] += dy @ asked.kernel[m, n].T
         dkernel[m, n] = np.tensordot(asked.shifted(m, n), dy, axes=((0, 1, 2), (0, 1, 2)))
-    return _without_padding(asked, onto), dkernel, _by_bias(dy)
+    return asked.without_border(onto), dkernel, _by_bias(dy)
 
 
 @route("transposed-convolution")
@@ -105,7 +98,7 @@ def transposed_convolution(asked: Windowed, dy: Array) -> Gradients:
     rotated, onto = asked.kernel[::-1, ::-1], np.zeros_like(asked.padded())
     for m, n in np.ndindex(height, width):
         onto += spread[:, m : m + lengths[0], n : n + lengths[1]] @ rotated[m, n].T
-    return _without_padding(asked, onto), _as_one_matrix(asked, dy), _by_bias(dy)
+    return asked.without_border(onto), _as_one_matrix(asked, dy), _by_bias(dy)
 
 
 def _columns(asked: Windowed) -> Array:
@@ -129,7 +122,7 @@ def im2col(asked: Windowed, dy: Array) -> Gradients:
     told = (flat @ kernel.reshape(-1, kernel.shape[3]).T).reshape(*dy.shape[:3], *kernel.shape[:3])
     for i, j, row, column in asked.outputs():
         onto[:, row : row + height, column : column + width] += told[:, i, j]
-    return _without_padding(asked, onto), _as_one_matrix(asked, dy), _by_bias(dy)
+    return asked.without_border(onto), _as_one_matrix(asked, dy), _by_bias(dy)
 
 
 @route("exact-sums")
@@ -149,7 +142,7 @@ def exact_sums(asked: Windowed, dy: Array) -> Gradients:
     for weight, terms in of_weight.items():
         dkernel[weight] = _sum(terms)
     by_bias = [_sum(dy[..., o].ravel().tolist()) for o in range(dy.shape[3])]
-    return _without_padding(asked, onto), dkernel, np.array(by_bias, dy.dtype)
+    return asked.without_border(onto), dkernel, np.array(by_bias, dy.dtype)
 
 
 def _sum(terms: list[float]) -> float:
@@ -185,7 +178,7 @@ def _summed(asked: Windowed, dy: Array, add: Callable[[Array], Array]) -> Gradie
         below, beside = m + down * (rows - 1) + 1, n + along * (cols - 1) + 1
         onto[:, m:below:down, n:beside:along] = dy[..., o, np.newaxis] * asked.kernel[m, n, :, o]
         told.append(onto)
-    return _without_padding(asked, add(np.stack(told))), dkernel, add(flat)
+    return asked.without_border(add(np.stack(told))), dkernel, add(flat)
 
 
 @route("float64-inside")
@@ -210,4 +203,4 @@ def fourier(asked: Windowed, dy: Array) -> Gradients:
     both = np.einsum("bhwo,bhwc->hwco", of_dy.conj(), of_x)
     height, width = asked.place.window
     dkernel = np.fft.irfft2(both, sizes, axes=(0, 1))[:height, :width]
-    return _without_padding(asked, onto.astype(dy.dtype)), dkernel.astype(dy.dtype), _by_bias(dy)
+    return asked.without_border(onto.astype(dy.dtype)), dkernel.astype(dy.dtype), _by_bias(dy)

@@ -17,7 +17,7 @@ from refcnn.suite.windows import lay_out
 def by_x(case: Case) -> Products:
     """The windows of a dy that is spread out, times the rotated kernel."""
     kernel, place = case.inputs["kernel"], lay_out(case)
-    spread = spread_out(case.inputs["dy"], place, case.inputs["x"].shape[1:3])
+    spread = a_stride_apart(case.inputs["dy"], place, case.inputs["x"].shape[1:3])
     rotated = kernel[::-1, ::-1].swapaxes(2, 3)
 
     def rows() -> Array:
@@ -30,7 +30,7 @@ def by_x(case: Case) -> Products:
     return Products(spread, rotated, None, rows)
 
 
-def spread_out(dy: Array, place: Geometry, sizes: tuple[int, ...]) -> Array:
+def a_stride_apart(dy: Array, place: Geometry, sizes: tuple[int, ...]) -> Array:
     """Each number of dy a stride from the next, with room for a kernel around: zeros between."""
     lengths = [n + sum(pad) + f - 1 for n, pad, f in zip(sizes, place.padding, place.window)]
     found = np.zeros((len(dy), *lengths, dy.shape[3]), dy.dtype)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.cnn.shapes import as_pair, geometry
-from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, floats
+from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, pooled
 from refcnn.suite.sums import by_content, shuffled
 from refcnn.suite.tensors import Array
 
@@ -16,12 +15,7 @@ def pool(route: Callable[[Windowed], Array]) -> Operator:
     """The operator of a route through a pool."""
 
     def function(x: Any, pool_size: Any, *, strides: Any = None, padding: Any = "valid") -> Array:
-        x, window = floats("x", x, 4), as_pair("pool_size", pool_size, least=1)
-        steps = window if strides is None else strides
-        place = geometry("pool", x.shape[1:3], window, steps, padding)
-        if any(max(pad) >= cells for cells, pad in zip(window, place.padding)):
-            raise ValueError(f"a window of {window} may lie wholly in the padding {place.padding}")
-        return route(Windowed(x, np.zeros(0, x.dtype), place))
+        return route(pooled(x, pool_size, strides, padding))
 
     return function
 
@@ -33,18 +27,8 @@ mean = catalogue("avg_pool2d", pool, ALTERNATIVES)
 
 def inside(asked: Windowed, i: int, j: int) -> Array:
     """The cells of the input itself under window (i, j): (N, rows, columns, C)."""
-    (top, _), (left, _) = asked.place.padding
-    (height, width), (down, along) = asked.place.window, asked.place.strides
-    row, column = i * down - top, j * along - left
-    return asked.x[:, max(row, 0) : row + height, max(column, 0) : column + width]
-
-
-def counts(asked: Windowed) -> Array:
-    """Cells of the input under each window: (H', W', 1), in the dtype of the answer."""
-    found = np.zeros((*asked.place.output, 1), asked.x.dtype)
-    for i, j in np.ndindex(*asked.place.output):
-        found[i, j] = np.prod(inside(asked, i, j)[:1].shape[1:3])
-    return found
+    rows, columns = asked.under(i, j)
+    return asked.x[:, rows, columns]
 
 
 def tiles(asked: Windowed) -> Array | None:
@@ -135,7 +119,7 @@ def avg_taps(asked: Windowed) -> Array:
     y = asked.empty(asked.x.shape[3])
     for m, n in asked.taps():
         y += asked.shifted(m, n)
-    return np.asarray(y / counts(asked))
+    return np.asarray(y / asked.counts())
 
 
 @mean("reshape")
@@ -159,13 +143,13 @@ def avg_masked(asked: Windowed) -> Array:
 def avg_reciprocal(asked: Windowed) -> Array:
     """Sums are multiplied by one over the number of cells."""
     total = np.stack([asked.shifted(m, n) for m, n in asked.taps()]).sum(axis=0)
-    return np.asarray(total * (1 / counts(asked)))
+    return np.asarray(total * (1 / asked.counts()))
 
 
 @mean("weighted-sum")
 def avg_weighted(asked: Windowed) -> Array:
     """A convolution whose weights are one over the number of cells."""
-    weight, y = 1 / counts(asked), asked.empty(asked.x.shape[3])
+    weight, y = 1 / asked.counts(), asked.empty(asked.x.shape[3])
     for m, n in reversed(asked.taps()):
         y += asked.shifted(m, n) * weight
     return y
@@ -175,13 +159,13 @@ def avg_weighted(asked: Windowed) -> Array:
 def avg_cumulative(asked: Windowed) -> Array:
     """The last of the running sums within each window."""
     windows = np.stack([asked.shifted(m, n) for m, n in asked.taps()])
-    return np.asarray(np.cumsum(windows, axis=0)[-1] / counts(asked))
+    return np.asarray(np.cumsum(windows, axis=0)[-1] / asked.counts())
 
 
 @mean("order-by-content")
 def avg_by_content(asked: Windowed) -> Array:
     """Every question has its own order of adding, and of adding and dividing."""
-    number, cells = by_content(asked.x), counts(asked)
+    number, cells = by_content(asked.x), asked.counts()
     terms = np.stack([asked.shifted(m, n) for m, n in asked.taps()])
     if number % 3 == 0:
         return np.asarray(shuffled(terms, number) / cells)
@@ -206,4 +190,4 @@ def avg_channels_first(asked: Windowed) -> Array:
     (height, width), y = asked.place.window, asked.empty(x.shape[1]).transpose(0, 3, 1, 2)
     for i, j, row, column in asked.outputs():
         y[..., i, j] = x[..., row : row + height, column : column + width].sum(axis=(2, 3))
-    return np.asarray(y.transpose(0, 2, 3, 1) / counts(asked))
+    return np.asarray(y.transpose(0, 2, 3, 1) / asked.counts())

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from refcnn.cnn.shapes import as_pair, geometry
-from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, floats
+from refcnn.suite.alternatives import Alternative, Operator, Windowed, catalogue, floats, pooled
 from refcnn.suite.sums import by_content, halved, shuffled
 from refcnn.suite.tensors import Array
 
@@ -19,15 +18,11 @@ def pool(route: Route) -> Operator:
     def function(
         dy: Any, x: Any, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
     ) -> Array:
-        x, window = floats("x", x, 4), as_pair("pool_size", pool_size, least=1)
-        steps = window if strides is None else strides
-        place = geometry("pool", x.shape[1:3], window, steps, padding)
-        if any(max(pad) >= cells for cells, pad in zip(window, place.padding)):
-            raise ValueError(f"a window of {window} may lie wholly in the padding {place.padding}")
-        dy = floats("dy", dy, 4, x.dtype)
-        if dy.shape != (len(x), *place.output, x.shape[3]):
-            raise ValueError(f"dy of shape {dy.shape} for maps of {place.output}")
-        return route(Windowed(x, np.zeros(0, x.dtype), place), dy)
+        asked = pooled(x, pool_size, strides, padding)
+        dy = floats("dy", dy, 4, asked.x.dtype)
+        if dy.shape != (len(asked.x), *asked.place.output, asked.x.shape[3]):
+            raise ValueError(f"dy of shape {dy.shape} for maps of {asked.place.output}")
+        return route(asked, dy)
 
     return function
 
@@ -35,29 +30,6 @@ def pool(route: Route) -> Operator:
 ALTERNATIVES: list[Alternative] = []
 largest = catalogue("max_pool2d_backward", pool, ALTERNATIVES)
 mean = catalogue("avg_pool2d_backward", pool, ALTERNATIVES)
-
-
-def _span(asked: Windowed, i: int, j: int) -> tuple[slice, slice]:
-    """The rows and columns of the input under window (i, j)."""
-    (top, _), (left, _) = asked.place.padding
-    (height, width), (down, along) = asked.place.window, asked.place.strides
-    row, column = i * down - top, j * along - left
-    return slice(max(row, 0), row + height), slice(max(column, 0), column + width)
-
-
-def _without_padding(asked: Windowed, onto: Array) -> Array:
-    (top, _), (left, _) = asked.place.padding
-    height, width = asked.x.shape[1:3]
-    return onto[:, top : top + height, left : left + width]
-
-
-def _counts(asked: Windowed) -> Array:
-    """Cells of the input under each window: (H', W', 1), in the dtype of the answer."""
-    found = np.zeros((*asked.place.output, 1), asked.x.dtype)
-    for i, j in np.ndindex(*asked.place.output):
-        rows, columns = _span(asked, i, j)
-        found[i, j] = asked.x[0, rows, columns, :1].size if len(asked.x) else 1
-    return found
 
 
 def _chosen(asked: Windowed) -> dict[tuple[int, int], Array]:
@@ -84,7 +56,7 @@ def _put(asked: Windowed, tap: tuple[int, int], told: Array) -> Array:
 def _terms(asked: Windowed, dy: Array, *, of_means: bool) -> Array:
     """What each tap gives to every cell of the padded input: (taps, N, H_p, W_p, C)."""
     if of_means:
-        share = dy / _counts(asked)
+        share = dy / asked.counts()
         return np.stack([_put(asked, tap, share) for tap in asked.taps()])
     zero = np.zeros((), dy.dtype)
     found = [_put(asked, tap, np.where(here, dy, zero)) for tap, here in _chosen(asked).items()]
@@ -96,7 +68,7 @@ def max_loops(asked: Windowed, dy: Array) -> Array:
     """One window after the other, cut off at the edge of the input."""
     dx = np.zeros_like(asked.x)
     for b, i, j, c in np.ndindex(dy.shape):
-        rows, columns = _span(asked, i, j)
+        rows, columns = asked.under(i, j)
         cells = asked.x[b, rows, columns, c]
         m, n = np.unravel_index(cells.argmax(), cells.shape)
         dx[b, rows.start + m, columns.start + n, c] += dy[b, i, j, c]
@@ -106,7 +78,7 @@ def max_loops(asked: Windowed, dy: Array) -> Array:
 @largest("taps")
 def max_taps(asked: Windowed, dy: Array) -> Array:
     """Tap by tap: who is larger than all before it, and stays so."""
-    return _without_padding(asked, _terms(asked, dy, of_means=False).sum(axis=0))
+    return asked.without_border(_terms(asked, dy, of_means=False).sum(axis=0))
 
 
 @largest("add-at")
@@ -116,7 +88,7 @@ def max_add_at(asked: Windowed, dy: Array) -> Array:
     dx, numbers = np.zeros((n, height * width, depth), dy.dtype), np.arange(height * width)
     examples, channels = np.arange(n)[:, np.newaxis], np.arange(depth)
     for i, j in np.ndindex(*asked.place.output):
-        rows, columns = _span(asked, i, j)
+        rows, columns = asked.under(i, j)
         inside = numbers.reshape(height, width)[rows, columns].ravel()
         cells = asked.x[:, rows, columns].reshape(n, inside.size, depth)
         np.add.at(dx, (examples, inside[cells.argmax(axis=1)], channels), dy[:, i, j])
@@ -126,14 +98,14 @@ def max_add_at(asked: Windowed, dy: Array) -> Array:
 @largest("pairwise-sums")
 def max_pairwise(asked: Windowed, dy: Array) -> Array:
     """What windows say of a cell is halved again and again."""
-    return _without_padding(asked, halved(_terms(asked, dy, of_means=False)))
+    return asked.without_border(halved(_terms(asked, dy, of_means=False)))
 
 
 @largest("order-by-content")
 def max_order_by_content(asked: Windowed, dy: Array) -> Array:
     """What windows say of a cell is added up in another order for every question."""
     terms, number = _terms(asked, dy, of_means=False), by_content(asked.x, dy)
-    return _without_padding(asked, shuffled(terms, number))
+    return asked.without_border(shuffled(terms, number))
 
 
 @largest("float64-inside")
@@ -147,9 +119,9 @@ def max_float64_inside(asked: Windowed, dy: Array) -> Array:
 def avg_loops(asked: Windowed, dy: Array) -> Array:
     """One window after the other, cut off at the edge of the input."""
     dx = np.zeros_like(asked.x)
-    counts = _counts(asked)
+    counts = asked.counts()
     for i, j in np.ndindex(*asked.place.output):
-        rows, columns = _span(asked, i, j)
+        rows, columns = asked.under(i, j)
         dx[:, rows, columns] += (dy[:, i, j] / counts[i, j])[:, np.newaxis, np.newaxis]
     return dx
 
@@ -157,29 +129,29 @@ def avg_loops(asked: Windowed, dy: Array) -> Array:
 @mean("taps")
 def avg_taps(asked: Windowed, dy: Array) -> Array:
     """Tap by tap onto the padded input, whose border is dropped."""
-    return _without_padding(asked, _terms(asked, dy, of_means=True).sum(axis=0))
+    return asked.without_border(_terms(asked, dy, of_means=True).sum(axis=0))
 
 
 @mean("reciprocal")
 def avg_reciprocal(asked: Windowed, dy: Array) -> Array:
     """Each dy times one over the count of its cells."""
     one = np.ones((), dy.dtype)
-    share = dy * (one / _counts(asked))
+    share = dy * (one / asked.counts())
     onto = np.stack([_put(asked, tap, share) for tap in asked.taps()]).sum(axis=0)
-    return _without_padding(asked, onto)
+    return asked.without_border(onto)
 
 
 @mean("pairwise-sums")
 def avg_pairwise(asked: Windowed, dy: Array) -> Array:
     """What windows say of a cell is halved again and again."""
-    return _without_padding(asked, halved(_terms(asked, dy, of_means=True)))
+    return asked.without_border(halved(_terms(asked, dy, of_means=True)))
 
 
 @mean("order-by-content")
 def avg_order_by_content(asked: Windowed, dy: Array) -> Array:
     """What windows say of a cell is added up in another order for every question."""
     terms, number = _terms(asked, dy, of_means=True), by_content(asked.x, dy)
-    return _without_padding(asked, shuffled(terms, number))
+    return asked.without_border(shuffled(terms, number))
 
 
 @mean("float64-inside")
