@@ -5,13 +5,16 @@ gradients of L by the tensors that Y was worked out from. Layouts, dtypes and re
 those of `ops`: activations NHWC, kernels HWIO, float32 or float64 throughout.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from refcnn.cnn import ops
 from refcnn.cnn.ops import Array
-from refcnn.cnn.shapes import Geometry, Padding, Size, as_pair, geometry
+from refcnn.cnn.shapes import Geometry, Padding, Size
 
 
 class Weighted(NamedTuple):
@@ -22,36 +25,44 @@ class Weighted(NamedTuple):
     dbias: Array | None
 
 
-def _like(dy: Any, y: Array) -> Array:
+def _like(dy: Any, shape: tuple[int, ...], dtype: Any) -> Array:
     """Return dy as an array; refuse what has not the shape and dtype of the answer."""
     array = np.asarray(dy)
-    if array.dtype != y.dtype:
-        raise ValueError(f"dy is {array.dtype} but x is {y.dtype}; all must be of one dtype")
-    if array.shape != y.shape:
-        raise ValueError(f"dy has the shape {array.shape} but the answer has {y.shape}")
+    if array.dtype != dtype:
+        raise ValueError(f"dy is {array.dtype} but x is {dtype}; all must be of one dtype")
+    if array.shape != shape:
+        raise ValueError(f"dy has the shape {array.shape} but the answer has {shape}")
     return array
 
 
 def _by_bias(dy: Array, bias: Any) -> Array | None:
-    """The bias is added to every place of its map: dbias[o] = the sum of dy[...,o]."""
-    return None if bias is None else np.asarray(dy.sum(axis=tuple(range(dy.ndim - 1))))
+    """The bias is added to every place of its map: dbias[o] = the sum of dY[...,o].
+
+    As a product with ones, which is several times as fast as a sum over the long axis.
+    """
+    if bias is None:
+        return None
+    rows = dy.reshape(prod(dy.shape[:-1]), dy.shape[-1])
+    return np.ones(len(rows), dy.dtype) @ rows
 
 
-def given_back(parts: Array, place: Geometry, sizes: tuple[int, int]) -> Array:
-    """Add up what all windows say of the cells under them: the adjoint of `ops.windows`.
+def _where(chosen: Array, dy: Array) -> Array:
+    """DY where chosen, else 0: by its bits, ten times as fast as np.where, which branches."""
+    bits = np.dtype(f"i{dy.itemsize}")
+    return np.asarray((dy.view(bits) & -chosen.astype(bits)).view(dy.dtype))
 
-    parts: (N, H_out, W_out, C, F_h, F_w). Returns (N, H, W, C) with (H, W) = `sizes`; what
-    is said of padding is dropped.
+
+def given_back(parts: Iterable[Array], place: Geometry, x: Array) -> Array:
+    """Add up what all windows say of the cells under them: the adjoint of `ops.taps`.
+
+    parts: for each tap of the window, row by row, (N, H_out, W_out, C). Returns the sums in
+    the shape of x, (N, H, W, C); what is said of padding is dropped.
     """
     (top, bottom), (left, right) = place.padding
-    (height, width), (rows, columns) = sizes, place.output
-    (sh, sw), (dh, dw) = place.strides, place.dilation
-    shape = len(parts), top + height + bottom, left + width + right, parts.shape[3]
-    total = np.zeros(shape, parts.dtype)
-    for m, n in np.ndindex(*place.window):
-        row, column = m * dh, n * dw
-        below, beside = row + sh * (rows - 1) + 1, column + sw * (columns - 1) + 1
-        total[:, row:below:sh, column:beside:sw] += parts[..., m, n]
+    images, height, width, channels = x.shape
+    total = np.zeros((images, top + height + bottom, left + width + right, channels), x.dtype)
+    for part, (rows, columns) in zip(parts, place.taps()):
+        total[:, rows, columns] += part
     return total[:, top : top + height, left : left + width]
 
 
@@ -80,28 +91,28 @@ def conv2d_backward(
     >>> conv2d_backward(np.ones((1, 2, 2, 1)), x, kernel).dkernel.item()
     4.0
     """
-    y = ops.conv2d(
+    x, kernel, bias, place = ops.convolved(
         x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=groups
     )
-    dy = _like(dy, y)
-    x, kernel = np.asarray(x), np.asarray(kernel)
-    window = as_pair("kernel size", kernel.shape[:2], least=1)
-    place = geometry("kernel", x.shape[1:3], window, strides, padding, dilation=dilation)
-    tensors = zip(
-        *(np.split(one, groups, axis=3) for one in (dy, ops.windows(x, place, 0), kernel))
-    )
-    by_cell, by_weight = [], []
-    for own, patches, filters in tensors:
-        by_cell.append(np.tensordot(own, filters, axes=((3,), (3,))))  # N, H', W', F_h, F_w, C
-        by_weight.append(np.tensordot(patches, own, axes=((0, 1, 2), (0, 1, 2))))  # C, F_h, F_w, O
-    parts = np.moveaxis(np.concatenate(by_cell, axis=5), 5, 3)
-    dkernel = np.concatenate(by_weight, axis=3).transpose(1, 2, 0, 3)
-    return Weighted(given_back(parts, place, x.shape[1:3]), dkernel, _by_bias(dy, bias))
+    dy = _like(dy, (len(x), *place.output, kernel.shape[3]), x.dtype)
+    parts = (np.split(one, groups, 3) for one in (dy, x, kernel))
+    dxs, kernels = zip(*(_of_group(place, *group) for group in zip(*parts)))
+    return Weighted(_joined(dxs), _joined(kernels), _by_bias(dy, bias))
 
 
-def _spread(dy: Array, shares: Array, place: Geometry, sizes: tuple[int, int]) -> Array:
-    """Give each output's dy back to the cells of its window, in shares."""
-    return given_back(dy[..., np.newaxis, np.newaxis] * shares, place, sizes)
+def _joined(parts: Sequence[Array]) -> Array:
+    """What groups have, on the last axis; a single one is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
+
+
+def _of_group(place: Geometry, dy: Array, x: Array, kernel: Array) -> tuple[Array, Array]:
+    """Return dx and dkernel of one group of channels and filters."""
+    (*outer, filters), depth = dy.shape, x.shape[3]
+    rows = dy.reshape(prod(outer), filters)
+    taps = kernel.reshape(prod(place.window), depth, filters)
+    told = ((rows @ tap.T).reshape(*outer, depth) for tap in taps)
+    dkernel = ops.columns(ops.windows(x, place, 0)).T @ rows
+    return given_back(told, place, x), dkernel.reshape(kernel.shape)
 
 
 def max_pool2d_backward(
@@ -118,14 +129,23 @@ def max_pool2d_backward(
     [[1.0, 0.0], [0.0, 0.0]]
     """
     y = ops.max_pool2d(x, pool_size, strides=strides, padding=padding)
-    dy = _like(dy, y)
+    dy = _like(dy, y.shape, y.dtype)
     x, place = ops.laid_out(x, pool_size, strides, padding)
-    real = ops.windows(np.ones((1, *x.shape[1:3], 1), bool), place, fill=False)
-    cells, largest = ops.windows(x, place, -np.inf), y[..., np.newaxis, np.newaxis]
-    is_largest = real & ((cells == largest) | np.isnan(cells))
-    flat = is_largest.reshape(*y.shape, place.window[0] * place.window[1])
-    first = np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., np.newaxis]
-    return _spread(dy, first.reshape(is_largest.shape).astype(x.dtype), place, x.shape[1:3])
+    return given_back((_where(first, dy) for first in chosen(x, y, place)), place, x)
+
+
+def chosen(x: Array, y: Array, place: Geometry) -> Iterator[Array]:
+    """Yield, for each tap of the window, row by row, where it holds the first largest cell.
+
+    x: (N, H, W, C), y: its windows' largest cells, (N, H_out, W_out, C). Yields bool arrays in
+    the shape of y, of which one alone is true at each place.
+    """
+    real = np.ones((1, *x.shape[1:3], 1), bool)
+    free = np.ones(y.shape, bool)
+    for cells, within in zip(ops.taps(x, place, -np.inf), ops.taps(real, place, fill=False)):
+        first = free & within & ((cells == y) | np.isnan(cells))
+        yield first
+        free &= ~first
 
 
 def avg_pool2d_backward(
@@ -142,12 +162,9 @@ def avg_pool2d_backward(
     >>> avg_pool2d_backward(np.ones((1, 1, 1, 1)), x, 2)[0, ..., 0].tolist()
     [[0.25, 0.25], [0.25, 0.25]]
     """
-    y = ops.avg_pool2d(x, pool_size, strides=strides, padding=padding)
-    dy = _like(dy, y)
     x, place = ops.laid_out(x, pool_size, strides, padding)
-    real = ops.windows(np.ones((1, *x.shape[1:3], 1), x.dtype), place, 0)
-    each = dy / real.sum(axis=(-2, -1))
-    return _spread(each, real, place, x.shape[1:3])
+    dy = _like(dy, (len(x), *place.output, x.shape[3]), x.dtype)
+    return given_back(repeat(dy / ops.cells_of(place, x)), place, x)
 
 
 def global_avg_pool2d_backward(dy: Any, x: Any) -> Array:
@@ -159,7 +176,8 @@ def global_avg_pool2d_backward(dy: Any, x: Any) -> Array:
     >>> global_avg_pool2d_backward(np.ones((1, 1)), np.zeros((1, 1, 2, 1))).ravel().tolist()
     [0.5, 0.5]
     """
-    dy, x = _like(dy, ops.global_avg_pool2d(x)), np.asarray(x)
+    y, x = ops.global_avg_pool2d(x), np.asarray(x)
+    dy = _like(dy, y.shape, y.dtype)
     share = dy / x.dtype.type(x.shape[1] * x.shape[2])
     return np.broadcast_to(share[:, np.newaxis, np.newaxis], x.shape).copy()
 
@@ -173,7 +191,8 @@ def flatten_backward(dy: Any, x: Any) -> Array:
     >>> flatten_backward(np.ones((2, 6)), np.zeros((2, 3, 2))).shape
     (2, 3, 2)
     """
-    dy = _like(dy, ops.flatten(x))
+    y = ops.flatten(x)
+    dy = _like(dy, y.shape, y.dtype)
     return np.reshape(dy, np.shape(x)).copy()
 
 
@@ -187,8 +206,8 @@ def dense_backward(dy: Any, x: Any, kernel: Any, bias: Any = None) -> Weighted:
     >>> dense_backward(np.ones((1, 2)), np.array([[3.0]]), np.ones((1, 2))).dx.tolist()
     [[2.0]]
     """
-    dy = _like(dy, ops.dense(x, kernel, bias))
-    x, kernel = np.asarray(x), np.asarray(kernel)
+    x, kernel, bias = ops.connected(x, kernel, bias)
+    dy = _like(dy, (len(x), kernel.shape[1]), x.dtype)
     return Weighted(dy @ kernel.T, x.T @ dy, _by_bias(dy, bias))
 
 
@@ -200,8 +219,9 @@ def relu_backward(dy: Any, x: Any) -> Array:
     >>> relu_backward(np.ones(3), np.array([-1.0, 0.0, 2.0])).tolist()
     [0.0, 0.0, 1.0]
     """
-    dy, x = _like(dy, ops.relu(x)), np.asarray(x)
-    return np.asarray(np.where(x > 0, dy, x.dtype.type(0)))
+    y = ops.relu(x)
+    dy = _like(dy, y.shape, y.dtype)
+    return _where(y > 0, dy)
 
 
 def softmax_backward(dy: Any, x: Any) -> Array:
@@ -214,7 +234,7 @@ def softmax_backward(dy: Any, x: Any) -> Array:
     [0.25, -0.25]
     """
     y = ops.softmax(x)
-    dy = _like(dy, y)
+    dy = _like(dy, y.shape, y.dtype)
     return np.asarray(y * (dy - (dy * y).sum(axis=-1, keepdims=True)))
 
 

@@ -6,6 +6,8 @@ are float32 or float64, all of one dtype, and the result keeps it. No operator
 changes its inputs. Illegal arguments raise ValueError with one sentence.
 """
 
+from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -34,13 +36,18 @@ def _matched(name: str, length: int, other: str, expected: int) -> None:
         raise ValueError(f"{name} {length} differs from {other} {expected}")
 
 
-def _add_bias(y: Array, bias: Any) -> Array:
-    """Y + bias along the last axis."""
+def _checked(bias: Any, dtype: Any, outputs: int) -> Any:
+    """Return a bias as an array of one number an output, or None; refuse any other."""
     if bias is None:
-        return y
-    bias = _floats("bias", bias, "outputs", y.dtype)
-    _matched("bias length", len(bias), "the number of outputs", y.shape[-1])
-    return np.asarray(y + bias)
+        return None
+    bias = _floats("bias", bias, "outputs", dtype)
+    _matched("bias length", len(bias), "the number of outputs", outputs)
+    return bias
+
+
+def _plus(y: Array, bias: Any) -> Array:
+    """Y + bias along the last axis, in the memory of Y."""
+    return y if bias is None else np.add(y, bias, out=y)
 
 
 def padded(x: Array, padding: tuple[Pair, Pair], fill: float) -> Array:
@@ -56,14 +63,29 @@ def padded(x: Array, padding: tuple[Pair, Pair], fill: float) -> Array:
     return larger
 
 
+def _within(x: Array, place: Geometry, fill: float) -> Array:
+    """Return x with its padding: itself where there is none, to be read alone."""
+    return padded(x, place.padding, fill) if any(map(any, place.padding)) else x
+
+
 def windows(x: Array, place: Geometry, fill: float) -> Array:
     """View x (N, H, W, C), padded with `fill`, as windows (N, H_out, W_out, C, F_h, F_w)."""
     (sh, sw), (dh, dw) = place.strides, place.dilation
-    every = sliding_window_view(padded(x, place.padding, fill), place.reach, axis=(1, 2))
+    every = sliding_window_view(_within(x, place, fill), place.reach, axis=(1, 2))
     return np.asarray(every[:, ::sh, ::sw, :, ::dh, ::dw])
 
 
-def _groups(groups: int, channels: int, kernel: tuple[int, ...]) -> int:
+def taps(x: Array, place: Geometry, fill: float) -> Iterator[Array]:
+    """Yield what all windows have at their first cell, at their second, and so on, row by row.
+
+    Each is a view (N, H_out, W_out, C) of x (N, H, W, C), padded with `fill`.
+    """
+    within = _within(x, place, fill)
+    for rows, columns in place.taps():
+        yield within[:, rows, columns]
+
+
+def _cut(groups: int, channels: int, kernel: tuple[int, ...]) -> None:
     """Refuse groups into which channels or filters cannot be cut, and filters of other depth."""
     parts = as_int("groups", groups, least=1)
     _, _, depth, filters = kernel
@@ -73,7 +95,32 @@ def _groups(groups: int, channels: int, kernel: tuple[int, ...]) -> int:
     share += f" divided by {parts} groups" if parts > 1 else ""
     if depth * parts != channels:
         raise ValueError(f"kernel depth {depth} differs from {share}")
-    return parts
+
+
+def convolved(
+    x: Any, kernel: Any, bias: Any, *, groups: int, **place: Any
+) -> tuple[Array, Array, Any, Geometry]:
+    """Check the arguments of a convolution and lay out its windows: strides, padding, dilation."""
+    x = _floats("x", x, "batch, height, width, channels")
+    kernel = _floats("kernel", kernel, "height, width, channels, filters", x.dtype)
+    _cut(groups, x.shape[3], kernel.shape)
+    window = as_pair("kernel size", kernel.shape[:2], least=1)
+    bias = _checked(bias, x.dtype, kernel.shape[3])
+    return x, kernel, bias, geometry("kernel", x.shape[1:3], window, **place)
+
+
+def columns(patches: Array) -> Array:
+    """Windows (N, H_out, W_out, C, F_h, F_w) as rows (N H_out W_out, F_h F_w C).
+
+    This is the one copy of a convolution; the cells are in the order of a kernel.
+    """
+    rows = patches.transpose(0, 1, 2, 4, 5, 3)
+    return rows.reshape(prod(rows.shape[:3]), prod(rows.shape[3:]))
+
+
+def matrix(kernel: Array) -> Array:
+    """A kernel as (F_h F_w C, filters): a row for each cell of a window."""
+    return kernel.reshape(prod(kernel.shape[:3]), kernel.shape[3])
 
 
 def conv2d(
@@ -97,15 +144,13 @@ def conv2d(
     (sizes), CONV-31 (dilation) and CONV-38 (groups). Raises ValueError for arguments that
     the formulas rule out.
     """
-    x = _floats("x", x, "batch, height, width, channels")
-    kernel = _floats("kernel", kernel, "height, width, channels, filters", x.dtype)
-    parts = _groups(groups, x.shape[3], kernel.shape)
-    window = as_pair("kernel size", kernel.shape[:2], least=1)
-    place = geometry("kernel", x.shape[1:3], window, strides, padding, dilation=dilation)
-    patches = np.split(windows(x, place, 0), parts, axis=3)
-    filters = np.split(kernel, parts, axis=3)
-    maps = [np.tensordot(*group, axes=((4, 5, 3), (0, 1, 2))) for group in zip(patches, filters)]
-    return _add_bias(np.concatenate(maps, axis=3), bias)
+    x, kernel, bias, place = convolved(
+        x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=groups
+    )
+    patches, banks = np.split(windows(x, place, 0), groups, 3), np.split(kernel, groups, 3)
+    maps = [columns(seen) @ matrix(bank) for seen, bank in zip(patches, banks)]
+    y = maps[0] if groups == 1 else np.concatenate(maps, axis=1)
+    return _plus(y, bias).reshape(len(x), *place.output, kernel.shape[3])
 
 
 def laid_out(
@@ -121,6 +166,12 @@ def laid_out(
     return x, place
 
 
+def cells_of(place: Geometry, x: Array) -> Array:
+    """Number of cells under each window, padding left out: (1, H_out, W_out, 1), of x's dtype."""
+    ones = np.ones((1, *x.shape[1:3], 1), x.dtype)
+    return np.asarray(sum(taps(ones, place, 0)))
+
+
 def max_pool2d(
     x: Any, pool_size: Size, *, strides: Size | None = None, padding: Padding = "valid"
 ) -> Array:
@@ -131,7 +182,11 @@ def max_pool2d(
     Raises ValueError for arguments that the formulas rule out.
     """
     x, place = laid_out(x, pool_size, strides, padding)
-    return np.asarray(windows(x, place, -np.inf).max(axis=(-2, -1)))
+    first, *others = taps(x, place, -np.inf)
+    y = first.copy()
+    for cells in others:
+        np.maximum(y, cells, out=y)
+    return y
 
 
 def avg_pool2d(
@@ -144,9 +199,7 @@ def avg_pool2d(
     Raises ValueError for arguments that the formulas rule out.
     """
     x, place = laid_out(x, pool_size, strides, padding)
-    total = windows(x, place, 0).sum(axis=(-2, -1))
-    cells = windows(np.ones((1, *x.shape[1:3], 1), x.dtype), place, 0).sum(axis=(-2, -1))
-    return np.asarray(total / cells)
+    return np.asarray(sum(taps(x, place, 0)) / cells_of(place, x))
 
 
 def global_avg_pool2d(x: Any) -> Array:
@@ -169,7 +222,15 @@ def flatten(x: Any) -> Array:
     x = _floats("x", x, "")
     if x.ndim < 2:
         raise ValueError(f"x must have a batch axis and at least one more, not the shape {x.shape}")
-    return np.reshape(x, (len(x), int(np.prod(x.shape[1:]))))
+    return np.reshape(x, (len(x), prod(x.shape[1:])))
+
+
+def connected(x: Any, kernel: Any, bias: Any) -> tuple[Array, Array, Any]:
+    """Check the arguments of a dense layer."""
+    x = _floats("x", x, "batch, inputs")
+    kernel = _floats("kernel", kernel, "inputs, outputs", x.dtype)
+    _matched("kernel inputs", kernel.shape[0], "the number of inputs", x.shape[1])
+    return x, kernel, _checked(bias, x.dtype, kernel.shape[1])
 
 
 def dense(x: Any, kernel: Any, bias: Any = None) -> Array:
@@ -178,10 +239,8 @@ def dense(x: Any, kernel: Any, bias: Any = None) -> Array:
     x: (N, inputs); kernel: (inputs, outputs); bias: (outputs,) or None.
     Returns (N, outputs). Source: clause DENSE-1. Raises ValueError on mismatched shapes.
     """
-    x = _floats("x", x, "batch, inputs")
-    kernel = _floats("kernel", kernel, "inputs, outputs", x.dtype)
-    _matched("kernel inputs", kernel.shape[0], "the number of inputs", x.shape[1])
-    return _add_bias(x @ kernel, bias)
+    x, kernel, bias = connected(x, kernel, bias)
+    return _plus(x @ kernel, bias)
 
 
 def relu(x: Any) -> Array:

@@ -4,9 +4,10 @@ Everything here is integer arithmetic on one axis at a time, named by the axis
 ("height" or "width") so that a refusal can say which one was wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from operator import index
 from typing import Literal, SupportsIndex, cast
 
@@ -32,6 +33,16 @@ class Geometry:
         """Cells from the first tap of a window to its last, both included, by axis."""
         height, width = map(reach, self.window, self.dilation)
         return height, width
+
+    def taps(self) -> Iterator[tuple[slice, slice]]:
+        """Yield, for each tap of the window, row by row, where all windows have it.
+
+        Rows and columns of the padded input, as slices.
+        """
+        (sh, sw), (dh, dw), (rows, columns) = self.strides, self.dilation, self.output
+        for m, n in product(*map(range, self.window)):
+            below, beside = m * dh + sh * (rows - 1) + 1, n * dw + sw * (columns - 1) + 1
+            yield slice(m * dh, below, sh), slice(n * dw, beside, sw)
 
 
 def output_size(size: int, window: int, before: int, after: int, stride: int) -> int:

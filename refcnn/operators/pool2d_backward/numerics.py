@@ -55,11 +55,15 @@ def _counts(case: Case) -> Array:
     return np.asarray(_real(case.inputs["x"], lay_out(case)).sum(axis=(-2, -1)))
 
 
+def _by_tap(told: Array, getting: Array) -> Array:
+    """What windows say of their first cells, of their second, and so on: (taps, N, H', W', C)."""
+    parts = told[..., np.newaxis, np.newaxis] * getting
+    return np.moveaxis(parts.reshape(*parts.shape[:4], prod(parts.shape[4:])), 4, 0)
+
+
 def _back(case: Case, told: Array, getting: Array) -> Array:
     """What windows say, added up by cell: in the shape of x."""
-    return given_back(
-        told[..., np.newaxis, np.newaxis] * getting, lay_out(case), case.inputs["x"].shape[1:3]
-    )
+    return given_back(_by_tap(told, getting), lay_out(case), case.inputs["x"].astype(np.float64))
 
 
 def determined(case: Case) -> Array:
@@ -87,13 +91,9 @@ def bound(case: Case) -> Array:
 def _added_up(hi: Array, lo: Array, getting: Array, place: Geometry, x: Array) -> HiLo:
     """Shares hi + lo of all windows, tap by tap, with what each addition loses."""
     total, rest = np.zeros(x.shape), np.zeros(x.shape)
-    for m, n in np.ndindex(*place.window):
-        only = np.zeros(place.window)
-        only[m, n] = 1
-        told, small = (
-            given_back(one[..., np.newaxis, np.newaxis] * getting * only, place, x.shape[1:3])
-            for one in (hi, lo)
-        )
+    for tap in range(prod(place.window)):
+        only = np.arange(prod(place.window)).reshape(place.window) == tap
+        told, small = (given_back(_by_tap(one, getting * only), place, total) for one in (hi, lo))
         total, lost = two_sum(total, told)
         rest = rest + (lost + small)
     return two_sum(total, rest)
