@@ -18,9 +18,12 @@ from refcnn.cnn.shapes import Geometry, Padding, Size
 
 
 class Weighted(NamedTuple):
-    """The gradients by x, kernel and bias, each in its shape; None where there is no bias."""
+    """The gradients by x, kernel and bias, each in its shape; None where there is no bias.
 
-    dx: Array
+    None for dx, too, where it is not wanted.
+    """
+
+    dx: Array | None
     dkernel: Array
     dbias: Array | None
 
@@ -76,6 +79,7 @@ def conv2d_backward(
     padding: Padding = "valid",
     dilation: Size = 1,
     groups: int = 1,
+    of_x: bool = True,
 ) -> Weighted:
     """Gradients of `ops.conv2d` by x, kernel and bias.
 
@@ -84,7 +88,8 @@ def conv2d_backward(
     dY[b,i,j,o] K[m,n,c,o]
 
     dy: (N, H_out, W_out, filters); the rest as there. Returns (dx, dkernel, dbias), each in
-    the shape of its tensor; dbias is None without a bias. Raises ValueError for what `conv2d`
+    the shape of its tensor; dbias is None without a bias, and dx with `of_x` False, which
+    saves half of the work where nobody asks for it. Raises ValueError for what `conv2d`
     refuses, and for a dy that is not in the shape and dtype of its answer.
 
     >>> x, kernel = np.ones((1, 2, 2, 1)), np.array([[3.0]]).reshape(1, 1, 1, 1)
@@ -95,9 +100,11 @@ def conv2d_backward(
         x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=groups
     )
     dy = _like(dy, (len(x), *place.output, kernel.shape[3]), x.dtype)
-    parts = (np.split(one, groups, 3) for one in (dy, x, kernel))
-    dxs, kernels = zip(*(_of_group(place, *group) for group in zip(*parts)))
-    return Weighted(_joined(dxs), _joined(kernels), _by_bias(dy, bias))
+    groups_of = (ops.by_group(one, groups) for one in (dy, x, kernel))
+    each = list(zip(*groups_of))
+    dkernels = [_by_kernel(place, *group) for group in each]
+    dx = _joined([_by_cell(place, *group) for group in each]) if of_x else None
+    return Weighted(dx, _joined(dkernels), _by_bias(dy, bias))
 
 
 def _joined(parts: Sequence[Array]) -> Array:
@@ -105,14 +112,18 @@ def _joined(parts: Sequence[Array]) -> Array:
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
 
 
-def _of_group(place: Geometry, dy: Array, x: Array, kernel: Array) -> tuple[Array, Array]:
-    """Return dx and dkernel of one group of channels and filters."""
+def _by_cell(place: Geometry, dy: Array, x: Array, kernel: Array) -> Array:
+    """What the windows over each cell say of it, tap by tap: dx, (N, H, W, C)."""
     (*outer, filters), depth = dy.shape, x.shape[3]
     rows = dy.reshape(prod(outer), filters)
     taps = kernel.reshape(prod(place.window), depth, filters)
-    told = ((rows @ tap.T).reshape(*outer, depth) for tap in taps)
-    dkernel = ops.columns(ops.windows(x, place, 0)).T @ rows
-    return given_back(told, place, x), dkernel.reshape(kernel.shape)
+    return given_back(((rows @ tap.T).reshape(*outer, depth) for tap in taps), place, x)
+
+
+def _by_kernel(place: Geometry, dy: Array, x: Array, kernel: Array) -> Array:
+    """What each cell of all windows says of its weights: dkernel, (F_h, F_w, C, filters)."""
+    patches = ops.columns(ops.windows(x, place, 0))
+    return (patches.T @ dy.reshape(len(patches), dy.shape[3])).reshape(kernel.shape)
 
 
 def max_pool2d_backward(
@@ -263,14 +274,14 @@ def softmax_cross_entropy(logits: Any, labels: Any) -> Loss:
     logits = np.asarray(logits)
     if logits.ndim != 2 or not len(logits):
         raise ValueError(f"logits must be (batch, classes) of at least one, not {logits.shape}")
-    targets = _one_hot(labels, logits)
+    targets = one_hot(labels, logits)
     shifted = logits - logits.max(axis=1, keepdims=True)
     each = np.log(np.exp(shifted).sum(axis=1)) - (targets * shifted).sum(axis=1)
     examples = logits.dtype.type(len(logits))
     return Loss(np.asarray(each.sum() / examples), (probabilities - targets) / examples)
 
 
-def _one_hot(labels: Any, logits: Array) -> Array:
+def one_hot(labels: Any, logits: Array) -> Array:
     """Labels as rows that add up to 1; refuse what names no class."""
     found, classes = np.asarray(labels), logits.shape[1]
     if found.shape == logits.shape:

@@ -1,7 +1,8 @@
 """The layers of a sequential CNN, with Keras' names, arguments and defaults.
 
 A layer holds its weights as [kernel, bias] and maps a batch to a batch by the
-operators of `ops`. It is built for one input shape (without the batch axis).
+operators of `ops`, and gradients back by those of `gradients`. It is built for one input
+shape (without the batch axis).
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from refcnn.cnn import ops
+from refcnn.cnn import gradients, ops
 from refcnn.cnn.ops import Array
 from refcnn.cnn.shapes import Padding, Size, as_int, as_pair
 
@@ -23,6 +24,12 @@ ACTIVATIONS: dict[str | None, Callable[[Array], Array]] = {
     "relu": ops.relu,
     "softmax": ops.softmax,
 }
+BACKWARD: dict[str | None, Callable[[Array, Array], Array]] = {
+    None: lambda dy, _: dy,
+    "linear": lambda dy, _: dy,
+    "relu": gradients.relu_backward,
+    "softmax": gradients.softmax_backward,
+}
 
 
 @dataclass(eq=False)
@@ -31,6 +38,7 @@ class Layer:
 
     input_shape: Shape | None = field(default=None, kw_only=True)
     name: str = field(default="", kw_only=True)
+    activation: str | None = field(default=None, init=False, repr=False)
     weights: list[Array] = field(default_factory=list, init=False, repr=False)
     output_shape: Shape = field(default=(), init=False, repr=False)
 
@@ -64,7 +72,30 @@ class Layer:
 
     def __call__(self, x: Array) -> Array:
         """Map (N, *input_shape) to (N, *output_shape)."""
+        return self.activated(self.preactivation(x))
+
+    def activated(self, z: Array) -> Array:
+        """The activation of z, the preactivation."""
+        return ACTIVATIONS[self.activation](z)
+
+    def before_activation(self, dy: Array, z: Array) -> Array:
+        """Map the gradient by the layer's answer to that by its preactivation z."""
+        return BACKWARD[self.activation](dy, z)
+
+    def preactivation(self, x: Array) -> Array:
+        """What the activation is applied to: (N, *input_shape) to (N, *output_shape)."""
         raise NotImplementedError
+
+    def backward(self, dy: Array, x: Array) -> tuple[Any, list[Array]]:
+        """Map the gradient by the preactivation to those by x and by each of the weights.
+
+        dy: (N, *output_shape); x: what the layer was given, (N, *input_shape).
+        """
+        raise NotImplementedError
+
+    def by_weights(self, dy: Array, x: Array) -> list[Array]:
+        """The gradients by the weights alone: all that is asked of a first layer."""
+        return self.backward(dy, x)[1]
 
 
 def _initial(shape: Shape, rng: np.random.Generator) -> Array:
@@ -82,6 +113,11 @@ class _Weighted(Layer):
         if self.activation not in ACTIVATIONS:
             known = ", ".join(map(repr, ACTIVATIONS))
             raise ValueError(f"activation must be one of {known}, not {self.activation!r}")
+
+    def _given(self, found: gradients.Weighted) -> tuple[Any, list[Array]]:
+        """The gradients by x, and by those weights that there are."""
+        dx, *others = found
+        return dx, [one for one in others if one is not None]
 
     def _shapes(self, *kernel: int) -> list[Shape]:
         return [kernel, kernel[-1:]] if self.use_bias else [kernel]
@@ -108,16 +144,24 @@ class Conv2D(_Weighted):
             )
         return self._shapes(height, width, depth, as_int("filters", self.filters, least=1))
 
-    def __call__(self, x: Array) -> Array:
-        y = ops.conv2d(
-            x,
-            *self.weights,
-            strides=self.strides,
-            padding=self.padding,
-            dilation=self.dilation_rate,
-            groups=self.groups,
-        )
-        return ACTIVATIONS[self.activation](y)
+    @property
+    def _place(self) -> dict[str, Any]:
+        return {
+            "strides": self.strides,
+            "padding": self.padding,
+            "dilation": self.dilation_rate,
+            "groups": self.groups,
+        }
+
+    def preactivation(self, x: Array) -> Array:
+        return ops.conv2d(x, *self.weights, **self._place)
+
+    def backward(self, dy: Array, x: Array) -> tuple[Any, list[Array]]:
+        return self._given(gradients.conv2d_backward(dy, x, *self.weights, **self._place))
+
+    def by_weights(self, dy: Array, x: Array) -> list[Array]:
+        found = gradients.conv2d_backward(dy, x, *self.weights, **self._place, of_x=False)
+        return self._given(found)[1]
 
 
 @dataclass(eq=False)
@@ -129,8 +173,11 @@ class Dense(_Weighted):
     def weight_shapes(self, input_shape: Shape) -> list[Shape]:
         return self._shapes(input_shape[-1], as_int("units", self.units, least=1))
 
-    def __call__(self, x: Array) -> Array:
-        return ACTIVATIONS[self.activation](ops.dense(x, *self.weights))
+    def preactivation(self, x: Array) -> Array:
+        return ops.dense(x, *self.weights)
+
+    def backward(self, dy: Array, x: Array) -> tuple[Any, list[Array]]:
+        return self._given(gradients.dense_backward(dy, x, *self.weights))
 
 
 @dataclass(eq=False)
@@ -140,32 +187,45 @@ class _Pooling2D(Layer):
     padding: Padding = "valid"
 
     operator: ClassVar[Callable[..., Array]]
+    gradient: ClassVar[Callable[..., Array]]
 
-    def __call__(self, x: Array) -> Array:
+    def preactivation(self, x: Array) -> Array:
         return type(self).operator(x, self.pool_size, strides=self.strides, padding=self.padding)
+
+    def backward(self, dy: Array, x: Array) -> tuple[Any, list[Array]]:
+        place = {"strides": self.strides, "padding": self.padding}
+        return type(self).gradient(dy, x, self.pool_size, **place), []
 
 
 class MaxPooling2D(_Pooling2D):
     """The largest cell of every window; no parameters."""
 
     operator = ops.max_pool2d
+    gradient = gradients.max_pool2d_backward
 
 
 class AveragePooling2D(_Pooling2D):
     """The mean of every window; no parameters."""
 
     operator = ops.avg_pool2d
+    gradient = gradients.avg_pool2d_backward
 
 
 class GlobalAveragePooling2D(Layer):
     """The mean of every feature map; no parameters."""
 
-    def __call__(self, x: Array) -> Array:
+    def preactivation(self, x: Array) -> Array:
         return ops.global_avg_pool2d(x)
+
+    def backward(self, dy: Array, x: Array) -> tuple[Any, list[Array]]:
+        return gradients.global_avg_pool2d_backward(dy, x), []
 
 
 class Flatten(Layer):
     """Each example as one vector; no parameters."""
 
-    def __call__(self, x: Array) -> Array:
+    def preactivation(self, x: Array) -> Array:
         return ops.flatten(x)
+
+    def backward(self, dy: Array, x: Array) -> tuple[Any, list[Array]]:
+        return gradients.flatten_backward(dy, x), []

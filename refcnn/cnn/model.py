@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.cnn import training
 from refcnn.cnn.layers import Conv2D, Dense, Flatten, Layer, MaxPooling2D
 from refcnn.cnn.ops import Array
+from refcnn.cnn.optimizers import SGD, Adam, Optimizer
 from refcnn.cnn.shapes import as_int
+from refcnn.cnn.training import History, Metrics, Step
 
 
 class Sequential:
@@ -18,6 +21,7 @@ class Sequential:
     """
 
     def __init__(self, layers: Sequence[Layer], *, dtype: Any = "float32", seed: int = 0) -> None:
+        _keep_memory()
         if not layers or layers[0].input_shape is None:
             raise ValueError("the first layer of a Sequential must state its input_shape")
         self.layers, self.dtype = list(layers), np.dtype(dtype)
@@ -33,17 +37,22 @@ class Sequential:
                 raise ValueError(f"layer {layer.name!r}: {error}") from None
             shape = layer.output_shape
 
+    def taken(self, x: Any) -> Array:
+        """Return x as an array of the model's dtype; refuse what is not (N, *input_shape)."""
+        taken: Array = np.asarray(x, self.dtype)
+        if taken.shape[1:] != self.layers[0].input_shape:
+            raise ValueError(f"x must be (N, *{self.layers[0].input_shape}), not {taken.shape}")
+        return taken
+
     def activations(self, x: Any) -> list[Array]:
         """Outputs of all layers, in order, for x: (N, *input_shape), taken in the model's dtype."""
-        x, outputs = np.asarray(x, self.dtype), []
-        if x.shape[1:] != self.layers[0].input_shape:
-            raise ValueError(f"x must be (N, *{self.layers[0].input_shape}), not {x.shape}")
+        x, outputs = self.taken(x), []
         for layer in self.layers:
             outputs.append(x := layer(x))
         return outputs
 
     def __call__(self, x: Any) -> Array:
-        """Output of the last layer for a batch x: (N, *input_shape)."""
+        """Output of the last layer for x: (N, *input_shape), all examples at once."""
         return self.activations(x)[-1]
 
     def count_params(self) -> int:
@@ -62,6 +71,68 @@ class Sequential:
         for layer in self.layers:
             layer.set_weights([next(rest) for _ in layer.weights])
 
+    def predict(self, x: Any, *, batch_size: int = 32) -> Array:
+        """Output of the last layer for x, (N, *input_shape), worked out batch by batch."""
+        x = self.taken(x)
+        answers = [self(x[part]) for part in _parts(len(x), batch_size)]
+        return np.concatenate(answers) if answers else self(x)
+
+    def step(self, x: Any, y: Any) -> Step:
+        """The loss of a batch, and its gradients by all weights, in the order of `get_weights`.
+
+        x: (N, *input_shape); y: the numbers of the classes, (N,), or shares, (N, classes).
+        The loss is the mean cross-entropy. Source: clause MODEL-16. Raises ValueError for
+        examples that do not fit, and for a model that does not answer classes.
+        """
+        return training.backpropagated(self.layers, *training.examples(self, x, y))
+
+    def evaluate(self, x: Any, y: Any, *, batch_size: int = 32) -> Metrics:
+        """Mean loss of examples and the share that is put into its class; arguments as `step`."""
+        x, targets = training.examples(self, x, y)
+        parts = _parts(len(x), batch_size)
+        scores = [training.score(self.layers, x[part], targets[part]) for part in parts]
+        return training.mean(scores, [len(x[part]) for part in parts])
+
+    def fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        epochs: int = 1,
+        batch_size: int = 32,
+        optimizer: Optimizer | None = None,
+        validation: tuple[Any, Any] | None = None,
+        shuffle: bool = True,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> History:
+        """Train the weights: in each epoch, one step of the optimizer for every batch.
+
+        x, y: as for `step`. optimizer: None means Adam(). validation: examples (x, y) that are
+        scored after each epoch. shuffle: whether each epoch takes the examples in an order of
+        its own, decided by `seed`. progress: whether a terminal shows a bar. Returns the
+        history by Keras' names: a number an epoch for "loss" and "accuracy", means over the
+        batches as they were before their steps, and with a validation "val_loss" and
+        "val_accuracy". Source: clause MODEL-17. Raises ValueError as `step` does.
+
+        >>> model = Sequential([Dense(2, input_shape=(1,))], dtype="float64")
+        >>> history = model.fit([[-1.0], [1.0]], [0, 1], optimizer=SGD(1.0), epochs=9, progress=False)
+        >>> history["loss"][-1] < history["loss"][0], history["accuracy"][-1]
+        (True, 1.0)
+        """
+        x, targets = training.examples(self, x, y)
+        held = validation and training.examples(self, *validation)
+        optimizer, rng, history = optimizer or Adam(), np.random.default_rng(seed), History()
+        for number in range(as_int("epochs", epochs, least=1)):
+            order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
+            parts = [order[part] for part in _parts(len(x), batch_size)]
+            shown = training.watched(parts, f"epoch {number + 1} of {epochs}", progress=progress)
+            score = training.epoch(self, optimizer, ((x[part], targets[part]) for part in shown))
+            training.remember(history, "", score)
+            if held:
+                training.remember(history, "val_", self.evaluate(*held))
+        return history
+
     def summary(self, print_fn: Callable[[str], object] = print) -> None:
         """Print a table of layers, output shapes and parameter counts."""
         row = "{:<20}{:<20}{:<16}{:>10}".format
@@ -70,6 +141,22 @@ class Sequential:
             kind, shape, number = type(layer).__name__, layer.output_shape, layer.count_params()
             print_fn(row(layer.name, kind, str(shape), f"{number:,}"))
         print_fn(row("total", "", "", f"{self.count_params():,}"))
+
+
+def _keep_memory() -> None:
+    """Let the C library keep up to 64 MiB of arrays that are done with, for the next ones.
+
+    Otherwise it hands them back, and the pages of each new array have to be found and cleared
+    again, which takes as long as the arithmetic. It keeps twice what was once freed at a time,
+    of at most 32 MiB; this much is asked for, not touched, and freed.
+    """
+    np.empty(2**25 - 2**13, np.uint8)
+
+
+def _parts(number: int, batch_size: int) -> list[slice]:
+    """Cut so many examples into batches; the last has what is left over."""
+    size = as_int("batch_size", batch_size, least=1)
+    return [slice(start, start + size) for start in range(0, number, size)]
 
 
 def reference_model(**options: Any) -> Sequential:

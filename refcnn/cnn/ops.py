@@ -109,6 +109,11 @@ def convolved(
     return x, kernel, bias, geometry("kernel", x.shape[1:3], window, **place)
 
 
+def by_group(array: Array, groups: int) -> list[Array]:
+    """Cut the fourth axis, of channels or filters, into groups; a single one is all of it."""
+    return [array] if groups == 1 else np.split(array, groups, axis=3)
+
+
 def columns(patches: Array) -> Array:
     """Windows (N, H_out, W_out, C, F_h, F_w) as rows (N H_out W_out, F_h F_w C).
 
@@ -147,7 +152,7 @@ def conv2d(
     x, kernel, bias, place = convolved(
         x, kernel, bias, strides=strides, padding=padding, dilation=dilation, groups=groups
     )
-    patches, banks = np.split(windows(x, place, 0), groups, 3), np.split(kernel, groups, 3)
+    patches, banks = by_group(windows(x, place, 0), groups), by_group(kernel, groups)
     maps = [columns(seen) @ matrix(bank) for seen, bank in zip(patches, banks)]
     y = maps[0] if groups == 1 else np.concatenate(maps, axis=1)
     return _plus(y, bias).reshape(len(x), *place.output, kernel.shape[3])

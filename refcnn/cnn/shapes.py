@@ -5,7 +5,6 @@ Everything here is integer arithmetic on one axis at a time, named by the axis
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from operator import index
@@ -71,10 +70,12 @@ def same_padding(size: int, window: int, stride: int) -> Pair:
 
 def as_int(name: str, value: object, *, least: int) -> int:
     """Return `value` as an int of at least `least`, or raise a ValueError that names it."""
-    with suppress(TypeError):
+    try:
         number = index(cast(SupportsIndex, value))
-        if number >= least and not isinstance(value, bool):
-            return number
+    except TypeError:
+        number = least - 1
+    if number >= least and not isinstance(value, bool):
+        return number
     raise ValueError(f"{name} must be an integer of at least {least}, not {value!r}")
 
 

@@ -208,7 +208,8 @@ def by_default(right: Any) -> Any:
 
     def layer_of(layer: Any, dtype: str) -> Layer:
         made: Layer = right(layer, dtype)
-        known = {f.name: f.default for f in fields(made) if f.default is not MISSING}
+        options = [f for f in fields(made) if f.init and f.default is not MISSING]
+        known = {f.name: f.default for f in options}
         return replace(made, **{name: known[name] for name in OPTIONS if name in known})
 
     return layer_of
