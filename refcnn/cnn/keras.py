@@ -3,20 +3,9 @@
 from dataclasses import fields
 from typing import Any
 
-from refcnn.cnn.layers import (
-    ACTIVATIONS,
-    AveragePooling2D,
-    Conv2D,
-    Dense,
-    Flatten,
-    GlobalAveragePooling2D,
-    Layer,
-    MaxPooling2D,
-)
+from refcnn.cnn.layers import ACTIVATIONS, LAYERS, Layer
 from refcnn.cnn.model import Sequential
 
-KINDS = (Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dense)
-LAYERS = {kind.__name__: kind for kind in KINDS}
 DTYPES = ("float32", "float64")
 
 # Options of Keras' layers that have one meaning here, with that meaning.

@@ -42,8 +42,8 @@ class Layer:
     weights: list[Array] = field(default_factory=list, init=False, repr=False)
     output_shape: Shape = field(default=(), init=False, repr=False)
 
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: Any) -> None:
-        """Draw the weights (Glorot-uniform kernel, zero bias, as Keras) and fix the shapes.
+    def build(self, input_shape: Shape, weight: Callable[[Shape], Array], dtype: Any) -> None:
+        """Ask for weights of all shapes, and fix the shapes of input and output.
 
         The output shape is that of an empty batch, so the operator itself
         refuses what does not fit. A layer belongs to one model only.
@@ -51,7 +51,7 @@ class Layer:
         if self.output_shape:
             raise ValueError("it is part of a model already")
         self.input_shape = input_shape
-        self.weights = [_initial(s, rng).astype(dtype) for s in self.weight_shapes(input_shape)]
+        self.weights = [weight(s).astype(dtype) for s in self.weight_shapes(input_shape)]
         self.output_shape = self(np.zeros((0, *input_shape), dtype)).shape[1:]
 
     def weight_shapes(self, input_shape: Shape) -> list[Shape]:
@@ -98,8 +98,11 @@ class Layer:
         return self.backward(dy, x)[1]
 
 
-def _initial(shape: Shape, rng: np.random.Generator) -> Array:
-    """Zeros for a bias; for a kernel, uniform within sqrt(6 / (fan in + fan out))."""
+def initial(rng: np.random.Generator, shape: Shape) -> Array:
+    """Zeros for a bias; for a kernel, uniform within sqrt(6 / (fan in + fan out)).
+
+    Glorot's rule, the default of Keras.
+    """
     limit = (6 / (prod(shape[:-2]) * sum(shape[-2:]))) ** 0.5 if len(shape) > 1 else 0
     return rng.uniform(-limit, limit, shape)
 
@@ -229,3 +232,7 @@ class Flatten(Layer):
 
     def backward(self, dy: Array, x: Array) -> tuple[Any, list[Array]]:
         return gradients.flatten_backward(dy, x), []
+
+
+KINDS = (Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, Flatten, Dense)
+LAYERS: dict[str, type[Layer]] = {kind.__name__: kind for kind in KINDS}

@@ -1,14 +1,17 @@
 """Sequential models: layers one after the other, and the two architectures of the source."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from refcnn.cnn import training
-from refcnn.cnn.layers import Conv2D, Dense, Flatten, Layer, MaxPooling2D
+from refcnn.cnn import files, training
+from refcnn.cnn.layers import Conv2D, Dense, Flatten, Layer, MaxPooling2D, initial
 from refcnn.cnn.ops import Array
-from refcnn.cnn.optimizers import SGD, Adam, Optimizer
+from refcnn.cnn.optimizers import Adam, Optimizer
 from refcnn.cnn.shapes import as_int
 from refcnn.cnn.training import History, Metrics, Step
 
@@ -16,26 +19,38 @@ from refcnn.cnn.training import History, Metrics, Step
 class Sequential:
     """A stack of layers, built from the `input_shape` of its first.
 
-    dtype: float32 or float64, of all weights and activations; seed: of the
-    initial weights. Raises ValueError if a layer does not fit the one before.
+    dtype: float32 or float64, of all weights and activations; weights: in the order of
+    `get_weights`; seed: of initial ones, if there are none. Raises ValueError if a layer does
+    not fit the one before, or if weights do not fit.
     """
 
-    def __init__(self, layers: Sequence[Layer], *, dtype: Any = "float32", seed: int = 0) -> None:
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        *,
+        dtype: Any = "float32",
+        weights: Sequence[Array] | None = None,
+        seed: int = 0,
+    ) -> None:
         _keep_memory()
         if not layers or layers[0].input_shape is None:
             raise ValueError("the first layer of a Sequential must state its input_shape")
         self.layers, self.dtype = list(layers), np.dtype(dtype)
         shape = tuple(as_int("input_shape", size, least=1) for size in layers[0].input_shape)
-        rng, names = np.random.default_rng(seed), dict[str, int]()
+        names = dict[str, int]()
+        drawn = partial(initial, np.random.default_rng(seed))
+        weight = drawn if weights is None else _dealt(weights)
         for layer in layers:
             kind = type(layer).__name__.lower()
             names[kind] = names.get(kind, 0) + 1
             layer.name = layer.name or f"{kind}_{names[kind]}"
             try:
-                layer.build(shape, rng, self.dtype)
+                layer.build(shape, weight, self.dtype)
             except ValueError as error:
                 raise ValueError(f"layer {layer.name!r}: {error}") from None
             shape = layer.output_shape
+        if weights is not None and len(weights) != (needed := len(self.get_weights())):
+            raise ValueError(f"the model has {needed} weight arrays, not {len(weights)}")
 
     def taken(self, x: Any) -> Array:
         """Return x as an array of the model's dtype; refuse what is not (N, *input_shape)."""
@@ -115,8 +130,8 @@ class Sequential:
         batches as they were before their steps, and with a validation "val_loss" and
         "val_accuracy". Source: clause MODEL-17. Raises ValueError as `step` does.
 
-        >>> model = Sequential([Dense(2, input_shape=(1,))], dtype="float64")
-        >>> history = model.fit([[-1.0], [1.0]], [0, 1], optimizer=SGD(1.0), epochs=9, progress=False)
+        >>> model = Sequential([Dense(2, input_shape=(1,))])
+        >>> history = model.fit([[-9], [9]], [0, 1], epochs=2000, progress=False)
         >>> history["loss"][-1] < history["loss"][0], history["accuracy"][-1]
         (True, 1.0)
         """
@@ -132,6 +147,23 @@ class Sequential:
             if held:
                 training.remember(history, "val_", self.evaluate(*held))
         return history
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write layers and weights to a safetensors file, whole or not at all."""
+        files.save(self.layers, self.dtype, Path(path))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "Sequential":
+        """Make a model of what `save` has written; nothing in the file is executed.
+
+        Raises ValueError, in one sentence, for a file that is not such a model.
+        """
+        path = Path(path)
+        layers, dtype, weights = files.load(path)
+        try:
+            return cls(layers, dtype=dtype, weights=weights)
+        except ValueError as error:
+            raise ValueError(f"{path} has layers or weights that do not fit: {error}") from None
 
     def summary(self, print_fn: Callable[[str], object] = print) -> None:
         """Print a table of layers, output shapes and parameter counts."""
@@ -151,6 +183,19 @@ def _keep_memory() -> None:
     of at most 32 MiB; this much is asked for, not touched, and freed.
     """
     np.empty(2**25 - 2**13, np.uint8)
+
+
+def _dealt(weights: Sequence[Array]) -> Callable[[tuple[int, ...]], Array]:
+    """Weights one after the other, each in the shape that is asked for, or refused."""
+    rest = iter(weights)
+
+    def weight(shape: tuple[int, ...]) -> Array:
+        given = np.asarray(next(rest, np.nan))
+        if given.shape != shape:
+            raise ValueError(f"it needs a weight of shape {shape}, not {given.shape}")
+        return given
+
+    return weight
 
 
 def _parts(number: int, batch_size: int) -> list[slice]:

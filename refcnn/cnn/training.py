@@ -31,7 +31,7 @@ class Metrics(NamedTuple):
 class Step(NamedTuple):
     """What a batch comes to, and the gradients of its loss by all weights, in their order."""
 
-    score: Metrics
+    metrics: Metrics
     gradients: list[Array]
 
 
