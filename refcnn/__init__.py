@@ -1,11 +1,11 @@
 """refcnn: says whether a convolutional neural network is implemented correctly.
 
-This package is the reference: eight operators, their gradients, six layers and
-`Sequential`, in NumPy alone. The specification, the judge and the tools live in subpackages that
+This package is the reference: eight operators, their gradients, six layers, `Sequential` and
+its training, in NumPy alone. The specification, the judge and the tools live in subpackages that
 are imported only when asked for.
 """
 
-from refcnn.cnn import gradients, layers, ops, shapes
+from refcnn.cnn import gradients, layers, ops, optimizers, shapes
 from refcnn.cnn import model as models
 from refcnn.cnn.gradients import (
     avg_pool2d_backward,
@@ -14,6 +14,7 @@ from refcnn.cnn.gradients import (
     max_pool2d_backward,
     relu_backward,
     softmax_backward,
+    softmax_cross_entropy,
 )
 from refcnn.cnn.keras import from_keras
 from refcnn.cnn.model import Sequential, reference_model, shape_table_model
@@ -47,6 +48,7 @@ __all__ = [
     "max_pool2d_backward",
     "models",
     "ops",
+    "optimizers",
     "reference_model",
     "relu",
     "relu_backward",
@@ -54,4 +56,5 @@ __all__ = [
     "shapes",
     "softmax",
     "softmax_backward",
+    "softmax_cross_entropy",
 ]

@@ -7,7 +7,8 @@ import pytest
 from own_model.oracle import answers, shape_after
 from own_model.parity import SOURCE_CODE, source_model
 from own_model.questions import Question, with_numbers
-from own_model.vectors import ModelVector, fails
+from own_model.training_oracle import exactly, step
+from own_model.vectors import ModelVector, built, fails, load
 
 import refcnn
 from refcnn.cnn.layers import (
@@ -18,6 +19,7 @@ from refcnn.cnn.layers import (
     GlobalAveragePooling2D,
     MaxPooling2D,
 )
+from refcnn.operators.softmax.numerics import GAP
 from refcnn.suite.algebra import rank
 from refcnn.suite.data import integers
 from refcnn.suite.draw import choose, seed
@@ -244,3 +246,33 @@ def test_32_filters_on_4x4_pixels_cannot_be_32_features():
     assert rank(maps.reshape(9, 32)) == 4
     large = refcnn.conv2d(integers(3, (1, 12, 12, 8), -8, 8), integers(4, (3, 3, 8, 32), -8, 8))
     assert rank(large.reshape(-1, 32)) == 32  # where there is more to see, all may differ
+
+
+@pytest.mark.own
+@pytest.mark.clause("MODEL-16")
+def test_gradients_of_a_model_are_those_of_the_definitions():
+    """And so is the loss: both are means over the batch, of whole numbers that stay exact."""
+    for vector in (one for one in load() if one.trained and "MODEL-16" in one.clauses):
+        question = vector.question
+        model = built(question, list(question.weights))
+        model.set_weights(question.weights)
+        x, labels = question.x[:4], question.training["labels"][:4]  # over 4, nothing is rounded
+        loss, gradients = step(
+            question.layers,
+            list(map(exactly, question.weights)),
+            exactly(x),
+            labels,
+            GAP[question.dtype],
+        )
+        found = model.step(x, labels)
+        assert found.metrics.loss == loss
+        for ours, theirs in zip(found.gradients, gradients, strict=True):
+            assert np.array_equal(exactly(ours), theirs)
+
+
+@pytest.mark.own
+@pytest.mark.clause("MODEL-17")
+def test_training_takes_a_step_a_batch_by_the_rule_of_the_optimizer():
+    found = {vector.id: fails(vector) for vector in load() if vector.trained}
+    assert found == dict.fromkeys(found, "")
+    assert len(found) >= 4

@@ -1,10 +1,10 @@
 """Rules that change weights by their gradients, with Keras' names, arguments and defaults.
 
-An optimizer remembers what its rule carries from step to step, for one list of weights.
+An optimizer remembers what its rule carries from step to step, for one list of weights:
+`carried`, a list for each weight. Source: clause MODEL-17.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Optimizer:
 
     learning_rate: float
     iterations: int = field(default=0, init=False)
-    _carried: list[list[Any]] = field(default_factory=list, init=False, repr=False)
+    carried: list[list[Array]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.learning_rate > 0:
@@ -33,19 +33,19 @@ class Optimizer:
         given before agree.
         """
         shapes = [w.shape for w in weights]
-        before = [one[0].shape for one in self._carried if one] or shapes
+        before = [one[0].shape for one in self.carried if one] or shapes
         if [g.shape for g in gradients] != shapes or before != shapes:
             raise ValueError("an optimizer needs a gradient for each weight, of one model alone")
-        if not self._carried:
-            self._carried = [self.start(w) for w in weights]
+        if not self.carried:
+            self.carried = [self.start(w) for w in weights]
         self.iterations += 1
-        return [self.step(*one) for one in zip(weights, gradients, self._carried)]
+        return [self.step(*one) for one in zip(weights, gradients, self.carried)]
 
-    def start(self, weight: Array) -> list[Any]:
+    def start(self, weight: Array) -> list[Array]:
         """What is carried for one weight before the first step."""
         return []
 
-    def step(self, weight: Array, gradient: Array, carried: list[Any]) -> Array:
+    def step(self, weight: Array, gradient: Array, carried: list[Array]) -> Array:
         """One weight after one step; `carried` is changed in place."""
         raise NotImplementedError
 
@@ -69,10 +69,10 @@ class SGD(Optimizer):
         if not 0 <= self.momentum <= 1:
             raise ValueError(f"momentum must be from 0 to 1, not {self.momentum!r}")
 
-    def start(self, weight: Array) -> list[Any]:
+    def start(self, weight: Array) -> list[Array]:
         return [np.zeros_like(weight)] if self.momentum else []
 
-    def step(self, weight: Array, gradient: Array, carried: list[Any]) -> Array:
+    def step(self, weight: Array, gradient: Array, carried: list[Array]) -> Array:
         down = gradient * self.learning_rate
         if not self.momentum:
             return np.asarray(weight - down)
@@ -102,10 +102,10 @@ class Adam(Optimizer):
             if not 0 <= value < 1:
                 raise ValueError(f"{name} must be at least 0 and below 1, not {value!r}")
 
-    def start(self, weight: Array) -> list[Any]:
+    def start(self, weight: Array) -> list[Array]:
         return [np.zeros_like(weight), np.zeros_like(weight)]
 
-    def step(self, weight: Array, gradient: Array, carried: list[Any]) -> Array:
+    def step(self, weight: Array, gradient: Array, carried: list[Array]) -> Array:
         mean, square = carried
         carried[0] = mean = mean + (gradient - mean) * (1 - self.beta_1)
         carried[1] = square = square + (gradient * gradient - square) * (1 - self.beta_2)

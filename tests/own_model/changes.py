@@ -223,3 +223,18 @@ def sides_swapped(model: Any) -> Any:
 def supported(model: Any) -> list[Any]:
     """Those layers of a model of Keras that there are here."""
     return [layer for layer in model.layers if type(layer).__name__ in LAYERS]
+
+
+def added_up(right: Any) -> Any:
+    """Gradients that are added to those of all batches before."""
+    before: list[Any] = []
+
+    def backpropagated(*given: Any) -> Any:
+        found = right(*given)
+        shapes = [one.shape for one in found.gradients]
+        if [one.shape for one in before] == shapes:
+            found = found._replace(gradients=[a + b for a, b in zip(found.gradients, before)])
+        before[:] = found.gradients
+        return found
+
+    return backpropagated

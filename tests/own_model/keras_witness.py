@@ -33,6 +33,7 @@ for _name, _value in ENVIRONMENT.items():
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of the libraries, about one another
     keras: Any = import_module("keras")
+    tensorflow: Any = import_module("tensorflow")
     skimage_data: Any = import_module("skimage.data")
 
 # Colour photographs that come with scikit-image itself, without a download.
@@ -91,6 +92,23 @@ def activations(model: Any, x: Array) -> list[Array]:
     for layer in model.layers:
         outputs.append(x := layer_answer(layer, x))
     return outputs
+
+
+def loss_and_gradients(model: Any, x: Array, labels: Array) -> tuple[float, list[Array]]:
+    """Mean cross-entropy of a batch, and its gradients by all weights, by TensorFlow's tape.
+
+    From the logits: of probabilities, Keras clips what is below 1e-7. The last layer is dense.
+    """
+    *before, last = model.layers
+    with tensorflow.GradientTape() as tape:
+        given = keras.ops.convert_to_tensor(x)
+        for layer in before:
+            given = layer(given)
+        logits = keras.ops.matmul(given, last.kernel) + last.bias
+        each = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        loss = keras.ops.mean(each)
+    found = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
+    return float(loss), [np.asarray(one) for one in found]
 
 
 @contextmanager

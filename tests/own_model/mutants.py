@@ -7,6 +7,7 @@ import numpy as np
 
 from own_model.changes import (
     ModelMutant,
+    added_up,
     architecture,
     arrays_kept,
     averaging,
@@ -23,6 +24,8 @@ from own_model.changes import (
     supported,
     unless,
 )
+from refcnn.cnn.gradients import Loss, avg_pool2d_backward
+from refcnn.suite.tensors import Array
 
 CONV, DENSE, POOL = (
     "refcnn.cnn.layers.Conv2D",
@@ -34,9 +37,21 @@ LAYER, FLATTEN, MODEL = (
     "refcnn.cnn.layers.Flatten",
     "refcnn.cnn.model.Sequential",
 )
+MAX, SGD = "refcnn.cnn.layers.MaxPooling2D", "refcnn.cnn.optimizers.SGD"
+LOSS = "refcnn.cnn.gradients.softmax_cross_entropy"
 ACTIVATIONS = "refcnn.cnn.layers.ACTIVATIONS"
 REFERENCE, TABLE = "refcnn.cnn.model.reference_model", "refcnn.cnn.model.shape_table_model"
 COPY, COPY_LAYER = "refcnn.cnn.keras.from_keras", "refcnn.cnn.keras._from_keras_layer"
+
+
+def _without_bias(gradients: list[Array]) -> list[Array]:
+    return [gradients[0], *(one * 0 for one in gradients[1:])]
+
+
+def _first_alone(dlogits: Array) -> Array:
+    """The gradient by the logits, of the first example alone."""
+    return np.concatenate([dlogits[:1], dlogits[1:] * 0])
+
 
 MUTANTS = (
     ModelMutant(
@@ -272,5 +287,100 @@ MUTANTS = (
         "MODEL-15",
         "The numbers of filters are the wrong way round: 64 early and 32 deep.",
         {REFERENCE: architecture(many_first), TABLE: architecture(many_first)},
+    ),
+    ModelMutant(
+        "batch-summed",
+        "MODEL-16",
+        "The gradient of the loss is that of its sum over the batch, not of its mean.",
+        {LOSS: lambda right: lambda z, t: Loss(right(z, t).loss, right(z, t).dlogits * len(z))},
+    ),
+    ModelMutant(
+        "loss-summed",
+        "MODEL-16",
+        "The loss is the sum over the batch, not the mean.",
+        {LOSS: lambda right: lambda z, t: Loss(right(z, t).loss * len(z), right(z, t).dlogits)},
+    ),
+    ModelMutant(
+        "no-way-back-through-activations",
+        "MODEL-16",
+        "The way back leaves out the activations: units that were cut off learn, too.",
+        {f"{LAYER}.before_activation": lambda _: lambda self, dy, z: dy},
+    ),
+    ModelMutant(
+        "bias-not-learnt",
+        "MODEL-16",
+        "The biases have no gradient: they stay as they are.",
+        {
+            f"{place}.backward": lambda right: (
+                lambda self, dy, x: (right(self, dy, x)[0], _without_bias(right(self, dy, x)[1]))
+            )
+            for place in (CONV, DENSE)
+        },
+    ),
+    ModelMutant(
+        "pools-pass-everything-back",
+        "MODEL-16",
+        "A max pool gives the gradient back as an average pool does, to every cell of its window.",
+        {f"{MAX}.gradient": lambda _: avg_pool2d_backward},
+    ),
+    ModelMutant(
+        "gradient-of-the-first-example",
+        "MODEL-16",
+        "Only the first example of a batch has a gradient.",
+        {LOSS: lambda right: lambda z, t: Loss(right(z, t).loss, _first_alone(right(z, t)[1]))},
+    ),
+    ModelMutant(
+        "uphill",
+        "MODEL-17",
+        "A step goes up the gradient, not down.",
+        {f"{SGD}.step": lambda right: lambda self, w, g, carried: right(self, w, -g, carried)},
+    ),
+    ModelMutant(
+        "rate-squared",
+        "MODEL-17",
+        "The learning rate counts twice.",
+        {
+            f"{SGD}.step": lambda right: (
+                lambda self, w, g, carried: right(self, w, g * self.learning_rate, carried)
+            )
+        },
+    ),
+    ModelMutant(
+        "momentum-forgotten",
+        "MODEL-17",
+        "Every step starts without the velocity of those before.",
+        {
+            f"{SGD}.step": lambda right: (
+                lambda self, w, g, carried: right(self, w, g, [one * 0 for one in carried])
+            )
+        },
+    ),
+    ModelMutant(
+        "nesterov-ignored",
+        "MODEL-17",
+        "Nesterov's look ahead is left out.",
+        {f"{SGD}.step": finding(nesterov=lambda _: False)},
+    ),
+    ModelMutant(
+        "last-batch-dropped",
+        "MODEL-17",
+        "The examples that do not fill a batch are left out.",
+        {
+            "refcnn.cnn.model._parts": lambda right: (
+                lambda number, size: right(max(size, number - number % size), size)
+            )
+        },
+    ),
+    ModelMutant(
+        "always-shuffled",
+        "MODEL-17",
+        "The examples are shuffled where their own order was asked for.",
+        {f"{MODEL}.fit": lambda right: lambda *a, **k: right(*a, **{**k, "shuffle": True})},
+    ),
+    ModelMutant(
+        "gradients-added-up",
+        "MODEL-17",
+        "The gradients of a batch are added to those of the batches before it.",
+        {"refcnn.cnn.training.backpropagated": added_up},
     ),
 )

@@ -6,13 +6,15 @@ which makes every probability 0, 1 or, on a tie, 1/2 (see `exact_model`). Averag
 are over 1, 2 or 4 cells.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from own_model.oracle import Shape, Spec, shapes, weight_shapes
+from own_model.training_oracle import InexactError, trained
 from refcnn.operators.softmax.numerics import GAP
 from refcnn.suite import data
 from refcnn.suite.tensors import Array
@@ -31,6 +33,7 @@ class Question:
     weights: tuple[Array, ...] = ()
     x: Array | None = None
     refused: str = ""  # what a refusal must name
+    training: Mapping[str, Any] | None = None  # labels, epochs, batch_size, optimizer
 
 
 def _conv(filters: int, height: int, width: int, **options: Any) -> Spec:
@@ -133,6 +136,7 @@ def questions() -> Iterator[Question]:
     yield from _of_counts()
     yield from _of_runs()
     yield from _of_copies()
+    yield from _of_training()
 
 
 def _of_the_source() -> Iterator[Question]:
@@ -218,3 +222,41 @@ def _of_copies() -> Iterator[Question]:
     ):
         question = _ask(f"copy-of-{name}", "11", image, *layers, by="keras")
         yield replace(with_numbers(question, 0), x=None, refused=refused)
+
+
+def _of_training() -> Iterator[Question]:
+    """Each trained on batches of 2 and, of 5 examples, a last one of 1."""
+    small = (
+        _conv(2, 2, 2, **RELU),
+        _max(2, 2, strides=(1, 1)),
+        _conv(2, 2, 1, **SAME),
+        _average(1, 2),
+        FLATTEN,
+        _dense(3, **RELU),
+        _dense(3, activation="softmax"),
+    )
+    wide = {"dtype": "float64"}
+    plain: dict[str, Any] = {"kind": "SGD", "learning_rate": 2**-6}
+    slowly = plain | {"learning_rate": 2**-12, "momentum": 0.5, "nesterov": True}
+    yield _trained(_ask("all-layers-learn", "16 17", (5, 5, 2), *small, **wide), slowly, epochs=1)
+    bare = FLATTEN, _dense(3, **RELU, use_bias=False), _dense(2, activation="softmax")
+    pooled = _conv(2, 1, 1, use_bias=False), _max(1, 2), FLATTEN, _dense(2, activation="softmax")
+    yield _trained(_ask("two-epochs", "17", (2, 2, 1), *bare, **wide), plain, epochs=2)
+    plain |= {"momentum": 0.5}
+    yield _trained(_ask("momentum", "17", (1, 4, 1), *pooled, **wide), plain, epochs=1)
+    plain |= {"nesterov": True}
+    yield _trained(_ask("nesterov", "17", (1, 4, 1), *pooled, **wide), plain, epochs=1)
+
+
+def _trained(question: Question, rule: Mapping[str, Any], *, epochs: int) -> Question:
+    """The question with numbers, of the first seed from which training stays exact."""
+    for seed in range(0, 100 << 16, 1 << 16):
+        asked = with_numbers(question, seed, batch=5)
+        gap, classes = GAP[question.dtype], question.layers[-1]["units"]
+        labels = [number % classes for number in range(5)]
+        training = {"labels": labels, "epochs": epochs, "batch_size": 2, "optimizer": rule}
+        with suppress(InexactError):
+            known = trained(asked.layers, asked.weights, np.asarray(asked.x), training, gap)
+            if all(map(np.any, known.weights)) and known.losses[0]:
+                return replace(asked, training=training)
+    raise ValueError(f"{question.id}: none of 100 seeds makes training exact")

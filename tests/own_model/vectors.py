@@ -8,7 +8,7 @@ so that no TensorFlow is needed.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import prod
 from typing import Any
@@ -19,12 +19,16 @@ from own_model.keras_like import keras_like
 from own_model.mutants import MUTANTS
 from own_model.oracle import LayerAnswer, answers
 from own_model.questions import Question, questions
+from own_model.training_oracle import Trained, trained
 from refcnn.cnn import keras as convert
 from refcnn.cnn import layers as kinds
-from refcnn.cnn import model
+from refcnn.cnn import model, optimizers
+from refcnn.operators.softmax.numerics import GAP
 from refcnn.suite.generators import SUITE
 from refcnn.suite.paths import golden
 from refcnn.suite.tensors import Array
+
+TRAINING = ("labels", "epochs", "batch_size", "optimizer")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +38,7 @@ class ModelVector:
     question: Question
     answers: tuple[LayerAnswer, ...]  # none if it must be refused
     kills: tuple[str, ...] = ()
+    trained: Trained | None = None  # what training it comes to, if that is asked
 
     @property
     def id(self) -> str:
@@ -67,7 +72,7 @@ def fails(vector: ModelVector) -> str:
             made.set_weights(given)
         for w in given:
             w[...] = 99  # what was given is the caller's: a model must have its own
-        return _wrong_numbers(vector, made)
+        return _wrong_numbers(vector, made) or _wrong_training(vector, made)
     except Exception as error:  # noqa: BLE001 - a mutant may raise anything
         named = isinstance(error, ValueError) and refused and refused in str(error)
         return "" if named else f"{type(error).__name__}: {error}"
@@ -143,6 +148,33 @@ def _wrong_numbers(vector: ModelVector, made: model.Sequential) -> str:
     return ""
 
 
+def _wrong_training(vector: ModelVector, made: model.Sequential) -> str:
+    question, known = vector.question, vector.trained
+    if known is None or question.training is None:
+        return ""
+    labels, epochs, size, rule = (question.training[name] for name in TRAINING)
+    history = made.fit(
+        np.array(question.x),
+        labels,
+        epochs=epochs,
+        batch_size=size,
+        optimizer=_optimizer(**rule),
+        shuffle=False,
+        progress=False,
+    )
+    if tuple(history["loss"]) != known.losses:
+        return f"the losses are {history['loss']}, not {list(known.losses)}"
+    for number, (found, right) in enumerate(zip(made.get_weights(), known.weights)):
+        if found.dtype != question.dtype or not np.array_equal(found, right):
+            return f"weight {number} after training is {found.ravel()}, not {right.ravel()}"
+    return ""
+
+
+def _optimizer(kind: str, **options: Any) -> optimizers.Optimizer:
+    made: optimizers.Optimizer = getattr(optimizers, kind)(**options)
+    return made
+
+
 # --- files
 
 MOSTLY_ZERO = 4  # times as many zeros as other numbers: those are written with their places
@@ -183,6 +215,7 @@ def _to_json(vector: ModelVector) -> dict[str, Any]:
         "layers": question.layers,
         **asked,
         **({"refused": question.refused} if question.refused else {}),
+        **({"training": question.training} if question.training else {}),
         "answers": [
             {
                 "shape": one.shape,
@@ -192,8 +225,13 @@ def _to_json(vector: ModelVector) -> dict[str, Any]:
             }
             for one in vector.answers
         ],
+        **({} if vector.trained is None else {"trained": _came_to(vector.trained)}),
         "kills": vector.kills,
     }
+
+
+def _came_to(known: Trained) -> dict[str, Any]:
+    return {"losses": known.losses, "weights": [_tensor(w) for w in known.weights]}
 
 
 def _spec(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,6 +250,7 @@ def _from_json(found: Mapping[str, Any]) -> ModelVector:
         weights=tuple(_read_tensor(w, dtype) for w in found.get("weights", ())),
         x=_read_tensor(found["x"], dtype) if "x" in found else None,
         refused=found.get("refused", ""),
+        training=found.get("training"),
     )
     known = [
         LayerAnswer(
@@ -222,16 +261,30 @@ def _from_json(found: Mapping[str, Any]) -> ModelVector:
         )
         for one in found["answers"]
     ]
-    return ModelVector(question, tuple(known), tuple(found["kills"]))
+    after = None
+    if came_to := found.get("trained"):
+        weights = tuple(_read_tensor(w, dtype) for w in came_to["weights"])
+        after = Trained(tuple(came_to["losses"]), weights)
+    return ModelVector(question, tuple(known), tuple(found["kills"]), after)
 
 
 def _vector(question: Question) -> ModelVector:
     """The question with its answers, once the oracles agree, and with its kills."""
     known = answers(question.layers, question.input_shape, question.weights, question.x)
-    plain = ModelVector(question, () if question.refused else tuple(known))
+    plain = ModelVector(
+        question, () if question.refused else tuple(known), trained=_training(question)
+    )
     if found := fails(plain):
         raise DisagreementError(f"{question.id}: {found}")
-    return ModelVector(question, plain.answers, tuple(killed(plain)))
+    return replace(plain, kills=tuple(killed(plain)))
+
+
+def _training(question: Question) -> Trained | None:
+    """What training comes to by the definitions."""
+    if question.training is None or question.x is None:
+        return None
+    asked = question.layers, question.weights, question.x, question.training
+    return trained(*asked, GAP[question.dtype])
 
 
 def text() -> str:
