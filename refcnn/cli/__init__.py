@@ -61,7 +61,8 @@ def check(
     like: Annotated[
         str | None,
         typer.Option(
-            help="Whose signatures it has: cs231n, deeplearning-ai or deep-learning-from-scratch."
+            help="Whose signatures it has: cs231n, deeplearning-ai, deep-learning-from-scratch, "
+            "autograd or micrograd."
         ),
     ] = None,
     statement: Annotated[

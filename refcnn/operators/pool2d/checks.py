@@ -141,6 +141,7 @@ def moving_and_scaling_pass_through(iut: Context, pick: Pick, *, operator: str) 
 @check("POOL-14")
 def average_is_a_convolution_with_a_uniform_kernel(iut: Context, pick: Pick) -> None:
     iut.needs("conv2d", "strides_pair")
+    iut.needs("conv2d", "no_bias")
     iut.needs("avg_pool2d", "strides_pair")
     case = iut.case(
         "avg_pool2d", pick, strides=("strides_pair",), padding=("default",), families=("whole",)
