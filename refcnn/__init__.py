@@ -14,6 +14,7 @@ from refcnn.cnn.gradients import (
     max_pool2d_backward,
     relu_backward,
     softmax_backward,
+    softmax_cross_entropy,
 )
 from refcnn.cnn.keras import from_keras
 from refcnn.cnn.model import Sequential, reference_model, shape_table_model
@@ -54,4 +55,5 @@ __all__ = [
     "shapes",
     "softmax",
     "softmax_backward",
+    "softmax_cross_entropy",
 ]

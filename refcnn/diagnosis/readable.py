@@ -26,6 +26,7 @@ from refcnn.suite.gradients import fitted
 from refcnn.suite.judge import Judgement, Verdict, judge
 from refcnn.suite.numerics import transcendental
 from refcnn.suite.predicates import true_of
+from refcnn.suite.registry import record
 from refcnn.suite.roles import CONVOLUTIONS, POOLS, WINDOWED
 from refcnn.suite.tensors import Array
 from refcnn.suite.windows import lay_out
@@ -247,10 +248,11 @@ def _parts(length: int, place: int) -> Iterator[slice]:
 
 def _examples(failure: Failure) -> Iterator[Case]:
     """Fewer examples."""
-    x = failure.case.inputs["x"]
+    case, x = failure.case, failure.case.inputs["x"]
+    together = ("x", *record(case.operator).indices)
     if x.ndim > 1:
         for part in _parts(len(x), _index(failure, 0)):
-            yield failure.case.given(x=x[part])
+            yield case.given(**{name: case.inputs[name][part] for name in together})
 
 
 def _channels(failure: Failure) -> Iterator[Case]:
