@@ -101,7 +101,7 @@ def of_no_class(pick: Pick, features: Features) -> Illegal:
     labels, classes = case.inputs["labels"].copy(), case.inputs["x"].shape[1]
     wrong = choose(pick, [classes, -1, classes + 2])
     labels[pick(0, len(labels) - 1)] = wrong
-    return case.given(labels=labels), f"label {wrong} is none of the {classes} classes from 0"
+    return case.given(labels=labels), f"label {wrong} names none of the classes 0 to {classes - 1}"
 
 
 def of_another_number(pick: Pick, features: Features) -> Illegal:

@@ -24,14 +24,14 @@ def the_gradient_of_one_example(iut: Context, pick: Pick) -> None:
     iut.check(laws.looking_at(cases.one_row(pick, iut.features(NAME)), "dx"))
 
 
-@check("SCE-2")
-def the_gradient_bit_for_bit(iut: Context, pick: Pick) -> None:
-    iut.check(cases.wrong_and_certain(pick, iut.features(NAME)))
-
-
 @check("SCE-3", times=WIDELY)
 def the_mean_over_the_batch(iut: Context, pick: Pick) -> None:
     iut.check(iut.case(NAME, pick))
+
+
+@check("SCE-3")
+def the_gradient_of_three_bit_for_bit(iut: Context, pick: Pick) -> None:
+    iut.check(cases.wrong_and_certain(pick, iut.features(NAME)))
 
 
 @check("SCE-3")

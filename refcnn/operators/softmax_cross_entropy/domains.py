@@ -8,14 +8,14 @@ DOMAINS = {
     "softmax_cross_entropy": Domains(
         make=softmax_cross_entropy,
         own=(
-            Domain(("SCE-1",), of_output("loss", cases.one_row)),
+            Domain(("SCE-1", "SCE-6"), of_output("loss", cases.one_row)),
             Domain(("SCE-2", "SCE-7"), of_output("dx", cases.one_row)),
-            Domain(("SCE-3", "SCE-4", "SCE-14"), legal(cases.several_rows)),
-            Domain(("SCE-1", "SCE-2", "SCE-3", "SCE-6"), legal(softmax_cross_entropy)),
+            Domain(("SCE-3", "SCE-4"), legal(cases.several_rows)),
+            Domain(("SCE-3",), legal(softmax_cross_entropy)),
+            Domain(("SCE-3",), legal(cases.wrong_and_certain)),
             Domain(("SCE-5",), legal(softmax_cross_entropy, families=LARGE)),
             Domain(("SCE-8",), legal(cases.certain_but_one)),
             Domain(("SCE-9",), legal(cases.ruled_out)),
-            Domain(("SCE-2", "SCE-3"), legal(cases.wrong_and_certain)),
             Domain(("SCE-10",), in_turn(softmax_cross_entropy, families=("general",))),
             Domain(("SCE-11",), broken(cases.of_no_class)),
             Domain(("SCE-12",), broken(cases.of_another_number)),
