@@ -174,7 +174,8 @@ def _kind(failure: Failure) -> object:
         case Refusal(kind):
             return "raised", kind
         case Answer(_, faults):
-            return failure.judgement.reason.partition(":")[0], faults
+            what = failure.judgement.reason.partition(":")[0]
+            return what.removesuffix(f" of {failure.case.output}"), faults
     return type(failure.outcome).__name__
 
 
@@ -253,6 +254,13 @@ def _examples(failure: Failure) -> Iterator[Case]:
     if x.ndim > 1:
         for part in _parts(len(x), _index(failure, 0)):
             yield case.given(**{name: case.inputs[name][part] for name in together})
+
+
+def _choices(failure: Failure) -> Iterator[Case]:
+    """The first that there is, of what whole numbers choose."""
+    case = failure.case
+    for name in record(case.operator).indices:
+        yield case.given(**{name: np.zeros_like(case.inputs[name])})
 
 
 def _channels(failure: Failure) -> Iterator[Case]:
@@ -377,6 +385,7 @@ def _one_digit(tensor: Array) -> Array:
 
 STEPS: tuple[Step, ...] = (
     _examples,
+    _choices,
     _channels,
     _filters,
     _image,
