@@ -1,6 +1,6 @@
 """refcnn: says whether a convolutional neural network is implemented correctly.
 
-This package is the reference: eight operators, their gradients, six layers and
+This package is the reference: eight operators, their gradients, a loss, six layers and
 `Sequential`, in NumPy alone. The specification, the judge and the tools live in subpackages that
 are imported only when asked for.
 """
