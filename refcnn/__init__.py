@@ -1,8 +1,8 @@
 """refcnn: says whether a convolutional neural network is implemented correctly.
 
-This package is the reference: eight operators, their gradients, six layers, `Sequential` and
-its training, in NumPy alone. The specification, the judge and the tools live in subpackages that
-are imported only when asked for.
+This package is the reference: eight operators, their gradients, a loss, six layers,
+`Sequential` and its training, in NumPy alone. The specification, the judge and the tools live
+in subpackages that are imported only when asked for.
 """
 
 from refcnn.cnn import gradients, layers, ops, optimizers, shapes

@@ -17,13 +17,15 @@ from refcnn.suite.registry import OPERATORS, record
 
 KERNELS = {"conv2d": [np.ones((2, 2, 1, 1))], "dense": [np.ones((2, 2))]}
 POOLS = {"max_pool2d": [2], "avg_pool2d": [2]}
+LABELS = {"softmax_cross_entropy": [np.zeros(1, np.int64)]}
 
 
 def arguments(operator):
     """What an operator takes, of which x is of integers."""
     known = record(operator)
     name = known.gradient_of or operator
-    given = [np.ones((1, 2, 2, 1), np.int64), *KERNELS.get(name, []), *POOLS.get(name, [])]
+    others = (*KERNELS.get(name, []), *POOLS.get(name, []), *LABELS.get(name, []))
+    given = [np.ones((1, 2, 2, 1), np.int64), *others]
     return [np.ones((1, 1, 1, 1)), *given] if known.gradient_of else given
 
 

@@ -53,8 +53,12 @@ def whole(case):
         counts = np.prod(case.inputs["x"].shape[1:3])
     elif case.operator in ("avg_pool2d", "avg_pool2d_backward"):
         counts = cell_counts(case)
+    elif case.family == "certain":  # but for one example, which has two largest logits
+        x = case.inputs["x"]
+        tops = (x == x.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)
+        return tops == 1 if case.looks_at == "dx" else np.zeros((), bool)
     else:
-        return np.ones(1, bool)
+        return np.ones((), bool)
     return np.isin(counts, [1, 2, 4, 8, 16, 32])
 
 

@@ -57,8 +57,8 @@ def no_place(name):
     """The forms that a library has no place for: those of gradients as of the forward pass."""
     found = dict(NO_PLACE[name])
     for operator in OPERATORS:
-        if forward := record(operator).gradient_of:
-            lacking = found.get(forward, set())
+        if record(operator).extension:
+            lacking = found.get(record(operator).gradient_of, set())
             found[operator] = "all" if name in WITHOUT_GRADIENTS else lacking
     return {operator: forms for operator, forms in found.items() if forms}
 

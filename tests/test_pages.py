@@ -594,6 +594,7 @@ WRONG = {
     "dense_backward": "dkernel-averaged",
     "relu_backward": "everything-passes",
     "softmax_backward": "diagonal-alone",
+    "softmax_cross_entropy": "gradient-is-softmax-alone",
 }
 
 

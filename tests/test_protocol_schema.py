@@ -71,7 +71,8 @@ def test_a_schema_has_what_a_new_operator_takes(monkeypatch):
     new = replace(records()["relu"], name="prelu", inputs=(Input("x"), Input("alpha")))
     monkeypatch.setattr(case_schemas, "records", lambda: {**records(), "prelu": new})
     case = case_schemas.completed(schema.schema(), nullable=True)["$defs"]["case"]["properties"]
-    assert {*case["inputs"]["properties"]} == {"dy", "x", "kernel", "bias", "alpha"}
+    assert {*case["inputs"]["properties"]} == {
+        "dy", "x", "kernel", "bias", "labels", "alpha"}  # fmt: skip
 
 
 def test_the_schema_knows_the_same_names_as_the_code():

@@ -95,3 +95,13 @@ def max_pool_backward_naive(dout, cache):
         row, column = np.unravel_index(window.argmax(), window.shape)
         dx[n, c, top + row, left + column] += dout[n, c, i, j]
     return dx
+
+
+def softmax_loss(x, y):
+    shifted = x - x.max(axis=1, keepdims=True)
+    log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    N = x.shape[0]
+    loss = -log_probs[np.arange(N), y].sum() / N
+    dx = np.exp(log_probs)
+    dx[np.arange(N), y] -= 1
+    return loss, dx / N

@@ -116,7 +116,7 @@ def check(
 
     and, of who has them, gradients: conv2d_backward(dy, x, kernel, bias=None, *,
     strides=1, padding="valid"), dense_backward, max_pool2d_backward, avg_pool2d_backward,
-    relu_backward, softmax_backward (docs/gradients.md).
+    relu_backward, softmax_backward, softmax_cross_entropy(x, labels) (docs/gradients.md).
 
     Other names, layouts and conventions are stated: by --like, in a dict STATEMENT
     in the file, or in a TOML file. Programs in other languages answer over --exec.

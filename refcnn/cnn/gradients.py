@@ -256,22 +256,21 @@ class Loss(NamedTuple):
     dlogits: Array  # (N, classes)
 
 
-def softmax_cross_entropy(logits: Any, labels: Any) -> Loss:
+def softmax_cross_entropy(x: Any, labels: Any) -> Loss:
     """Cross-entropy of the softmax of logits, the mean over the batch, and its gradient.
 
-    loss = mean over b of (log of the sum over j of exp(Z[b,j])) - sum over j of T[b,j] Z[b,j]
-    dZ = (softmax(Z) - T) / N
+    loss = mean over b of (log of the sum over j of exp(X[b,j])) - sum over j of T[b,j] X[b,j]
+    dX = (softmax(X) - T) / N
 
-    logits: (N, classes), N at least 1. labels: the numbers of the classes, (N,), or T itself,
-    (N, classes), of rows that add up to 1 (one-hot, as a rule). The largest logit is
+    x: the logits, (N, classes), N at least 1. labels: the numbers of the classes, (N,), or T
+    itself, (N, classes), of rows that add up to 1 (one-hot, as a rule). The largest logit is
     subtracted first, so that nothing overflows. Returns (loss, dlogits). Raises ValueError for
     other shapes, for an empty batch and for labels that name no class.
 
     >>> softmax_cross_entropy(np.zeros((1, 2)), [1]).dlogits.tolist()
     [[0.5, -0.5]]
     """
-    probabilities = ops.softmax(logits)
-    logits = np.asarray(logits)
+    probabilities, logits = ops.softmax(x), np.asarray(x)
     if logits.ndim != 2 or not len(logits):
         raise ValueError(f"logits must be (batch, classes) of at least one, not {logits.shape}")
     targets = one_hot(labels, logits)

@@ -26,6 +26,7 @@ from refcnn.suite.gradients import fitted
 from refcnn.suite.judge import Judgement, Verdict, judge
 from refcnn.suite.numerics import transcendental
 from refcnn.suite.predicates import true_of
+from refcnn.suite.registry import record
 from refcnn.suite.roles import CONVOLUTIONS, POOLS, WINDOWED
 from refcnn.suite.tensors import Array
 from refcnn.suite.windows import lay_out
@@ -173,7 +174,8 @@ def _kind(failure: Failure) -> object:
         case Refusal(kind):
             return "raised", kind
         case Answer(_, faults):
-            return failure.judgement.reason.partition(":")[0], faults
+            what = failure.judgement.reason.partition(":")[0]
+            return what.removesuffix(f" of {failure.case.output}"), faults
     return type(failure.outcome).__name__
 
 
@@ -247,10 +249,18 @@ def _parts(length: int, place: int) -> Iterator[slice]:
 
 def _examples(failure: Failure) -> Iterator[Case]:
     """Fewer examples."""
-    x = failure.case.inputs["x"]
+    case, x = failure.case, failure.case.inputs["x"]
+    together = ("x", *record(case.operator).indices)
     if x.ndim > 1:
         for part in _parts(len(x), _index(failure, 0)):
-            yield failure.case.given(x=x[part])
+            yield case.given(**{name: case.inputs[name][part] for name in together})
+
+
+def _choices(failure: Failure) -> Iterator[Case]:
+    """The first that there is, of what whole numbers choose."""
+    case = failure.case
+    for name in record(case.operator).indices:
+        yield case.given(**{name: np.zeros_like(case.inputs[name])})
 
 
 def _channels(failure: Failure) -> Iterator[Case]:
@@ -375,6 +385,7 @@ def _one_digit(tensor: Array) -> Array:
 
 STEPS: tuple[Step, ...] = (
     _examples,
+    _choices,
     _channels,
     _filters,
     _image,

@@ -199,7 +199,8 @@ def _inputs(told: _Shown, index: Index, *, wrong: bool) -> Iterator[Picture]:
         yield _picture("input", whole)
     else:
         source = tracing(case.operator).source
-        row = _row(told, x, source(case, index) if source else index, "x")
+        near = index if len(index) == x.ndim else (0,) * x.ndim  # a number comes from all of x
+        row = _row(told, x, source(case, index) if source else near, "x")
         yield _picture("input", row, [row.at] if wrong and source else [])
 
 

@@ -30,6 +30,7 @@ from refcnn.suite.roles import (
     CONVOLUTIONS,
     DILATED,
     GRADIENTS,
+    LABELLED,
     MATRIX_PRODUCTS,
     POOLS,
     WINDOWED,
@@ -112,6 +113,14 @@ class Asked:
             raise NotExpressible(f"{tensor} has {len(shape)} axes: the call takes {len(axes)}")
         return int(shape[axes.index(axis)])
 
+    def one_hot(self) -> Array:
+        """Labels as rows, 1 at the class and 0 elsewhere, in the dtype of x."""
+        x, labels = self.given["x"], self.given["labels"]
+        classes = x.shape[-1]
+        if labels.size and not 0 <= labels.min() <= labels.max() < classes:
+            raise NotExpressible(f"a label that is none of {classes} classes has no row")
+        return np.eye(classes, dtype=x.dtype)[labels]
+
     def channels(self) -> int:
         """The input channels that a kernel is for; those of x where there is no kernel."""
         if "kernel" in self.given:
@@ -154,6 +163,8 @@ class Word(NamedTuple):
 WORDS = {
     "x": Word(WITH_X, lambda a: a.given["x"], ("x",)),
     "dy": Word(GRADIENTS, lambda a: a.given["dy"], ("dy",)),
+    "labels": Word(LABELLED, lambda a: a.given["labels"], ("labels",)),
+    "one_hot": Word(LABELLED, Asked.one_hot, ("labels",)),
     "kernel": Word(WEIGHTED, lambda a: a.given["kernel"], ("kernel",)),
     "bias": Word(WEIGHTED, Asked.bias, ("bias",)),
     "bias_or_none": Word(WEIGHTED, lambda a: a.given.get("bias"), ("bias",)),

@@ -74,17 +74,20 @@ class PythonFunctions:
             for name, tensor in case.inputs.items()
             if given[name].shape != tensor.shape or given[name].tobytes() != tensor.tobytes()
         ]
-        return self._outcome(record(case.operator), result, faults)
+        return self._outcome(case, result, faults)
 
     def forget(self) -> None:
         """Ask the next question as if it were the first."""
         self._last = []
 
-    def _outcome(self, known: Operator, result: Any, faults: list[str]) -> Outcome:
+    def _outcome(self, case: Case, result: Any, faults: list[str]) -> Outcome:
         """Take an answer out of foreign hands: exact types, float dtypes, own memory."""
+        known = record(case.operator)
         outputs = by_output(known, result)
         if isinstance(outputs, str):
             return Rubbish(outputs)
+        for name in outputs.keys() & known.single:
+            outputs[name] = of_one_number(outputs[name], case.dtype)
         for name, array in outputs.items():
             if wrong := no_output(array):
                 return Rubbish(wrong if len(known.outputs) == 1 else f"{wrong}, as {name}")
@@ -109,6 +112,16 @@ def by_output(known: Operator, result: Any) -> dict[str, Any] | str:
         named = dict(zip(names, result))
     there = {name: named[name] for name in names if named.get(name) is not None}
     return there or f"returned {type(result).__name__}, not the arrays ({', '.join(names)})"
+
+
+def of_one_number(value: Any, dtype: str) -> Any:
+    """A number of NumPy or Python as an array without axes; what is none as it is.
+
+    One of Python has no dtype, and so is taken for one of `dtype`.
+    """
+    if type(value) is float:
+        return np.array(value, dtype)
+    return np.array(value) if isinstance(value, np.float32 | np.float64) else value
 
 
 def no_output(array: Any) -> str:

@@ -84,7 +84,8 @@ def in_standard_order(stated: Statement, case: Case, entries: tuple[int, ...]) -
 
 def at(stated: Statement, operator: str, name: str, *entries: Any) -> str:
     """A place in a tensor as its author writes it: y[0,2,1,1], kernel[0,1,:,:]."""
-    return f"{name}[{','.join(map(str, in_order(stated, operator, name, entries)))}]"
+    places = ",".join(map(str, in_order(stated, operator, name, entries)))
+    return f"{name}[{places}]" if entries else name
 
 
 def output(stated: Statement, case: Case, index: tuple[int, ...]) -> str:

@@ -34,14 +34,19 @@ def _run(lines: str, names: dict[str, Any], what: str = "not even asked") -> dic
 def _told(value: Any) -> dict[str, Any]:
     """What an array holds; of several outputs, what each does; of what is none, its kind."""
     several = [*value.values()] if isinstance(value, dict) else value
-    if isinstance(several, tuple | list) and several and type(several[0]) is np.ndarray:
-        return {"several": [_told(one) for one in several if one is not None]}
+    if isinstance(several, tuple | list) and any(type(one) is np.ndarray for one in several):
+        return {"several": [_told(_as_array(one)) for one in several if one is not None]}
     if type(value) is not np.ndarray:
         return {"answer": f"{type(value).__name__},"}
     if value.dtype.char not in "fd":
         return {"answer": f"an array of {value.dtype},"}
     shape, native = list(value.shape), value.astype(value.dtype.newbyteorder("="))
     return {"dtype": native.dtype.name, "shape": shape, "hex": native.tobytes().hex()}
+
+
+def _as_array(value: Any) -> Any:
+    """A number of NumPy as an array without axes; all else as it is."""
+    return np.array(value) if isinstance(value, np.float32 | np.float64) else value
 
 
 def read(result: Path) -> dict[str, Any]:

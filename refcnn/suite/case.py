@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.registry import OPERATORS, record
-from refcnn.suite.tensors import DTYPES, Array, decode, encode
+from refcnn.suite.tensors import DTYPES, INDICES, Array, decode, encode
 
 FLOATS = {np.dtype(name): name for name in DTYPES}  # a dtype is slow to tell its name
 MOST_SHOWN = 300  # characters of the message of an exception, where it is told in a sentence
@@ -72,6 +72,11 @@ class Case:
         """The same question about other tensors."""
         return replace(self, inputs={**self.inputs, **inputs})
 
+    def in_dtype(self, dtype: str) -> "Case":
+        """The same question about tensors of another dtype; whole numbers that choose stay."""
+        whole = record(self.operator).indices
+        return self.given(**{n: t.astype(dtype) for n, t in self.inputs.items() if n not in whole})
+
     def with_attributes(self, **attributes: Any) -> "Case":
         """The same question with other attributes."""
         return replace(self, attributes={**self.attributes, **attributes})
@@ -101,10 +106,12 @@ class Case:
             raise ValueError(f"{operator} needs the argument {min(missing)!r}")
         if (memory := message.get("memory", "plain")) not in MEMORY:
             raise ValueError(f"memory must be one of {', '.join(MEMORY)}, not {memory!r}")
+        dtypes = {name: (INDICES,) if name in known.indices else DTYPES for name in known.tensors}
+        there = [name for name in known.tensors if name in inputs]
         return cls(
             operator=operator,
             memory=memory,
-            inputs={name: decode(inputs[name]) for name in known.tensors if name in inputs},
+            inputs={name: decode(inputs[name], dtypes[name]) for name in there},
             attributes={name: tuples(value) for name, value in attributes.items()},
         )
 

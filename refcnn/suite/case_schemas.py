@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from refcnn.suite.registry import OPERATORS, extensions, records
+from refcnn.suite.tensors import INDICES
 
 
 def completed(schema: Mapping[str, Any], *, nullable: bool) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def completed(schema: Mapping[str, Any], *, nullable: bool) -> dict[str, Any]:
     inputs = {**said["inputs"], "properties": _tensors()}
     attributes = {**said["attributes"], "properties": _attributes(nullable=nullable)}
     case = {**parts["case"], "properties": {**said, "attributes": attributes, "inputs": inputs}}
-    found = {**parts, "case": case}
+    found = {**parts, "indices": _indices(parts["tensor"]), "case": case}
     for part, known in (("operator", OPERATORS), ("extension", extensions())):
         if part in parts:
             found[part] = {**parts[part], "enum": [*known]}
@@ -25,8 +26,19 @@ def completed(schema: Mapping[str, Any], *, nullable: bool) -> dict[str, Any]:
 
 
 def _tensors() -> dict[str, Any]:
-    names = (name for one in records().values() for name in one.tensors)
-    return {name: {"$ref": "#/$defs/tensor"} for name in names}
+    known = [given for one in records().values() for given in one.inputs]
+    return {g.name: {"$ref": f"#/$defs/{'indices' if g.indices else 'tensor'}"} for g in known}
+
+
+def _indices(tensor: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a tensor, of one of whole numbers that choose."""
+    said = tensor["properties"]
+    data = {**said["data"], "items": {"type": "integer"}}
+    return {
+        **tensor,
+        "description": "Whole numbers that choose, as labels do.",
+        "properties": {**said, "dtype": {"enum": [INDICES]}, "data": data},
+    }
 
 
 def _attributes(*, nullable: bool) -> dict[str, Any]:

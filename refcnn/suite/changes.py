@@ -51,6 +51,7 @@ def backwards(case: Case) -> Case:
 
 
 def raised(case: Case) -> Case:
-    """The same, and every number of them larger by 1."""
-    other, batched = backwards(case), record(case.operator).batched
-    return other.given(**{name: other.inputs[name] + 1 for name in batched})
+    """The same, and every number of them larger by 1, but for those that choose."""
+    other, known = backwards(case), record(case.operator)
+    larger = [name for name in known.batched if name not in known.indices]
+    return other.given(**{name: other.inputs[name] + 1 for name in larger})

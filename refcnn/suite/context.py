@@ -291,7 +291,7 @@ class Context:
             self._set_aside(ROUNDED)
         off = np.asarray(0 if bound is None else bound, np.float64)
         allowed = np.broadcast_to(off, expected.shape)
-        judgement = compare(Expected(expected, np.zeros(1), allowed), got, case.dtype)
+        judgement = compare(Expected(expected, np.zeros(()), allowed), got, case.dtype)
         self.record.add(case, _alone(case, got), judgement, law)
 
     def holds(self, case: Case, got: Array, truth: Array, law: str) -> None:

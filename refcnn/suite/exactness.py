@@ -30,7 +30,7 @@ from refcnn.suite.data import BITS
 from refcnn.suite.tensors import Array
 
 SLACK = 1 + 2.0**-50  # covers the rounding of sizes that are multiplied in float64
-EVERYWHERE, NOWHERE = np.ones(1, bool), np.zeros(1, bool)
+EVERYWHERE, NOWHERE = np.ones((), bool), np.zeros((), bool)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

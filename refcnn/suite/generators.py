@@ -144,11 +144,15 @@ def _by_example(case: Case) -> Case:
     return asked if len(known.outputs) == 1 else replace(asked, output=known.by_example[0])
 
 
-def _common(make: Maker, clear: Mapping[str, Any]) -> tuple[Domain, ...]:
+def _common(operator: str) -> tuple[Domain, ...]:
     """The questions about what is common to all operators."""
-    return (
+    make, clear = asked_of(operator).make, asked_of(operator).clear
+    by_example = (
         Domain(("ANY-1",), changed(make, _by_example, **clear)),
         Domain(("ANY-2",), changed(make, changes.empty, **clear)),
+    )
+    return (
+        *(by_example if record(operator).by_example else ()),
         Domain(("ANY-3",), lawful(make, "pure", **clear)),
         Domain(("ANY-4",), lawful(make, "deterministic", **clear)),
         Domain(("ANY-5",), lawful(make, "stable", **clear)),
@@ -171,7 +175,7 @@ def maker(operator: str) -> Maker:
 def _blocks(operator: str) -> dict[int, tuple[Domain, ...]]:
     """The domains of an operator, then those of each extension, by their first index."""
     known = asked_of(operator)
-    blocks = [(*known.own, *_common(known.make, known.clear))]
+    blocks = [(*known.own, *_common(operator))]
     blocks += [extension(operator, name, "domains") for name in record(operator).extensions]
     return {number * APART: tuple(block) for number, block in enumerate(blocks)}
 

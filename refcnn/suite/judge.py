@@ -80,10 +80,9 @@ def expectations(case: Case) -> dict[str, Expected]:
 def _answer(case: Case, exact: Array) -> HiLo:
     """The answer as hi + lo: where it is `exact`, the number of the dtype that it must be."""
     if exact.all():
-        return reference(case), np.zeros(1)
+        return reference(case), np.zeros(())
     if case.dtype == "float32":
-        wide = {name: tensor.astype(np.float64) for name, tensor in case.inputs.items()}
-        hi, lo = reference(case, **wide), np.zeros(1)
+        hi, lo = reference(case.in_dtype("float64")), np.zeros(())
     else:
         hi, lo = in_more_digits(case)
     return exactness.rounded(hi, lo, exact, case.dtype)
@@ -144,9 +143,9 @@ def in_its_dtype(case: Case, got: Array) -> Array:
 
 def _in_float32(case: Case) -> Case:
     """A case with its tensors rounded; it is exact no more if that changed a number."""
-    rounded = {name: tensor.astype("float32") for name, tensor in case.inputs.items()}
-    kept = all(_same(rounded[name], tensor).all() for name, tensor in case.inputs.items())
-    return replace(case.given(**rounded), exact=case.exact and kept)
+    rounded = case.in_dtype("float32")
+    kept = all(_same(rounded.inputs[name], t).all() for name, t in case.inputs.items())
+    return replace(rounded, exact=case.exact and kept)
 
 
 def _same(some: Array, others: Array) -> Array:
@@ -251,8 +250,10 @@ def _shape(
     attributes: tuple[tuple[str, Any], ...],
 ) -> tuple[int, ...]:
     """Shape of the answer, which depends on no number in a tensor."""
-    zeros = {name: np.zeros(shape) for name, shape in shapes}
     known = record(operator)
+    zeros = {
+        name: np.zeros(shape, int if name in known.indices else float) for name, shape in shapes
+    }
     y = known.picked(known.reference(**zeros, **dict(attributes)), output)
     found: tuple[int, ...] = y.shape
     return found

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 REQUIRED = object()  # the default of an argument that has none
 IMAGES, KERNELS, MATRICES = "NHWC", "HWIO", "IO"  # axes that a statement may name in another order
+ONE_NUMBER = "()"  # the axes of an output that is a number: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,20 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A tensor by name, and its axes: a letter each, or "" if there may be any number."""
+    """A tensor by name, and its axes: a letter each, or "" if there may be any number.
+
+    `indices` are whole numbers that choose, as labels do: whatever the dtype of the others is.
+    """
 
     name: str
     axes: str = ""
     optional: bool = False
+    indices: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A tensor that is answered, and its axes: a letter each, or "" for those of x.
+    """A tensor that is answered, and its axes: a letter each, "" for those of x, or ONE_NUMBER.
 
     It is None where the input that it is `given_with` is left out.
     """
@@ -88,6 +93,7 @@ class Operator:
     decides: str = ""  # the input whose dtype is that of the answer: the first, if none is named
     extension: bool = False  # whether it goes beyond: asked of who has it alone
     gradient_of: str = ""  # the operator whose gradients it gives, from a dy and what that is given
+    averages: bool = False  # over the batch, which must not be empty: no example is by itself
 
     @property
     def reference(self) -> Callable[..., Any]:
@@ -160,13 +166,20 @@ class Operator:
         return tuple(one.name for one in self.outputs)
 
     @property
+    def indices(self) -> tuple[str, ...]:
+        """Names of the inputs that are whole numbers, whatever the dtype of the others is."""
+        return tuple(one.name for one in self.inputs if one.indices)
+
+    @property
     def batched(self) -> tuple[str, ...]:
         """Names of the inputs whose first axis is that of the examples."""
         return tuple(one.name for one in self.inputs if one.axes[:1] in ("", "N"))
 
     @property
     def by_example(self) -> tuple[str, ...]:
-        """Names of the outputs whose first axis is that of the examples."""
+        """Names of the outputs whose first axis is that of the examples, each by itself."""
+        if self.averages:
+            return ()
         return tuple(one.name for one in self.outputs if one.axes[:1] in ("", "N"))
 
     def named(self, result: Any) -> dict[str, Any]:
@@ -184,6 +197,11 @@ class Operator:
         if unknown := [name for name in names if name not in self.answered]:
             return f"{self.name} has no output {unknown[0]!r:.60}, but {', '.join(self.answered)}"
         return "" if names else f"an answer of {self.name} has no output"
+
+    @property
+    def single(self) -> frozenset[str]:
+        """Names of the outputs that are one number."""
+        return frozenset(one.name for one in self.outputs if one.axes == ONE_NUMBER)
 
     def outputs_of(self, inputs: Collection[str]) -> tuple[str, ...]:
         """Names of the outputs of a question that has these inputs."""

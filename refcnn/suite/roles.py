@@ -12,6 +12,7 @@ CONVOLUTIONS = tuple(one.name for one in records().values() if one.window == "ke
 DILATED = tuple(name for name in CONVOLUTIONS if records()[name].extensions)
 WITH_X = tuple(one.name for one in records().values() if "x" in one.tensors)
 GRADIENTS = tuple(one.name for one in records().values() if "dy" in one.tensors)
+LABELLED = tuple(one.name for one in records().values() if "labels" in one.tensors)
 _MATRICES = [one.name for one in records().values() for given in one.inputs if given.axes == "IO"]
 MATRIX_PRODUCTS = tuple(dict.fromkeys(_MATRICES))  # operators whose kernel is a matrix
 _ROLES = [(one.name, one.inputs[0].axes, one.outputs[0].axes) for one in records().values()]

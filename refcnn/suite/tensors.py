@@ -13,6 +13,7 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 DTYPES = ("float32", "float64")
+INDICES = "int64"  # the dtype of whole numbers that choose, as labels do
 NUMBERS = {int, float}  # the types of what JSON calls a number
 SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 NAMES = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
@@ -26,19 +27,29 @@ def encode(array: Array) -> dict[str, Any]:
     return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
 
 
-def decode(message: Any) -> Array:
+def decode(message: Any, dtypes: tuple[str, ...] = DTYPES) -> Array:
     """Return the array of a JSON form; raises ValueError that says what is malformed."""
     if not isinstance(message, dict) or set(message) != {"dtype", "shape", "data"}:
         raise ValueError("a tensor must have exactly the members dtype, shape and data")
     dtype, shape, data = message["dtype"], message["shape"], message["data"]
-    if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}")
+    if not isinstance(dtype, str) or dtype not in dtypes:
+        known = f"one of {', '.join(dtypes)}" if len(dtypes) > 1 else dtypes[0]
+        raise ValueError(f"dtype must be {known}, not {dtype!r}")
     if not isinstance(shape, list) or any(type(s) is not int or s < 0 for s in shape):
         raise ValueError(f"shape must be a list of integers of at least 0, not {shape!r}")
     if not isinstance(data, list) or len(data) != math.prod(shape):
         size = len(data) if isinstance(data, list) else "no"
         raise ValueError(f"shape {shape} needs {math.prod(shape)} numbers, but data has {size}")
-    return _of_numbers(data, dtype).reshape(shape)
+    numbers = _of_whole_numbers(data) if dtype == INDICES else _of_numbers(data, dtype)
+    return numbers.reshape(shape)
+
+
+def _of_whole_numbers(data: list[Any]) -> Array:
+    """JSON integers as an array; raises ValueError."""
+    wrong = [v for v in data if type(v) is not int or not -(2**63) <= v < 2**63]
+    if wrong:
+        raise ValueError(f"data must be whole numbers of 64 bits, not {wrong[0]!r}")
+    return np.array(data, INDICES)
 
 
 def _of_numbers(data: list[Any], dtype: str) -> Array:

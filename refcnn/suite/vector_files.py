@@ -122,7 +122,7 @@ def _read_answers(operator: str, found: dict[str, Any]) -> Answers:
 def _read_answer(found: dict[str, Any]) -> Expected:
     hi = decode(found["answer"])
     bound = np.array(found.get("bound", np.zeros(hi.size)), np.float64).reshape(hi.shape)
-    return Expected(hi, np.zeros(1), bound)
+    return Expected(hi, np.zeros(()), bound)
 
 
 def text(vectors: Sequence[Vector], seed: int) -> str:

@@ -101,7 +101,7 @@ def exact_answer(case: Case) -> Expected:
     found = Expected(hi, lo, allowed)
     if compare(found, found_by_reference, case.dtype).verdict is Verdict.FAIL:
         raise DisagreementError(f"definition and reference differ on {case.to_json()}")
-    return Expected(hi, np.zeros(1), _rounded_up(allowed + np.abs(lo)))
+    return Expected(hi, np.zeros(()), _rounded_up(allowed + np.abs(lo)))
 
 
 def _in_exact_arithmetic(case: Case) -> tuple[Array, Array]:
@@ -109,7 +109,7 @@ def _in_exact_arithmetic(case: Case) -> tuple[Array, Array]:
     known = numerics(case.operator, case.output)
     if known.chooses:
         y = _by_definition(case, case.inputs)
-        return y.astype(np.float64), np.zeros(1)
+        return y.astype(np.float64), np.zeros(())
     if not known.on_fractions:
         return in_more_digits(case)
     exact = {name: _fractions(tensor) for name, tensor in case.inputs.items()}
@@ -196,7 +196,7 @@ def _like(before: Answer, outcome: Answer) -> Judgement:
         return Judgement(Verdict.FAIL, "other outputs than before")
     judgement = Judgement(Verdict.PASS)
     for name, array in before.outputs.items():
-        exact = Expected(array, np.zeros(1), np.zeros(array.shape))
+        exact = Expected(array, np.zeros(()), np.zeros(array.shape))
         judgement = compare(exact, outcome.outputs[name], str(array.dtype))
         if judgement.verdict is Verdict.FAIL:
             break
@@ -235,7 +235,7 @@ def _recast(vector: Vector, dtype: str) -> Vector | None:
     with np.errstate(over="ignore"):
         if any(not np.array_equal(t.astype(dtype), t, equal_nan=True) for t in tensors):
             return None
-    first, *others = (_in_dtype(case, dtype) for case in asked.cases)
+    first, *others = (case.in_dtype(dtype) for case in asked.cases)
     answers = tuple(_answers_in_dtype(answer, dtype) for answer in vector.answers)
     if not all(map(_still_exact, (first, *others), answers)):
         return None
@@ -299,7 +299,3 @@ def under(vector: Vector, dialects: tuple[str, ...]) -> Vector | None:
 def _refused(vector: Vector, case: Case) -> Vector:
     question = replace(vector.question, case=case, rule=REFUSED)
     return replace(vector, question=question, answers=())
-
-
-def _in_dtype(case: Case, dtype: str) -> Case:
-    return case.given(**{name: tensor.astype(dtype) for name, tensor in case.inputs.items()})

@@ -126,6 +126,17 @@ def softmax_backward(dy: Array, x: Array) -> Any:
     return _gradients(_softmax, dy, x)[0]
 
 
+def softmax_cross_entropy(x: Array, labels: Array) -> Any:
+    """jax.value_and_grad of the mean of jax.nn.log_softmax at the labels."""
+
+    def loss(logits: Any) -> Any:
+        logarithms = jax.nn.log_softmax(logits, axis=1)
+        return -jax.numpy.take_along_axis(logarithms, labels[:, np.newaxis], axis=1).mean()
+
+    found = jax.value_and_grad(loss)(jax.numpy.asarray(x))
+    return tuple(np.asarray(one) for one in found)
+
+
 def _gradients(function: Any, dy: Array, *arrays: Array) -> tuple[Array, ...]:
     """The gradients of what a function of tensors answers, by each of them."""
     _, back = jax.vjp(function, *map(jax.numpy.asarray, arrays))

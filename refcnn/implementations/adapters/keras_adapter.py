@@ -143,6 +143,17 @@ def softmax_backward(dy: Array, x: Array) -> Any:
     return _gradients(layers.Softmax(dtype=x.dtype.name), dy, x)[0]
 
 
+def softmax_cross_entropy(x: Array, labels: Array) -> Any:
+    """tf.GradientTape over keras.losses.SparseCategoricalCrossentropy of logits."""
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype=x.dtype.name)
+    tf: Any = _tensorflow()
+    logits = tf.convert_to_tensor(x)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        found = loss(tf.convert_to_tensor(labels), logits)
+    return found.numpy(), tape.gradient(found, logits).numpy()
+
+
 def _by_weights(layer: Any, dy: Array, x: Array) -> Any:
     """The gradients by x and the weights of a layer; None without a bias."""
     found = _gradients(layer, dy, x)
@@ -151,9 +162,7 @@ def _by_weights(layer: Any, dy: Array, x: Array) -> Any:
 
 def _gradients(layer: Any, dy: Array, x: Array) -> tuple[Array, ...]:
     """The gradients of what a layer answers, by x and by its weights."""
-    if _backend != "tensorflow":
-        missing(f"gradients on the backend {_backend}")
-    tf: Any = library("tensorflow")
+    tf: Any = _tensorflow()
     tensor, told = tf.convert_to_tensor(x), tf.convert_to_tensor(dy)
     with tf.GradientTape() as tape:
         tape.watch(tensor)
@@ -161,6 +170,13 @@ def _gradients(layer: Any, dy: Array, x: Array) -> tuple[Array, ...]:
     weights = [variable.value for variable in layer.trainable_variables]
     found = tape.gradient(y, [tensor, *weights], output_gradients=told)
     return tuple(one.numpy() for one in found)
+
+
+def _tensorflow() -> Any:
+    """The backend, by whose tape gradients are taken."""
+    if _backend != "tensorflow":
+        missing(f"gradients on the backend {_backend}")
+    return library("tensorflow")
 
 
 def _name(padding: Any) -> str:

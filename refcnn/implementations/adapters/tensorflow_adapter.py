@@ -126,6 +126,16 @@ def softmax_backward(dy: Array, x: Array) -> Any:
     return _gradients(tf.nn.softmax, dy, x)[0]
 
 
+def softmax_cross_entropy(x: Array, labels: Array) -> Any:
+    """tf.GradientTape over the mean of sparse_softmax_cross_entropy_with_logits."""
+    logits = _tensor(x)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        each = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        loss = tf.reduce_mean(each)
+    return loss.numpy(), tape.gradient(loss, logits).numpy()
+
+
 def _weighted(function: Any, dy: Array, x: Array, kernel: Array, bias: Array | None) -> Any:
     """The gradients by x, kernel and bias; None without a bias."""
     if bias is None:

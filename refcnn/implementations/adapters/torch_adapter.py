@@ -134,6 +134,14 @@ def softmax_backward(dy: Array, x: Array) -> Any:
     return _gradients(partial(functional.softmax, dim=-1), dy, x)[0]
 
 
+def softmax_cross_entropy(x: Array, labels: Array) -> Any:
+    """torch.nn.functional.cross_entropy and its torch.autograd."""
+    logits = _tensor(x).requires_grad_()
+    loss = functional.cross_entropy(logits, _tensor(labels))
+    (gradient,) = torch.autograd.grad(loss, [logits])
+    return loss.detach().numpy(), gradient.numpy()
+
+
 def _weighted(function: Any, dy: Array, x: Array, kernel: Array, bias: Array | None) -> Any:
     """The gradients by x, kernel and bias; None without a bias."""
     found = _gradients(function, dy, *(t for t in (x, kernel, bias) if t is not None))

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from refcnn.suite.case import Answer, Case, Missing, Outcome, Refusal, Rubbish
-from refcnn.suite.tensors import DTYPES, Array
+from refcnn.suite.tensors import DTYPES, INDICES, Array
 
 PREFIX = struct.Struct("<4sQII")  # mark, number, bytes of the header, bytes of the body
 MARK = b"rcn1"
 ENCODER = json.JSONEncoder(separators=(",", ":"))  # made once: there are many messages
 NAMES = {np.dtype(name).char: name for name in DTYPES}  # a dtype is slow to tell its own
+ASKED = {**NAMES, np.dtype(INDICES).char: INDICES}  # of the tensors of a question
 MOST_TEXT = 2000  # characters of a message
 MOST_STATED = 2**12  # of a STATEMENT, as JSON
 MOST_HEADER, MOST_BODY = 2**16, 2**18  # bytes of an answer: all are kept; no case needs 1 %
@@ -89,7 +90,7 @@ def arrays(about: Any, body: bytes) -> dict[str, Array]:
 def of_case(case: Case) -> Frame:
     """A question. It is the grader's own, so that it need not be looked at when it is read."""
     tensors = [
-        (name, NAMES[tensor.dtype.char], tensor.shape, tensor.tobytes())
+        (name, ASKED[tensor.dtype.char], tensor.shape, tensor.tobytes())
         for name, tensor in case.inputs.items()
     ]
     return Frame({}, marshal.dumps((case.operator, dict(case.attributes), case.memory, tensors)))

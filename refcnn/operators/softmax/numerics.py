@@ -38,7 +38,7 @@ def at_forty_digits(equation: Callable[..., Array], x: Array, *others: Array) ->
         found = equation(shifted, *told)
         hi = found.astype(np.float64)
         rest = [float(d - Decimal(h)) for d, h in zip(found.ravel(), hi.ravel().tolist())]
-        return hi, np.where(np.isnan(hi), 0, np.array(rest, np.float64).reshape(x.shape))
+        return hi, np.where(np.isnan(hi), 0, np.array(rest, np.float64).reshape(hi.shape))
 
 
 def _decimals(tensor: Array) -> Array:

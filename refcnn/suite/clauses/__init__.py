@@ -62,10 +62,13 @@ def _clause(name: str, table: dict[str, Any]) -> Clause:
     if not re.fullmatch(r"[A-Z]+-[1-9][0-9]*", name):
         raise ValueError(f"{name!r} is not a clause id")
     lists = {key: tuple(table.get(key, ())) for key in ("operators", "requires")}
-    if "operators" not in table:  # it is about all of them
-        bases = chain(*(one.basis for one in records().values()))
-        lists = {"operators": OPERATORS, "requires": (*dict.fromkeys(bases), *lists["requires"])}
-    clause = Clause(**{**table, **lists, "id": name})
+    told = {key: value for key, value in table.items() if key != "by_example"}
+    if "operators" not in table:  # it is about all of them, or all that answer by example
+        known = records().values()
+        about = [one.name for one in known if one.by_example or "by_example" not in table]
+        bases = dict.fromkeys(chain(*(one.basis for one in known)))
+        lists = {"operators": tuple(about), "requires": (*bases, *lists["requires"])}
+    clause = Clause(**{**told, **lists, "id": name})
     if clause.level not in LEVELS:
         raise ValueError(f"{name} has the level {clause.level!r}, which is none of {LEVELS}")
     if not clause.operators or set(clause.operators) - set(SUBJECTS):

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from refcnn.suite.clauses import clauses
 from refcnn.suite.mutants.mutant import Mutant, mutant, steps_of
 from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.steps import Call, Hook
@@ -11,9 +12,9 @@ from refcnn.suite.tensors import Array
 
 
 def everywhere(name: str, clause: str, sentence: str, **hooks: Hook) -> list[Mutant]:
-    """The same mistake in each operator; what is about "x" in what that is given first."""
+    """The same mistake in each operator of a clause; of "x": of what is first."""
     found = []
-    for operator in OPERATORS:
+    for operator in clauses()[clause].operators:
         first = record(operator).tensors[0]
         steps = {first if step == "x" else step: hook for step, hook in hooks.items()}
         found.append(mutant(operator, name, clause, sentence, **steps))
@@ -86,7 +87,12 @@ def _not_empty(x: Array, c: Call) -> Array:
 
 
 def edges(operator: str) -> list[Mutant]:
-    """What goes wrong with an empty batch, and with dtypes."""
+    """What goes wrong with dtypes, and with an empty batch where that may be."""
+    batches = _of_empty_batches(operator) if record(operator).by_example else []
+    return [*batches, *_of_dtypes(operator)]
+
+
+def _of_empty_batches(operator: str) -> list[Mutant]:
     return [
         mutant(
             operator,
@@ -110,6 +116,11 @@ def edges(operator: str) -> list[Mutant]:
             "np.array([f(x) for x in batch]).",
             y=lambda y, _: y if len(y) else np.zeros(0, y.dtype),
         ),
+    ]
+
+
+def _of_dtypes(operator: str) -> list[Mutant]:
+    return [
         mutant(
             operator,
             "always-float64",

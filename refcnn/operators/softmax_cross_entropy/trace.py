@@ -1,0 +1,53 @@
+"""The loss, or one element of its gradient, worked out by hand."""
+
+import numpy as np
+
+from refcnn.suite.numbers import matrix, number, side_by_side
+from refcnn.suite.ruling import Ruling
+from refcnn.suite.tensors import Array
+from refcnn.suite.tracing import At, Index, Trace, Tracing, shortened
+
+
+def _cost(logits: Array, label: int) -> tuple[str, float]:
+    """What one example costs: how that is worked out, and the number."""
+    below = " + ".join(shortened([f"exp({number(round(float(v), 6))})" for v in logits]))
+    largest, own = logits.max(), logits[label]
+    cost = float(np.log(np.exp(logits - largest).sum()) + (largest - own))
+    written = number(round(float(own), 6))
+    written = f"({written})" if own < 0 else written
+    return f"log({below}) - {written} = {cost:.6g}", cost
+
+
+def _loss(x: Array, labels: Array, at: At) -> Trace:
+    """The mean of what the examples cost."""
+    costs = [_cost(logits, label) for logits, label in zip(x, labels)]
+    names = [f"L[{b}]" for b in range(len(x))]
+    places = [f"{at('x', b, ':')}, label {label}" for b, label in enumerate(labels)]
+    each = [f"{n} = {told}   ({where})" for n, where, (told, _) in zip(names, places, costs)]
+    value = sum(cost for _, cost in costs) / len(x)
+    told = " + ".join(shortened([f"{cost:.6g}" for _, cost in costs]))
+    first = f"({' + '.join(shortened(names))}) / {len(x)}"
+    lines = [first, *shortened(each), f"= ({told}) / {len(x)}", f"= {number(value)}"]
+    return Trace([], lines, value)
+
+
+def work_out(rules: Ruling, index: Index, at: At) -> Trace:
+    """Its numbers, and what comes of them."""
+    case = rules.case
+    x, labels = case.inputs["x"].astype(np.float64), case.inputs["labels"]
+    if case.looks_at == "loss":
+        return _loss(x, labels, at)
+    b, j = index
+    powers = np.exp(x[b] - x[b].max())
+    p, own = float(powers[j] / powers.sum()), int(labels[b] == j)
+    value = (p - own) / len(x)
+    pictures = side_by_side([(at("x", b, ":"), matrix(case.inputs["x"][b][None]))])
+    lines = [
+        f"(p[{j}] - {own}) / {len(x)}, p = softmax of the logits, label {labels[b]}",
+        f"= ({p:.6g} - {own}) / {len(x)}",
+        f"= {number(value)}",
+    ]
+    return Trace(pictures, lines, value)
+
+
+TRACE = {"softmax_cross_entropy": Tracing(work_out)}
