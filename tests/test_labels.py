@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import run
 
 import refcnn
 from refcnn.cnn import gradients
@@ -18,7 +19,7 @@ from refcnn.reports.asking import at
 from refcnn.run import Options, check
 from refcnn.suite import changes
 from refcnn.suite.bounds import gamma
-from refcnn.suite.case import Answer, Case, Rubbish
+from refcnn.suite.case import Answer, Case, Missing, Rubbish
 from refcnn.suite.generators import question
 from refcnn.suite.judge import Verdict, expectations, judge
 from refcnn.suite.numerics import held
@@ -145,7 +146,9 @@ def test_what_is_no_number_of_floats_is_not_taken_for_one(value):
 
 def test_a_loss_alone_is_no_answer():
     outcome = answered(lambda x, labels: np.float32(1))
-    assert str(outcome) == "returned float32, not the arrays (loss, dx)"
+    assert str(outcome) == "it returned float32, not the arrays (loss, dx)"
+    assert isinstance(outcome, Missing)
+    assert isinstance(answered(lambda x, labels: "1"), Rubbish)
 
 
 def test_its_place_has_no_brackets():
@@ -270,3 +273,36 @@ def test_the_record_says_what_is_asked():
     assert (known.indices, known.single) == (("labels",), {"loss"})
     assert known.by_example == ()
     assert known.batched == ("x", "labels")
+
+
+def test_a_loss_without_its_gradient_is_another_function(tmp_path):
+    """It has the name and the parameters, and is right: it is not accused, and it is said why."""
+    path = tmp_path / "loss.py"
+    path.write_text(ALONE, "utf-8")
+    printed, _ = run("check", str(path), "--ops", "softmax,softmax_cross_entropy", status=0)
+    told = " ".join(printed.split())
+    assert "CONFORMS in all that it implements" in told
+    said = "not implemented: softmax_cross_entropy: it returned float32, not the arrays (loss, dx)"
+    assert said in told
+
+
+def test_a_stated_call_that_answers_a_loss_alone_is_told(tmp_path):
+    path = tmp_path / "loss.py"
+    stated = 'STATEMENT = {"calls": {"softmax_cross_entropy": "softmax_cross_entropy(x, labels)"}}'
+    path.write_text(f"{ALONE}\n{stated}\n", "utf-8")
+    printed, _ = run("check", str(path), "--ops", "softmax_cross_entropy", status=1)
+    assert "returned float32, not the arrays (loss, dx)" in " ".join(printed.split())
+
+
+ALONE = """
+import numpy as np
+
+
+def softmax(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def softmax_cross_entropy(logits, labels):
+    return -np.log(softmax(logits)[np.arange(len(labels)), labels]).mean()
+"""

@@ -17,7 +17,6 @@ from refcnn.suite.clauses import EQUATIONS, LEVELS, SUBJECTS, Clause, Level, cla
 from refcnn.suite.context import Failure
 from refcnn.suite.dialects import known_dialects
 from refcnn.suite.judge import Verdict
-from refcnn.suite.registry import USUAL
 
 # A clause with several tests has the first of these that any of them has.
 MOST_CARDS = 3  # for one operator, unless all are asked for
@@ -258,8 +257,7 @@ def _is_right_by(dialect: str, failure: Failure) -> bool:
 
 def not_offered(offer: Offer) -> list[str]:
     """Operators that are there, but not implemented, each with why."""
-    usual = {op: why for op, why in offer.reasons.items() if op in USUAL}
-    missing = {op: why for op, why in usual.items() if op not in offer.features}
+    missing = {op: why for op, why in offer.reasons.items() if op not in offer.features}
     return [f"{op}: {', '.join(why.values())}" for op, why in missing.items()]
 
 
