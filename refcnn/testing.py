@@ -31,6 +31,9 @@ from refcnn.suite.hints import did_you_mean, not_known
 from refcnn.suite.registry import OPERATORS, USUAL
 from refcnn.suite.sampling import PROFILES
 from refcnn.testing_trial import InProcess, Library
+from refcnn.training_tasks import Task, training_tasks
+
+__all__ = ["DoorError", "Program", "Task", "conformance", "program", "training_tasks"]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
