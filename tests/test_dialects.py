@@ -1,5 +1,7 @@
 """Dialects: right if stated, told by name if not, and no excuse for anything else."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -129,6 +131,9 @@ SPEAKERS = {
     "infinity_takes_all": {"softmax": infinity_first},
     "relu_passes_at_zero": {"relu_backward": passing_at_zero(1)},
     "relu_passes_half_at_zero": {"relu_backward": passing_at_zero(0.5)},
+    "cross_entropy_sums": {
+        "softmax_cross_entropy": partial(gradients.softmax_cross_entropy, reduction="sum")
+    },
 }
 PAIRS = [(name, operator) for name, found in SPEAKERS.items() for operator in found]
 

@@ -147,13 +147,18 @@ def softmax_backward(dy: Array, x: Array, exp: Any = math.exp) -> Array:
 
 
 def softmax_cross_entropy(
-    logits: Array, targets: Array, exp: Any = math.exp, log: Any = math.log
+    logits: Array,
+    targets: Array,
+    exp: Any = math.exp,
+    log: Any = math.log,
+    *,
+    reduction: str = "mean",
 ) -> tuple[Any, Array]:
     """(loss, dlogits): loss = - sum over b, j of T[b,j] log Y[b,j] / N, Y the softmax.
 
-    The gradient by the rule of the chain: first by Y, then by the logits.
+    The gradient by the rule of the chain: first by Y, then by the logits. N is 1 for a sum.
     """
-    y, examples = definition.softmax(logits, exp), len(logits)
+    y, examples = definition.softmax(logits, exp), len(logits) if reduction == "mean" else 1
     loss, by_y = 0, np.zeros(y.shape, object)
     for index in np.ndindex(y.shape):
         if targets[index]:

@@ -8,7 +8,7 @@ those of `ops`: activations NHWC, kernels HWIO, float32 or float64 throughout.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -256,7 +256,9 @@ class Loss(NamedTuple):
     dlogits: Array  # (N, classes)
 
 
-def softmax_cross_entropy(x: Any, labels: Any) -> Loss:
+def softmax_cross_entropy(
+    x: Any, labels: Any, *, reduction: Literal["mean", "sum"] = "mean"
+) -> Loss:
     """Cross-entropy of the softmax of logits, the mean over the batch, and its gradient.
 
     loss = mean over b of (log of the sum over j of exp(X[b,j])) - sum over j of T[b,j] X[b,j]
@@ -264,8 +266,9 @@ def softmax_cross_entropy(x: Any, labels: Any) -> Loss:
 
     x: the logits, (N, classes), N at least 1. labels: the numbers of the classes, (N,), or T
     itself, (N, classes), of rows that add up to 1 (one-hot, as a rule). The largest logit is
-    subtracted first, so that nothing overflows. Returns (loss, dlogits). Raises ValueError for
-    other shapes, for an empty batch and for labels that name no class.
+    subtracted first, so that nothing overflows. Returns (loss, dlogits); with the reduction
+    "sum" nothing is divided by N. Raises ValueError for other shapes, for an empty batch and for
+    labels that name no class.
 
     >>> softmax_cross_entropy(np.zeros((1, 2)), [1]).dlogits.tolist()
     [[0.5, -0.5]]
@@ -276,7 +279,7 @@ def softmax_cross_entropy(x: Any, labels: Any) -> Loss:
     targets = one_hot(labels, logits)
     shifted = logits - logits.max(axis=1, keepdims=True)
     each = np.log(np.exp(shifted).sum(axis=1)) - (targets * shifted).sum(axis=1)
-    examples = logits.dtype.type(len(logits))
+    examples = logits.dtype.type(len(logits) if reduction == "mean" else 1)
     return Loss(np.asarray(each.sum() / examples), (probabilities - targets) / examples)
 
 

@@ -12,11 +12,13 @@ Else, with n classes, m the largest logit of a row, z that of its class, d = m -
 n: additions of the denominator; 3 d + 3 ln n + |m| + 16: the relative error of a probability, as
 of softmax, which is what its logarithm is off by; 10 L + |z|: a logarithm of at most 4 ulp, and
 what is left of m + log s - z where nothing was shifted. The mean rounds N + 1 times. With b the
-bound of softmax, |error of dX| <= (b + 3 u (Y + T)) / N: a difference, and a division.
+bound of softmax, |error of dX| <= (b + 3 u (Y + T)) / N: a difference, and a division. Where the
+sum over the batch is stated in place of the mean, all of this is N times as much.
 """
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -35,12 +37,12 @@ from refcnn.suite.tensors import Array
 def to_forty_digits(place: int) -> Callable[..., HiLo]:
     """The definition at 40 decimal digits: the loss, or the gradient."""
 
-    def precise(x: Array, labels: Array) -> HiLo:
+    def precise(x: Array, labels: Array, **reduction: Any) -> HiLo:
         targets = _targets(x, labels).astype(int)
 
         def equation(logits: Array) -> Array:
             found = gradient_definition.softmax_cross_entropy(
-                logits, targets, Decimal.exp, Decimal.ln
+                logits, targets, Decimal.exp, Decimal.ln, **reduction
             )
             return np.asarray(found[place])
 
@@ -52,6 +54,11 @@ def to_forty_digits(place: int) -> Callable[..., HiLo]:
 def _targets(x: Array, labels: Array) -> Array:
     """Labels as rows: whether a class is that of an example."""
     return np.asarray(labels[:, np.newaxis] == np.arange(x.shape[1]))
+
+
+def _times(case: Case) -> int:
+    """How many times the mean is asked for: N times, where a sum is stated."""
+    return len(case.inputs["x"]) if case.attributes.get("reduction") == "sum" else 1
 
 
 def _largest_and_own(case: Case) -> Array:
@@ -67,11 +74,11 @@ def loss_is_determined(case: Case) -> Array:
     logits = _largest_and_own(case)
     if (logits[:, 0] == logits[:, 1]).all():
         return EVERYWHERE
-    count = len(logits)
+    count = len(logits) // _times(case)
     if count & (count - 1):
         return NOWHERE
     rows = logits.reshape(1, -1).astype(case.dtype)
-    shares = np.tile([1 / count, -1 / count], count).astype(case.dtype)
+    shares = np.tile([1 / count, -1 / count], len(logits)).astype(case.dtype)
     terms = Products(rows, shares[:, np.newaxis], None, lambda: rows)
     return np.asarray(exactness.of_products(terms).all())
 
@@ -84,7 +91,7 @@ def bound_of_loss(case: Case) -> Array:
     far = np.abs(m) + np.abs(z) + 3 * (m - z)
     off = u * (n + far + 3 * np.log(n) + 16 + 10 * each)
     adding = gamma(count + 1, case.dtype) * (each + off).mean()
-    return np.asarray(off.mean() + adding + (count + 8) * tiny(case.dtype))
+    return np.asarray((off.mean() + adding + (count + 8) * tiny(case.dtype)) * _times(case))
 
 
 def bound_of_gradient(case: Case) -> Array:
@@ -92,7 +99,7 @@ def bound_of_gradient(case: Case) -> Array:
     x = case.inputs["x"].astype(np.float64)
     reach = ops.softmax(x) + _targets(x, case.inputs["labels"])
     off = bound_of_softmax(case) + 3 * roundoff(case.dtype) * reach
-    return np.asarray(off / len(x) + 8 * tiny(case.dtype))
+    return np.asarray((off / len(x) + 8 * tiny(case.dtype)) * _times(case))
 
 
 NUMERICS = {
