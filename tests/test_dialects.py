@@ -131,6 +131,12 @@ SPEAKERS = {
     "infinity_takes_all": {"softmax": infinity_first},
     "relu_passes_at_zero": {"relu_backward": passing_at_zero(1)},
     "relu_passes_half_at_zero": {"relu_backward": passing_at_zero(0.5)},
+    "tied_maxima_all_get": {
+        "max_pool2d_backward": partial(gradients.max_pool2d_backward, ties="all")
+    },
+    "tied_maxima_share": {
+        "max_pool2d_backward": partial(gradients.max_pool2d_backward, ties="shared")
+    },
     "cross_entropy_sums": {
         "softmax_cross_entropy": partial(gradients.softmax_cross_entropy, reduction="sum")
     },

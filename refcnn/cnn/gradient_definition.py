@@ -111,17 +111,28 @@ def flatten_backward(dy: Array, x: Array) -> Array:
 
 
 def max_pool2d_backward(
-    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+    dy: Array,
+    x: Array,
+    pool_size: Any,
+    *,
+    strides: Any = None,
+    padding: Any = "valid",
+    ties: str = "first",
 ) -> Array:
-    """DY goes to the first cell, row by row, that is the largest of its window."""
+    """DY goes to the first cell, row by row, that is the largest of its window.
+
+    Or to all that are, or to these in equal shares.
+    """
     size = (pool_size, pool_size) if isinstance(pool_size, int) else pool_size
     gradient = np.zeros(x.shape, object)
     for i, j, cells in definition.windows(x, size, size if strides is None else strides, padding):
         for b, c in np.ndindex(len(x), x.shape[3]):
             values = [x[b, row, column, c] for _, _, row, column in cells]
-            first = values.index(max(values))
-            _, _, row, column = cells[first]
-            gradient[b, row, column, c] += dy[b, i, j, c]
+            largest = [cell for cell, value in zip(cells, values) if value == max(values)]
+            getting = largest[:1] if ties == "first" else largest
+            share = dy[b, i, j, c] / (len(largest) if ties == "shared" else 1)
+            for _, _, row, column in getting:
+                gradient[b, row, column, c] += share
     return gradient
 
 

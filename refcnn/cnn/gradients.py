@@ -127,13 +127,20 @@ def _by_kernel(place: Geometry, dy: Array, x: Array, kernel: Array) -> Array:
 
 
 def max_pool2d_backward(
-    dy: Any, x: Any, pool_size: Size, *, strides: Size | None = None, padding: Padding = "valid"
+    dy: Any,
+    x: Any,
+    pool_size: Size,
+    *,
+    strides: Size | None = None,
+    padding: Padding = "valid",
+    ties: Literal["first", "all", "shared"] = "first",
 ) -> Array:
     """Gradient of `ops.max_pool2d` by x: dy goes to the largest cell of its window.
 
-    Of several that are the largest, to the first, row by row. dy: (N, H_out, W_out, C).
-    Returns dx, (N, H, W, C). Raises ValueError for what `max_pool2d` refuses, and for a dy
-    that is not in the shape and dtype of its answer.
+    Of several that are the largest, to the first, row by row; other conventions give it to
+    "all" of them, or "shared" among them. dy: (N, H_out, W_out, C). Returns dx, (N, H, W, C).
+    Raises ValueError for what `max_pool2d` refuses, and for a dy that is not in the shape and
+    dtype of its answer.
 
     >>> x = np.array([[5.0, 5.0], [1.0, 2.0]]).reshape(1, 2, 2, 1)
     >>> max_pool2d_backward(np.ones((1, 1, 1, 1)), x, 2)[0, ..., 0].tolist()
@@ -142,19 +149,28 @@ def max_pool2d_backward(
     y = ops.max_pool2d(x, pool_size, strides=strides, padding=padding)
     dy = _like(dy, y.shape, y.dtype)
     x, place = ops.laid_out(x, pool_size, strides, padding)
-    return given_back((_where(first, dy) for first in chosen(x, y, place)), place, x)
+    getting = _first(largest(x, y, place), y) if ties == "first" else largest(x, y, place)
+    if ties == "shared":
+        dy = dy / sum(one.astype(dy.dtype) for one in largest(x, y, place))
+    return given_back((_where(cells, dy) for cells in getting), place, x)
 
 
-def chosen(x: Array, y: Array, place: Geometry) -> Iterator[Array]:
-    """Yield, for each tap of the window, row by row, where it holds the first largest cell.
+def largest(x: Array, y: Array, place: Geometry) -> Iterator[Array]:
+    """Yield, for each tap of the window, row by row, where it holds a largest cell.
 
     x: (N, H, W, C), y: its windows' largest cells, (N, H_out, W_out, C). Yields bool arrays in
-    the shape of y, of which one alone is true at each place.
+    the shape of y.
     """
     real = np.ones((1, *x.shape[1:3], 1), bool)
-    free = np.ones(y.shape, bool)
     for cells, within in zip(ops.taps(x, place, -np.inf), ops.taps(real, place, fill=False)):
-        first = free & within & ((cells == y) | np.isnan(cells))
+        yield within & ((cells == y) | np.isnan(cells))
+
+
+def _first(taps: Iterable[Array], y: Array) -> Iterator[Array]:
+    """Of bool arrays in the shape of y: where each is the first to be true."""
+    free = np.ones(y.shape, bool)
+    for one in taps:
+        first = free & one
         yield first
         free &= ~first
 

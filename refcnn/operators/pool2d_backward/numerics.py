@@ -28,12 +28,19 @@ def _real(x: Array, place: Geometry) -> Array:
     return np.asarray(windows(np.ones((1, *x.shape[1:3], 1)), place, 0))
 
 
-def chosen(x: Array, place: Geometry) -> Array:
-    """1 for the first of the largest cells of each window, else 0: (N, H', W', C, F_h, F_w)."""
+def largest(x: Array, place: Geometry) -> Array:
+    """1 for each of the largest cells of a window, else 0: (N, H', W', C, F_h, F_w)."""
     cells = np.where(_real(x, place) > 0, windows(x, place, 0), -np.inf)
-    flat = cells.reshape(*cells.shape[:4], prod(place.window))
+    is_largest = (cells == cells.max(axis=(-2, -1), keepdims=True)) | np.isnan(cells)
+    return np.asarray(is_largest.astype(np.float64))
+
+
+def chosen(x: Array, place: Geometry) -> Array:
+    """The same for the first of them alone."""
+    several = largest(x, place)
+    flat = several.reshape(*several.shape[:4], prod(place.window))
     first = flat.argmax(axis=-1)[..., np.newaxis] == np.arange(flat.shape[-1])
-    return np.asarray(first.reshape(cells.shape).astype(np.float64))
+    return np.asarray(first.reshape(several.shape).astype(np.float64))
 
 
 def covered(x: Array, place: Geometry) -> Array:
@@ -44,15 +51,25 @@ def covered(x: Array, place: Geometry) -> Array:
 
 def _of(case: Case) -> Array:
     """Which cells of each window get something."""
-    pick = chosen if case.operator.startswith("max") else covered
-    return pick(case.inputs["x"], lay_out(case))
+    x, place = case.inputs["x"], lay_out(case)
+    if not case.operator.startswith("max"):
+        return covered(x, place)
+    ties = case.attributes.get("ties", "first")
+    return chosen(x, place) if ties == "first" else largest(x, place)
+
+
+def _is_divided(case: Case) -> bool:
+    """Whether several cells of a window share its dy."""
+    return not case.operator.startswith("max") or case.attributes.get("ties") == "shared"
 
 
 def _counts(case: Case) -> Array:
     """Among how many cells each dy is shared."""
-    if case.operator.startswith("max"):
+    if not _is_divided(case):
         return ONE[..., 0, 0]
-    return np.asarray(_real(case.inputs["x"], lay_out(case)).sum(axis=(-2, -1)))
+    x, place = case.inputs["x"], lay_out(case)
+    sharing = largest(x, place) if case.operator.startswith("max") else _real(x, place)
+    return np.asarray(sharing.sum(axis=(-2, -1)))
 
 
 def _by_tap(told: Array, getting: Array) -> Array:
@@ -84,7 +101,7 @@ def bound(case: Case) -> Array:
     """gamma_k of the sum of shares of |dY|, k = windows over a cell, and two for a share."""
     dy, getting = np.abs(case.inputs["dy"]).astype(np.float64), _of(case)
     most = int(_back(case, np.ones(dy.shape), getting).max(initial=0))
-    more = 0 if case.operator.startswith("max") else 2
+    more = 2 if _is_divided(case) else 0
     return summed(max(0, most - 1) + more, _back(case, dy / _counts(case), getting), case.dtype)
 
 
@@ -99,12 +116,27 @@ def _added_up(hi: Array, lo: Array, getting: Array, place: Geometry, x: Array) -
     return two_sum(total, rest)
 
 
+def _shared(dy: Array, counts: Array, getting: Array, place: Geometry, x: Array) -> HiLo:
+    """Shares of dy, to twice the digits, added up by cell."""
+    share = dy / counts
+    product, rest = two_product(share, counts)
+    return _added_up(share, ((dy - product) - rest) / counts, getting, place, x)
+
+
 def max_in_more_digits(
-    dy: Array, x: Array, pool_size: Any, *, strides: Any = None, padding: Any = "valid"
+    dy: Array,
+    x: Array,
+    pool_size: Any,
+    *,
+    strides: Any = None,
+    padding: Any = "valid",
+    ties: str = "first",
 ) -> HiLo:
     """The gradient of a max pool, to twice the digits."""
     _, place = laid_out(x, pool_size, strides, padding)
-    return _added_up(dy, np.zeros_like(dy), chosen(x, place), place, x)
+    getting = chosen(x, place) if ties == "first" else largest(x, place)
+    counts = getting.sum(axis=(-2, -1)) if ties == "shared" else np.ones(dy.shape)
+    return _shared(dy, counts, getting, place, x)
 
 
 def avg_in_more_digits(
@@ -112,10 +144,8 @@ def avg_in_more_digits(
 ) -> HiLo:
     """The gradient of an average pool, to twice the digits."""
     _, place = laid_out(x, pool_size, strides, padding)
-    counts = _real(x, place).sum(axis=(-2, -1))
-    share = dy / counts
-    product, rest = two_product(share, counts)
-    return _added_up(share, ((dy - product) - rest) / counts, covered(x, place), place, x)
+    counts = np.broadcast_to(_real(x, place).sum(axis=(-2, -1)), dy.shape)
+    return _shared(dy, counts, covered(x, place), place, x)
 
 
 NUMERICS = {
