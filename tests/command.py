@@ -14,7 +14,7 @@ def run(*arguments, status, cwd=None, env=None):
         encoding="utf-8",
         cwd=cwd,
         env=_eighty_columns() if env is None else env,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == status, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"

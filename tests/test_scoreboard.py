@@ -112,7 +112,9 @@ def test_the_command(tmp_path):
     targets = f"refcnn,{EXAMPLES / 'three_mistakes.py'},no_such_module"
     out, _ = run("scoreboard", tmp_path / "site", "--profile", "quick", "--only", targets, status=2)
     flat = " ".join(out.split())
-    assert "refcnn: conforms: 239 of 239 clauses hold" in flat
+    held, judged = re.search(r"refcnn: conforms: (\d+) of (\d+) clauses hold", flat).groups()
+    assert held == judged
+    assert int(held) > 200
     assert "no_such_module: could not be judged" in flat
     written = sorted(p.relative_to(tmp_path / "site") for p in (tmp_path / "site").rglob("*.*"))
     assert [str(p) for p in written] == [

@@ -92,7 +92,7 @@ def test_what_comes_later_wins(tmp_path):
     ("options", "sentence"),
     [
         (["--like", "cs231"], "--like: 'cs231' is not known; did you mean cs231n?"),
-        (["--like", "x"], "--like: 'x' is not known; known are cs231n"),
+        (["--like", "x"], "--like: 'x' is not known; known are autograd, cs231n"),
         (["--statement", "no.toml"], "--statement: there is no file no.toml"),
         (["--dialects", "avg_pool_count_padding"], "did you mean avg_pool_counts_padding?"),
         (["--algorithm", "quick"], "--algorithm: 'quick' is not known"),

@@ -146,7 +146,7 @@ def told(failure, stated):
     assert shown.lines
     if failure.judgement.index is not None and not failure.law:
         assert f"asked: {next(explained(failure.case, stated, None, 1))}" == lines[0]
-        assert shape_of(failure.case)
+        assert len(shape_of(failure.case)) == len(failure.judgement.index)
 
 
 def started(random, said):
