@@ -10,14 +10,14 @@
         task.judge(model.weights, losses)
 
 The tasks are those of `golden/model.json`, on which two oracles agree (clause MODEL-17). A loop
-that is wrong is told by a loop with one known mistake, if that comes to the same weights.
+that is wrong is told by those with one known mistake that come to the same weights.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,7 @@ class Task:
     weights: [kernel, bias] of each layer that has some. labels: the classes of x, (N,).
     optimizer: {"kind": "SGD", "learning_rate": ...} with "momentum" and "nesterov" or without.
     The last batch has what is left over. All is float64, and exact in any order of summation.
+    The arrays cannot be written to: copy the weights before they are trained.
     """
 
     name: str
@@ -76,18 +77,21 @@ class Task:
                 where = f"{self}: weight {number} at {list(place)} after the last step"
                 told = f"is {ours[place]:.17g}, not {right[place]:.17g}"
                 raise AssertionError(f"{where} {told}{self._named(found)}")
-        if losses is not None and tuple(map(float, losses)) != self._losses:
+        if losses is not None and (said := tuple(map(float, losses))) != self._losses:
+            infinite = "; the logarithm of a probability of 0 is infinite" if inf in said else ""
             raise AssertionError(
-                f"{self}: the weights are right, but the losses are {[*map(float, losses)]}, not "
-                f"{[*self._losses]}, the means over the examples of an epoch"
+                f"{self}: the weights are right, but the losses are {[*said]}, not "
+                f"{[*self._losses]}, the means over the examples of an epoch in float64{infinite}"
             )
 
     def _named(self, found: Arrays) -> str:
-        """The known mistake that comes to these weights, as the end of a sentence."""
-        for sentence, mistake in MISTAKES.items():
-            if all(map(np.array_equal, trained(self, mistake), found)):
-                return f": so it is where {sentence}"
-        return ""
+        """The known mistakes that come to these weights, as the end of a sentence."""
+        same = [
+            sentence
+            for sentence, mistake in MISTAKES.items()
+            if all(map(np.array_equal, trained(self, mistake), found))
+        ]
+        return f": so it is where {', or where '.join(same)}" if same else ""
 
     def model(self) -> Sequential:
         """The network as refcnn's own, with its first weights."""
@@ -176,6 +180,7 @@ MISTAKES = {
     "there is one epoch alone": Loop(epochs=lambda _: 1),
     "there is one epoch too many": Loop(epochs=lambda number: number + 1),
     "nothing is learnt: the weights are those of the beginning": Loop(learning=lambda old, _: old),
+    "a step is twice as long": Loop(gradients=lambda found, _, __: [2 * g for g in found]),
     "a step goes up the gradient": Loop(
         gradients=lambda found, _size, _before: [-g for g in found]
     ),

@@ -403,9 +403,6 @@ class Relu:
 
 BOOK = {f.__name__: f for f in (Convolution, Pooling, Affine, Relu, ops.softmax)}
 ENGINE = '''
-import numpy as np
-
-
 class Value:
     """A number, as in micrograd."""
 

@@ -208,9 +208,9 @@ def test_an_optimizer_belongs_to_one_list_of_weights():
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda: SGD(0), "learning_rate must be above 0, not 0"),
+        (lambda: SGD(0), "learning_rate must be a number above 0, not 0"),
         (lambda: SGD(0.1, momentum=2), "momentum must be from 0 to 1, not 2"),
-        (lambda: Adam(float("nan")), "learning_rate must be above 0, not nan"),
+        (lambda: Adam(float("nan")), "learning_rate must be a number above 0, not nan"),
         (lambda: Adam(beta_2=1), "beta_2 must be at least 0 and below 1, not 1"),
     ],
 )
@@ -294,8 +294,19 @@ def test_predict_and_evaluate_do_not_depend_on_the_batch():
 
 
 BAD = [
-    (lambda m, x, y: m.fit(x, y[:-1]), "60 examples and 59 labels: there must be as many"),
+    (
+        lambda m, x, y: m.fit(x, y[:-1]),
+        "60 examples and 59 labels: there must be at least one, and as many",
+    ),
     (lambda m, x, y: m.fit(x[:0], y[:0]), "0 examples and 0 labels"),
+    (lambda m, x, y: m.fit(x, None), "60 examples and no labels"),
+    (lambda m, x, y: m.fit(x, y, optimizer="adam"), "optimizer must be SGD.*, not 'adam'"),
+    (lambda m, x, y: m.fit(x, y, optimizer=Adam), "optimizer must be SGD.*, not <class"),
+    (lambda m, x, y: m.fit(x, y, validation=x), "validation must be a pair"),
+    (lambda m, x, y: m.fit(x, y, validation=()), "validation must be a pair"),
+    (lambda m, x, y: m.fit(x, 2 * np.eye(3)[y]), "shares that add up to 1 in each row"),
+    (lambda m, x, y: m.fit(x, -np.eye(3)[y]), "shares that add up to 1 in each row"),
+    (lambda m, x, y: m.fit(x, np.nan * np.eye(3)[y]), "shares that add up to 1 in each row"),
     (lambda m, x, y: m.fit(x, y, epochs=0), "epochs must be an integer of at least 1, not 0"),
     (lambda m, x, y: m.fit(x, y, batch_size=0), "batch_size must be an integer of at least 1"),
     (lambda m, x, y: m.fit(x, y + 1), "labels must be from 0 to 2, not 1 and 3"),
@@ -303,7 +314,7 @@ BAD = [
     (lambda m, x, y: m.evaluate(x[:, :1], y), "x must be .N, ..2,.., not .60, 1."),
     (
         lambda m, x, y: m.fit(x, y, validation=(x, y[1:])),
-        "60 examples and 59 labels: there must be as many",
+        "60 examples and 59 labels: there must be at least one, and as many",
     ),
 ]
 
@@ -381,6 +392,8 @@ def changed(old, new):
         (changed(b"Dense", b"Dance"), "there is no layer 'Dance', only Conv2D"),
         (changed(b'\\"units\\"', b'\\"unitz\\"'), "is not a model that refcnn has saved"),
         (changed(b"float32", b"float16"), "its dtype is 'float16'"),
+        (changed(b'\\"input_shape\\": [2]', b'\\"input_shape\\":  2 '), "do not fit"),
+        (changed(b'\\"input_shape\\": [2]', b'\\"input_shape\\":  []'), "do not fit"),
         (changed(b'\\"units\\": 8', b'\\"units\\": 9'), "needs a weight of shape .2, 9."),
         (changed(b'\\"units\\": 8', b'\\"units\\":-8'), "units must be an integer of at least 1"),
     ],
@@ -411,10 +424,32 @@ def test_what_a_file_says_of_sizes_is_not_believed(tmp_path):
         refcnn.Sequential.load(path)
 
 
+def test_a_window_of_many_cells_is_not_walked_through(tmp_path):
+    path = tmp_path / "model.safetensors"
+    layers = [MaxPooling2D(100, input_shape=(1000, 1000, 1)), Flatten()]
+    refcnn.Sequential(layers).save(path)
+    refcnn.Sequential.load(path)
+    path.write_bytes(path.read_bytes().replace(b"100,", b"900,").replace(b" 100}", b" 900}"))
+    with pytest.raises(ValueError, match="a window has more than 16384 cells"):
+        refcnn.Sequential.load(path)
+
+
+def test_a_model_that_cannot_be_written_leaves_nothing_behind(tmp_path):
+    (tmp_path / "model").mkdir()
+    with pytest.raises(OSError, match="model"):
+        small().save(tmp_path / "model")
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_model_is_float32_or_float64():
+    with pytest.raises(ValueError, match="must be float32 or float64, not float16"):
+        small(dtype="float16")
+
+
 def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"nothing\.safetensors cannot be read"):
         refcnn.Sequential.load(tmp_path / "nothing.safetensors")
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match="is a directory"):
         refcnn.Sequential.load(tmp_path)
     with pytest.raises(OSError, match="no such folder"):
         small().save(tmp_path / "no such folder" / "model.safetensors")

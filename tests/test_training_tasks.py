@@ -1,5 +1,7 @@
 """Other people's training loops: the right one passes, each known mistake is named."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from own_model.vectors import load
@@ -7,6 +9,7 @@ from own_model.vectors import load
 from refcnn import optimizers, testing
 from refcnn.training_tasks import MISTAKES, Loop, trained, training_tasks
 
+ROOT = Path(__file__).parents[1]
 TASKS = training_tasks()
 
 
@@ -80,20 +83,34 @@ def test_a_loop_by_hand_passes_and_its_mistakes_are_named():
     PLAIN.judge(*loop_by_hand(PLAIN))
     with pytest.raises(AssertionError, match="never set back to zero"):
         PLAIN.judge(*loop_by_hand(PLAIN, keep=True))
-    with pytest.raises(AssertionError, match="of the sum over a batch"):
+    both = "of the sum over a batch, not of its mean, or where a step is twice as long"
+    with pytest.raises(AssertionError, match=both):
         PLAIN.judge(*loop_by_hand(PLAIN, average=False))
+
+
+def test_the_message_of_the_page_is_the_one_that_comes():
+    with pytest.raises(AssertionError) as told:
+        PLAIN.judge(loop_by_hand(PLAIN, keep=True)[0])
+    page = (ROOT / "docs" / "testing.md").read_text("utf-8")
+    assert str(told.value) in " ".join(page.split())
+
+
+def test_infinite_losses_are_told_as_such():
+    weights, losses = by_fit(PLAIN)
+    with pytest.raises(AssertionError, match="logarithm of a probability of 0 is infinite"):
+        PLAIN.judge(weights, [np.inf] * len(losses))
 
 
 @pytest.mark.parametrize("sentence", MISTAKES)
 def test_each_mistake_fails_some_task_and_is_named(sentence):
-    """By its own name, but where two mistakes come to the same weights."""
+    """With others beside it, where these come to the same weights."""
     told = []
     for task in TASKS:
         try:
             task.judge(trained(task, MISTAKES[sentence]))
         except AssertionError as error:
             told.append(str(error))
-    assert any(one.endswith(f": so it is where {sentence}") for one in told)
+    assert any(f" where {sentence}" in one for one in told)
     for one in told:
         assert ": so it is where " in one
         assert "\n" not in one

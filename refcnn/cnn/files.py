@@ -4,15 +4,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import fields
 from importlib import import_module
+from math import prod
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
 
 from refcnn.cnn.layers import LAYERS, Layer
 from refcnn.cnn.ops import Array
+from refcnn.cnn.shapes import as_pair
 
 HEADER = "refcnn"  # under which the header has the layers
+MOST_CELLS = 2**14  # of a pool: a file is not believed that asks for more work than this
 
 
 def save(layers: Sequence[Layer], dtype: Any, path: Path) -> None:
@@ -26,9 +30,14 @@ def save(layers: Sequence[Layer], dtype: Any, path: Path) -> None:
         {f"{number:04}": np.ascontiguousarray(w) for number, w in enumerate(weights)},
         {HEADER: json.dumps(header)},
     )
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    beside.replace(path)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
+        try:
+            beside.write(content)
+            beside.flush()
+            Path(beside.name).replace(path)
+        except BaseException:
+            Path(beside.name).unlink(missing_ok=True)
+            raise
 
 
 def _described(layer: Layer) -> dict[str, Any]:
@@ -43,6 +52,8 @@ def load(path: Path) -> tuple[list[Layer], str, list[Array]]:
     Raises ValueError that names the file, and what is wrong with it.
     """
     opened, broken = _library()
+    if path.is_dir():
+        raise ValueError(f"{path} is a directory")
     try:
         with opened(path, framework="np") as file:
             header = _header(file.metadata())
@@ -50,7 +61,8 @@ def load(path: Path) -> tuple[list[Layer], str, list[Array]]:
             weights = [file.get_tensor(name) for name in sorted(file.keys())]
         dtype = header["dtype"]
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
+        why = "there is no such file" if not path.exists() else error.strerror or error
+        raise ValueError(f"{path} cannot be read: {why}") from None
     except (broken, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"{path} is not a model that refcnn has saved: {error}") from None
     if dtype not in ("float32", "float64"):
@@ -68,6 +80,8 @@ def _layer(kind: str, **options: Any) -> Layer:
     """Make a layer of its description."""
     if kind not in LAYERS:
         raise ValueError(f"there is no layer {kind!r}, only {', '.join(LAYERS)}")
+    if prod(as_pair("pool_size", options.get("pool_size", 1), least=1)) > MOST_CELLS:
+        raise ValueError(f"a window has more than {MOST_CELLS} cells")
     return LAYERS[kind](**options)
 
 

@@ -299,11 +299,19 @@ def softmax_cross_entropy(
     return Loss(np.asarray(each.sum() / examples), (probabilities - targets) / examples)
 
 
+def _shares(targets: Array) -> Array:
+    """Refuse rows that do not add up to 1, but for the rounding of their numbers."""
+    off, allowed = np.abs(targets.sum(axis=1) - 1), targets.shape[1] * np.finfo(targets.dtype).eps
+    if not ((targets >= 0).all() and (off <= allowed).all()):
+        raise ValueError("labels (batch, classes) must be shares that add up to 1 in each row")
+    return targets
+
+
 def one_hot(labels: Any, logits: Array) -> Array:
     """Labels as rows that add up to 1; refuse what names no class."""
     found, classes = np.asarray(labels), logits.shape[1]
     if found.shape == logits.shape:
-        return found.astype(logits.dtype)
+        return _shares(found.astype(logits.dtype))
     if found.shape != logits.shape[:1] or found.dtype.kind not in "iu":
         raise ValueError(
             f"labels must be {logits.shape[:1]} whole numbers or {logits.shape} shares, "

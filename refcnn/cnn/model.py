@@ -36,6 +36,8 @@ class Sequential:
         if not layers or layers[0].input_shape is None:
             raise ValueError("the first layer of a Sequential must state its input_shape")
         self.layers, self.dtype = list(layers), np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise ValueError(f"the dtype of a model must be float32 or float64, not {self.dtype}")
         shape = tuple(as_int("input_shape", size, least=1) for size in layers[0].input_shape)
         names = dict[str, int]()
         drawn = partial(initial, np.random.default_rng(seed))
@@ -75,7 +77,7 @@ class Sequential:
         return sum(layer.count_params() for layer in self.layers)
 
     def get_weights(self) -> list[Array]:
-        """All weights, layer by layer, each kernel before its bias."""
+        """All weights, layer by layer, each kernel before its bias: the arrays themselves."""
         return [w for layer in self.layers for w in layer.weights]
 
     def set_weights(self, weights: Sequence[Array]) -> None:
@@ -126,7 +128,7 @@ class Sequential:
         x, y: as for `step`. optimizer: None means Adam(). validation: examples (x, y) that are
         scored after each epoch. shuffle: whether each epoch takes the examples in an order of
         its own, decided by `seed`. progress: whether a terminal shows a bar. Returns the
-        history by Keras' names: a number an epoch for "loss" and "accuracy", means over the
+        history by names as in Keras: a number an epoch for "loss" and "accuracy", means over the
         batches as they were before their steps, and with a validation "val_loss" and
         "val_accuracy". Source: clause MODEL-17. Raises ValueError as `step` does.
 
@@ -136,8 +138,13 @@ class Sequential:
         (True, 1.0)
         """
         x, targets = training.examples(self, x, y)
-        held = validation and training.examples(self, *validation)
-        optimizer, rng, history = optimizer or Adam(), np.random.default_rng(seed), History()
+        optimizer = Adam() if optimizer is None else optimizer
+        if not isinstance(optimizer, Optimizer):
+            raise ValueError(f"optimizer must be SGD(...), Adam(...) or None, not {optimizer!r}")
+        if validation is not None and not (isinstance(validation, tuple) and len(validation) == 2):
+            raise ValueError("validation must be a pair (x, y) of examples and labels, or None")
+        held = None if validation is None else training.examples(self, *validation)
+        rng, history = np.random.default_rng(seed), History()
         for number in range(as_int("epochs", epochs, least=1)):
             order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
             parts = [order[part] for part in _parts(len(x), batch_size)]
@@ -162,7 +169,7 @@ class Sequential:
         layers, dtype, weights = files.load(path)
         try:
             return cls(layers, dtype=dtype, weights=weights)
-        except ValueError as error:
+        except (ValueError, TypeError, IndexError, MemoryError) as error:
             raise ValueError(f"{path} has layers or weights that do not fit: {error}") from None
 
     def summary(self, print_fn: Callable[[str], object] = print) -> None:

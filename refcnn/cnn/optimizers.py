@@ -5,6 +5,7 @@ An optimizer remembers what its rule carries from step to step, for one list of 
 """
 
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 
@@ -23,8 +24,9 @@ class Optimizer:
     carried: list[list[Array]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be above 0, not {self.learning_rate!r}")
+        rate = self.learning_rate
+        if not (isinstance(rate, float | int) and 0 < rate < inf):
+            raise ValueError(f"learning_rate must be a number above 0, not {rate!r}")
 
     def updated(self, weights: list[Array], gradients: list[Array]) -> list[Array]:
         """Return the weights after one step; the arrays that were given are left as they are.
@@ -35,7 +37,10 @@ class Optimizer:
         shapes = [w.shape for w in weights]
         before = [one[0].shape for one in self.carried if one] or shapes
         if [g.shape for g in gradients] != shapes or before != shapes:
-            raise ValueError("an optimizer needs a gradient for each weight, of one model alone")
+            raise ValueError(
+                "an optimizer needs a gradient for each weight, of one model alone: "
+                "another model needs another optimizer"
+            )
         if not self.carried:
             self.carried = [self.start(w) for w in weights]
         self.iterations += 1

@@ -78,8 +78,10 @@ def examples(model: "Sequential", x: Any, y: Any) -> tuple[Array, Array]:
             f"loss; it answers (N, *{last.output_shape}) through {last.activation or 'linear'}"
         )
     x, labels = model.taken(x), np.asarray(y)
-    if not len(x) or len(labels) != len(x):
-        raise ValueError(f"{len(x)} examples and {len(labels)} labels: there must be as many")
+    if not labels.ndim or not len(x) or len(labels) != len(x):
+        number = len(labels) if labels.ndim else "no"
+        told = f"{len(x)} examples and {number} labels"
+        raise ValueError(f"{told}: there must be at least one, and as many of both")
     return x, one_hot(labels, np.empty((len(x), *last.output_shape), model.dtype))
 
 
