@@ -49,7 +49,7 @@ def covered(x: Array, place: Geometry) -> Array:
     return np.broadcast_to(_real(x, place), shape)
 
 
-def _of(case: Case) -> Array:
+def receivers(case: Case) -> Array:
     """Which cells of each window get something."""
     x, place = case.inputs["x"], lay_out(case)
     if not case.operator.startswith("max"):
@@ -63,7 +63,7 @@ def _is_divided(case: Case) -> bool:
     return not case.operator.startswith("max") or case.attributes.get("ties") == "shared"
 
 
-def _counts(case: Case) -> Array:
+def shared_by(case: Case) -> Array:
     """Among how many cells each dy is shared."""
     if not _is_divided(case):
         return ONE[..., 0, 0]
@@ -85,11 +85,11 @@ def _back(case: Case, told: Array, getting: Array) -> Array:
 
 def determined(case: Case) -> Array:
     """By cell: whether what windows say of it is added up without rounding, or is one number."""
-    dy, counts = case.inputs["dy"].astype(np.float64), _counts(case)
+    dy, counts = case.inputs["dy"].astype(np.float64), shared_by(case)
     powers = counts == 2 ** np.round(np.log2(counts))
     if not np.isfinite(dy).all() or not powers.all():
         return NOWHERE
-    getting, limits = _of(case), np.finfo(case.dtype)
+    getting, limits = receivers(case), np.finfo(case.dtype)
     size = _back(case, np.abs(dy) / counts, getting)
     terms = _back(case, (dy != 0).astype(np.float64), getting)
     granularity = np.array((lowest_bits(dy) / counts).min(initial=np.inf))
@@ -99,10 +99,10 @@ def determined(case: Case) -> Array:
 
 def bound(case: Case) -> Array:
     """gamma_k of the sum of shares of |dY|, k = windows over a cell, and two for a share."""
-    dy, getting = np.abs(case.inputs["dy"]).astype(np.float64), _of(case)
+    dy, getting = np.abs(case.inputs["dy"]).astype(np.float64), receivers(case)
     most = int(_back(case, np.ones(dy.shape), getting).max(initial=0))
     more = 2 if _is_divided(case) else 0
-    return summed(max(0, most - 1) + more, _back(case, dy / _counts(case), getting), case.dtype)
+    return summed(max(0, most - 1) + more, _back(case, dy / shared_by(case), getting), case.dtype)
 
 
 def _added_up(hi: Array, lo: Array, getting: Array, place: Geometry, x: Array) -> HiLo:

@@ -1,10 +1,15 @@
 """One element of the gradient of a pool, worked out by hand."""
 
-from refcnn.operators.pool2d_backward.numerics import chosen
+from collections.abc import Sized
+
+import numpy as np
+
+from refcnn.operators.pool2d_backward.numerics import receivers, shared_by
+from refcnn.suite.case import Case
 from refcnn.suite.numbers import matrix, number, side_by_side, signed_sum
 from refcnn.suite.ruling import Ruling
-from refcnn.suite.tracing import At, Index, Trace, Tracing, shortened, texts
-from refcnn.suite.windows import cell_counts, lay_out, windows_over
+from refcnn.suite.tracing import At, Index, Trace, Tracing, shortened
+from refcnn.suite.windows import windows_over
 
 
 def work_out(rules: Ruling, index: Index, at: At) -> Trace:
@@ -17,20 +22,30 @@ def work_out(rules: Ruling, index: Index, at: At) -> Trace:
             (at("dy", b, ":", ":", c), matrix(dy[b, :, :, c])),
         ]
     )
-    if case.operator.startswith("max"):
-        getting = chosen(x, lay_out(case))[b, :, :, c]
-        values = [float(dy[b, i, j, c]) for i, j, m, n in over if getting[i, j, m, n]]
-        terms = texts(values, case.dtype)
-        many = f"it is the largest of {len(values)} of the {len(over)} windows over it"
-    else:
-        counts = cell_counts(case)[0, :, :, 0]
-        values = [float(dy[b, i, j, c] / counts[i, j]) for i, j, _, _ in over]
-        told = [(float(dy[b, i, j, c]), int(counts[i, j])) for i, j, _, _ in over]
-        terms = [f"{number(value, case.dtype)}/{count}" for value, count in told]
-        many = f"{len(over)} windows cover it"
+    getting = receivers(case)[b, :, :, c]
+    counts = np.broadcast_to(shared_by(case), dy.shape)[b, :, :, c]
+    giving = [(i, j) for i, j, m, n in over if getting[i, j, m, n]]
+    told = [(float(dy[b, i, j, c]), int(counts[i, j])) for i, j in giving]
+    values = [value / count for value, count in told]
+    terms = [_share(value, count, case) for value, count in told]
     total = float(sum(values))
-    line = f"{signed_sum(shortened(terms)) if terms else 0}   ({many})"
+    line = f"{signed_sum(shortened(terms)) if terms else 0}   ({_many(case, giving, over)})"
     return Trace(pictures, [line, "= " + number(total)], total)
+
+
+def _share(value: float, count: int, case: Case) -> str:
+    """What a window gives, as it is written: dy, or dy over the cells that share it."""
+    divided = case.operator.startswith("avg") or count > 1
+    return f"{number(value, case.dtype)}/{count}" if divided else number(value, case.dtype)
+
+
+def _many(case: Case, giving: Sized, over: Sized) -> str:
+    """How many of the windows over the cell give it something, and why."""
+    if case.operator.startswith("avg"):
+        return f"{len(over)} windows cover it"
+    first = case.attributes.get("ties", "first") == "first"
+    largest = "the largest" if first else "a largest cell"
+    return f"it is {largest} of {len(giving)} of the {len(over)} windows over it"
 
 
 TRACE = {"max_pool2d_backward": Tracing(work_out), "avg_pool2d_backward": Tracing(work_out)}
