@@ -80,9 +80,14 @@ pytestmark = pytest.mark.frameworks
 
 @cache
 def checked(name):
-    """The summary of `refcnn check NAME --profile quick`, mistakes not named."""
-    with python(name) as iut:
-        return check(name, iut, Options(profile="quick", strict=True), name_mistakes=False)
+    """The summary of `refcnn check NAME --profile quick`, mistakes not named.
+
+    With oneDNN, of which the findings are: TensorFlow itself takes it on some processors alone.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
+        with python(name) as iut:
+            return check(name, iut, Options(profile="quick", strict=True), name_mistakes=False)
 
 
 def failed(summary):
