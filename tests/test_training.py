@@ -13,16 +13,17 @@ from own_model import training_oracle
 from own_model.exact import VARIANTS, exact_model
 
 import refcnn
-from refcnn.cnn import gradients
+from refcnn.cnn import gradients, training
 from refcnn.cnn.layers import (
     AveragePooling2D,
     Conv2D,
     Dense,
     Flatten,
     GlobalAveragePooling2D,
+    Layer,
     MaxPooling2D,
 )
-from refcnn.cnn.optimizers import SGD, Adam
+from refcnn.cnn.optimizers import SGD, Adam, Optimizer
 from refcnn.operators.softmax.numerics import GAP
 from refcnn.suite.data import integers
 
@@ -453,3 +454,37 @@ def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path):
         refcnn.Sequential.load(tmp_path)
     with pytest.raises(OSError, match="no such folder"):
         small().save(tmp_path / "no such folder" / "model.safetensors")
+
+
+def test_a_kind_of_layer_and_of_optimizer_must_say_what_it_does():
+    class Nothing(Layer):
+        pass
+
+    with pytest.raises(NotImplementedError):
+        Nothing().preactivation(np.zeros((1, 1)))
+    with pytest.raises(NotImplementedError):
+        Nothing().backward(np.zeros((1, 1)), np.zeros((1, 1)))
+    with pytest.raises(NotImplementedError):
+        Optimizer(0.1).updated([np.zeros(1)], [np.zeros(1)])
+
+
+def test_weights_are_as_many_as_the_layers_need():
+    weights = small().get_weights()
+    with pytest.raises(ValueError, match="the model has 4 weight arrays, not 5"):
+        small(weights=[*weights, weights[0]])
+    with pytest.raises(ValueError, match="layer 'dense_2': it needs a weight of shape"):
+        small(weights=weights[:3])
+
+
+def test_a_bar_hands_on_every_batch(capsys):
+    assert list(training.watched([1, 2, 3], "epoch 1 of 1", progress=True)) == [1, 2, 3]
+    assert training.watched([1], "epoch 1 of 1", progress=False) == [1]
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("ties", "dx"), [("first", [1, 0]), ("all", [1, 1]), ("shared", [0.5, 0.5])]
+)
+def test_tied_maxima_by_each_convention(ties, dx):
+    x, dy = np.ones((1, 1, 2, 1)), np.ones((1, 1, 1, 1))
+    assert gradients.max_pool2d_backward(dy, x, (1, 2), ties=ties).ravel().tolist() == dx
