@@ -111,8 +111,7 @@ class Submission:
     source: str
 
 
-def edited(edits):
-    source = RIGHT
+def edited(edits, source=RIGHT):
     for old, new in edits:
         if source.count(old) != 1:
             raise ValueError(f"{old!r} is there {source.count(old)} times")

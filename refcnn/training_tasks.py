@@ -23,9 +23,10 @@ from typing import Any
 import numpy as np
 
 from refcnn.cnn import optimizers
-from refcnn.cnn.layers import LAYERS, Layer
+from refcnn.cnn.files import layer_of
+from refcnn.cnn.layers import Layer
 from refcnn.cnn.model import Sequential
-from refcnn.cnn.training import examples, scored
+from refcnn.cnn.training import examples, forward, scored
 from refcnn.suite.paths import golden
 from refcnn.suite.tensors import Array
 
@@ -96,13 +97,9 @@ class Task:
     def model(self) -> Sequential:
         """The network as refcnn's own, with its first weights."""
         first, *rest = self.layers
-        stack = [_layer(first, input_shape=self.input_shape), *map(_layer, rest)]
+        others = [layer_of(**spec) for spec in rest]
+        stack = [layer_of(**first, input_shape=self.input_shape), *others]
         return Sequential(stack, dtype="float64", weights=self.weights)
-
-
-def _layer(spec: Mapping[str, Any], **more: Any) -> Layer:
-    options = {name: value for name, value in spec.items() if name != "kind"}
-    return LAYERS[spec["kind"]](**options, **more)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,26 +136,23 @@ def _backward(
     layers: list[Layer], x: Array, targets: Array, optimizer: optimizers.SGD, loop: Loop
 ) -> Arrays:
     """Gradients by all weights, on a way back that may be wrong."""
-    stages, found = [], Arrays()
-    for layer in layers:
-        z = layer.preactivation(x)
-        stages.append((layer, x, z))
-        x = layer.activated(z)
-    _, dy = scored(z, targets)
-    for layer, x, z in reversed(stages):
+    stages, found = forward(layers, x), Arrays()
+    _, dy = scored(stages[-1].z, targets)
+    for layer, given, z in reversed(stages):
         if layer is not layers[-1] and loop.masked:
             dy = layer.before_activation(dy, z)
-        own = layer.by_weights(dy, x)
+        own = layer.by_weights(dy, given)
         if loop.layer_by_layer and own:
             steps = zip(layer.weights, own)
             layer.weights = [w - optimizer.learning_rate * g for w, g in steps]
-        dy, _ = layer.backward(dy, x)
+        dy, _ = layer.backward(dy, given)
         found[:0] = own
     return found
 
 
 def _kernels_alone(old: Arrays, new: Arrays) -> Arrays:
-    return list(map(lambda w, changed: changed if w.ndim > 1 else w, old, new))
+    """The kernels change, the biases stay."""
+    return [changed if w.ndim > 1 else w for w, changed in zip(old, new)]
 
 
 def _last_alone(old: Arrays, new: Arrays) -> Arrays:

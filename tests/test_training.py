@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import fields
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -14,6 +13,7 @@ from own_model.exact import VARIANTS, exact_model
 
 import refcnn
 from refcnn.cnn import gradients, training
+from refcnn.cnn.files import described
 from refcnn.cnn.layers import (
     AveragePooling2D,
     Conv2D,
@@ -69,12 +69,6 @@ def exact(stack, dtype, seed=0):
         if (logits[:, -1] - logits[:, -2] >= GAP[dtype]).all():
             return model, x, np.arange(4) % logits.shape[1]
     raise AssertionError(stack)
-
-
-def described(layer):
-    """A layer as data, as the second oracle takes it."""
-    options = {one.name: getattr(layer, one.name) for one in fields(layer) if one.init}
-    return {"kind": type(layer).__name__, **options}
 
 
 # --- the gradients of a model

@@ -25,7 +25,7 @@ def save(layers: Sequence[Layer], dtype: Any, path: Path) -> None:
     A file that was there before is replaced when the new one is whole.
     """
     weights = [w for layer in layers for w in layer.weights]
-    header = {"dtype": str(dtype), "layers": [_described(layer) for layer in layers]}
+    header = {"dtype": str(dtype), "layers": [described(layer) for layer in layers]}
     content = import_module("safetensors.numpy").save(
         {f"{number:04}": np.ascontiguousarray(w) for number, w in enumerate(weights)},
         {HEADER: json.dumps(header)},
@@ -40,7 +40,7 @@ def save(layers: Sequence[Layer], dtype: Any, path: Path) -> None:
             raise
 
 
-def _described(layer: Layer) -> dict[str, Any]:
+def described(layer: Layer) -> dict[str, Any]:
     """Kind and options of a layer, for JSON."""
     options = {one.name: getattr(layer, one.name) for one in fields(layer) if one.init}
     return {"kind": type(layer).__name__, **options}
@@ -57,7 +57,7 @@ def load(path: Path) -> tuple[list[Layer], str, list[Array]]:
     try:
         with opened(path, framework="np") as file:
             header = _header(file.metadata())
-            layers = [_layer(**spec) for spec in header["layers"]]
+            layers = [layer_of(**spec) for spec in header["layers"]]
             weights = [file.get_tensor(name) for name in sorted(file.keys())]
         dtype = header["dtype"]
     except OSError as error:
@@ -76,7 +76,7 @@ def _library() -> tuple[Any, type[Exception]]:
     return library.safe_open, library.SafetensorError
 
 
-def _layer(kind: str, **options: Any) -> Layer:
+def layer_of(kind: str, **options: Any) -> Layer:
     """Make a layer of its description."""
     if kind not in LAYERS:
         raise ValueError(f"there is no layer {kind!r}, only {', '.join(LAYERS)}")

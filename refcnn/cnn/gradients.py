@@ -5,7 +5,7 @@ gradients of L by the tensors that Y was worked out from. Layouts, dtypes and re
 those of `ops`: activations NHWC, kernels HWIO, float32 or float64 throughout.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import repeat
 from math import prod
 from typing import Any, Literal, NamedTuple
@@ -103,13 +103,8 @@ def conv2d_backward(
     groups_of = (ops.by_group(one, groups) for one in (dy, x, kernel))
     each = list(zip(*groups_of))
     dkernels = [_by_kernel(place, *group) for group in each]
-    dx = _joined([_by_cell(place, *group) for group in each]) if of_x else None
-    return Weighted(dx, _joined(dkernels), _by_bias(dy, bias))
-
-
-def _joined(parts: Sequence[Array]) -> Array:
-    """What groups have, on the last axis; a single one is not copied."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
+    dx = ops.joined([_by_cell(place, *group) for group in each]) if of_x else None
+    return Weighted(dx, ops.joined(dkernels), _by_bias(dy, bias))
 
 
 def _by_cell(place: Geometry, dy: Array, x: Array, kernel: Array) -> Array:

@@ -6,7 +6,7 @@ are float32 or float64, all of one dtype, and the result keeps it. No operator
 changes its inputs. Illegal arguments raise ValueError with one sentence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
@@ -114,6 +114,11 @@ def by_group(array: Array, groups: int) -> list[Array]:
     return [array] if groups == 1 else np.split(array, groups, axis=3)
 
 
+def joined(parts: Sequence[Array]) -> Array:
+    """What groups have, on the last axis; a single one is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+
+
 def columns(patches: Array) -> Array:
     """Windows (N, H_out, W_out, C, F_h, F_w) as rows (N H_out W_out, F_h F_w C).
 
@@ -154,8 +159,7 @@ def conv2d(
     )
     patches, banks = by_group(windows(x, place, 0), groups), by_group(kernel, groups)
     maps = [columns(seen) @ matrix(bank) for seen, bank in zip(patches, banks)]
-    y = maps[0] if groups == 1 else np.concatenate(maps, axis=1)
-    return _plus(y, bias).reshape(len(x), *place.output, kernel.shape[3])
+    return _plus(joined(maps), bias).reshape(len(x), *place.output, kernel.shape[3])
 
 
 def laid_out(

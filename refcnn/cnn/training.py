@@ -42,6 +42,24 @@ def scored(logits: Array, targets: Array) -> tuple[Metrics, Array]:
     return Metrics(float(loss), float(right.mean())), dlogits
 
 
+class Stage(NamedTuple):
+    """A layer on the way forward: what it was given, and its preactivation."""
+
+    layer: Layer
+    x: Array
+    z: Array
+
+
+def forward(layers: Sequence[Layer], x: Array) -> list[Stage]:
+    """What each layer is given, and what it makes of it before its activation."""
+    stages = list[Stage]()
+    for layer in layers:
+        z = layer.preactivation(x)
+        stages.append(Stage(layer, x, z))
+        x = layer.activated(z)
+    return stages
+
+
 def backpropagated(layers: Sequence[Layer], x: Array, targets: Array) -> Step:
     """Work out the gradients of the loss by all weights, from the last layer to the first.
 
@@ -49,12 +67,8 @@ def backpropagated(layers: Sequence[Layer], x: Array, targets: Array) -> Step:
     preactivation into what that says of its weights and of its input, the answer of the layer
     before, whose activation comes next.
     """
-    stages, gradients = [], list[Array]()
-    for layer in layers:
-        z = layer.preactivation(x)
-        stages.append((layer, x, z))
-        x = layer.activated(z)
-    score, dy = scored(z, targets)
+    stages, gradients = forward(layers, x), list[Array]()
+    score, dy = scored(stages[-1].z, targets)
     while len(stages) > 1:
         layer, x, _ = stages.pop()
         dx, own = layer.backward(dy, x)
