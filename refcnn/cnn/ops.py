@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from refcnn.cnn.shapes import Geometry, Padding, Pair, Size, as_int, as_pair, geometry
 
@@ -71,8 +71,11 @@ def _within(x: Array, place: Geometry, fill: float) -> Array:
 def windows(x: Array, place: Geometry, fill: float) -> Array:
     """View x (N, H, W, C), padded with `fill`, as windows (N, H_out, W_out, C, F_h, F_w)."""
     (sh, sw), (dh, dw) = place.strides, place.dilation
-    every = sliding_window_view(_within(x, place, fill), place.reach, axis=(1, 2))
-    return np.asarray(every[:, ::sh, ::sw, :, ::dh, ::dw])
+    within = _within(x, place, fill)
+    image, row, column, channel = within.strides
+    shape = len(x), *place.output, x.shape[3], *place.window
+    steps = image, sh * row, sw * column, channel, dh * row, dw * column
+    return np.asarray(as_strided(within, shape, steps, writeable=False))
 
 
 def taps(x: Array, place: Geometry, fill: float) -> Iterator[Array]:
