@@ -5,6 +5,8 @@ This package is the reference: eight operators, their gradients, a loss, six lay
 in subpackages that are imported only when asked for.
 """
 
+import sys
+
 from refcnn.cnn import gradients, layers, ops, optimizers, shapes
 from refcnn.cnn import model as models
 from refcnn.cnn.gradients import (
@@ -30,6 +32,10 @@ from refcnn.cnn.ops import (
 )
 
 __version__ = "0.1.0"
+
+# So that `from refcnn.layers import Conv2D` works, as people write it with Keras.
+for _name in ("gradients", "layers", "models", "ops", "optimizers", "shapes"):
+    sys.modules[f"{__name__}.{_name}"] = globals()[_name]
 
 __all__ = [
     "Sequential",

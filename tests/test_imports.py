@@ -1,6 +1,7 @@
 """What an import brings along, and what the package makes public."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -116,6 +117,11 @@ def test_public_names():
     assert sorted(refcnn.__all__) == refcnn.__all__
     assert all(hasattr(refcnn, name) for name in refcnn.__all__)
     assert set(OPERATORS) <= set(refcnn.__all__)
+
+
+@pytest.mark.parametrize("name", ["gradients", "layers", "models", "ops", "optimizers", "shapes"])
+def test_modules_are_imported_by_their_public_names(name):
+    assert importlib.import_module(f"refcnn.{name}") is getattr(refcnn, name)
 
 
 def test_the_public_model_is_the_design_s():

@@ -130,4 +130,7 @@ def test_weights_are_copies():
     model.set_weights(mine)
     mine[0][:] = 7
     assert model(np.ones((1, 2), "f4")).tolist() == [[3.0]]
+    model.get_weights()[0][:] = 7
+    assert model(np.ones((1, 2), "f4")).tolist() == [[3.0]]
     assert model.get_weights()[0].dtype == np.float32
+    assert model.weights[0] is model.layers[0].weights[0]

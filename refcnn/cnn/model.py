@@ -51,7 +51,7 @@ class Sequential:
             except ValueError as error:
                 raise ValueError(f"layer {layer.name!r}: {error}") from None
             shape = layer.output_shape
-        if weights is not None and len(weights) != (needed := len(self.get_weights())):
+        if weights is not None and len(weights) != (needed := len(self.weights)):
             raise ValueError(f"the model has {needed} weight arrays, not {len(weights)}")
 
     def taken(self, x: Any) -> Array:
@@ -76,13 +76,18 @@ class Sequential:
         """Number of learnable parameters of all layers."""
         return sum(layer.count_params() for layer in self.layers)
 
-    def get_weights(self) -> list[Array]:
+    @property
+    def weights(self) -> list[Array]:
         """All weights, layer by layer, each kernel before its bias: the arrays themselves."""
         return [w for layer in self.layers for w in layer.weights]
 
+    def get_weights(self) -> list[Array]:
+        """Copies of all weights, layer by layer, each kernel before its bias."""
+        return [w.copy() for w in self.weights]
+
     def set_weights(self, weights: Sequence[Array]) -> None:
         """Replace all weights, given in the order of `get_weights`."""
-        if len(weights) != (expected := len(self.get_weights())):
+        if len(weights) != (expected := len(self.weights)):
             raise ValueError(f"the model has {expected} weight arrays, not {len(weights)}")
         rest = iter(weights)
         for layer in self.layers:

@@ -125,7 +125,7 @@ def epoch(
     scores, sizes = list[Metrics](), list[int]()
     for x, targets in batches:
         score, gradients = backpropagated(model.layers, x, targets)
-        model.set_weights(optimizer.updated(model.get_weights(), gradients))
+        model.set_weights(optimizer.updated(model.weights, gradients))
         scores.append(score)
         sizes.append(len(x))
     return mean(scores, sizes)

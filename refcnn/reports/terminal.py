@@ -217,7 +217,7 @@ def conclusion(summary: Summary) -> Text:
     line = f"{passed} of {passed + failed} clauses hold"
     line += f", {_remarks(len(summary.remarks))}" if summary.remarks else ""
     line += f", {failed} {'does' if failed == 1 else 'do'} not" if failed else ""
-    line += f", {missing} could not be judged for want of an implementation" if missing else ""
+    line += f", {missing} not judged: they ask for what it does not offer" if missing else ""
     partly = sum(f.partly for f in summary.findings)
     line += f", {partly} of those that hold only in part" if partly else ""
     line += f" ({summary.cases:,} cases; {_times(summary)})."
