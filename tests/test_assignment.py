@@ -141,7 +141,7 @@ LEFT_OUT |= {"DRELU-6", "DPOOL-7", "DSOFT-7"}
 def test_what_init_writes_for_all_operators_is_valid(tmp_path):
     found = validate.validate(begun(tmp_path / "hw"), trusted=True)
     assert [(check.what, check.said, check.details) for check in found if check.word != "ok"] == []
-    details = [line for check in found for line in check.details]
+    details = next(check.details for check in found if check.what == "mistakes")
     assert {re.match(r"no item asks for (\S+) ", line)[1] for line in details} == LEFT_OUT
 
 
@@ -392,6 +392,15 @@ def test_a_right_assignment_is_validated_in_the_sandbox(relu):
     done = run("validate", relu)
     assert done.exit_code == 0, done.output
     assert "10 of 10 points" in done.output
+
+
+def test_slips_in_the_solution_are_asked_as_students_are(relu):
+    (relu / "solution.py").write_text(RIGHT.replace("np.maximum(x, 0)", "np.maximum(x + 0.0, 0)"))
+    found = judged(relu)["slips"]
+    assert (found.word, found.said) == ("ok", "of 2 slips in the solution, 1 cost points")
+    assert found.details == (
+        "no question of 3 seeds tells them from what is right: line 5: `x + 0.0` becomes `x`",
+    )
 
 
 def test_an_autograder_is_written_again_if_the_assignment_holds(relu):

@@ -1,7 +1,7 @@
 """Which mutants fail which vectors."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from refcnn.harness.python import PythonFunctions
@@ -23,14 +23,33 @@ def asked(functions: PythonFunctions, case: Case) -> Outcome:
 
 def fails(function: Callable[..., Any], vector: Vector) -> bool:
     """Whether an implementation of the vector's operator fails it."""
-    functions = PythonFunctions({vector.operator: function})
+    return _fail(PythonFunctions({vector.operator: function}), vector)
+
+
+def _fail(functions: PythonFunctions, vector: Vector) -> bool:
     return judge_vector(vector, partial(asked, functions)).verdict is Verdict.FAIL
 
 
+class _Wrong:
+    """A mutant that is asked vectors, each as if it were the first."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.function = mutant.build()
+        self.functions = PythonFunctions({mutant.operator: self.function})
+
+    def fails(self, vector: Vector) -> bool:
+        self.function.memory.clear()  # type: ignore[attr-defined]
+        self.functions.forget()
+        return _fail(self.functions, vector)
+
+
+_known = cache(_Wrong)  # of single mistakes: to build one takes longer than to ask it
+
+
 def killed(vector: Vector, mutants: Iterable[Mutant]) -> list[str]:
-    """Names of the mutants of the vector's operator that fail it, each built afresh."""
+    """Names of the mutants of the vector's operator that fail it, each with no memory."""
     own = (m for m in mutants if m.operator == vector.operator)
-    return [m.name for m in own if fails(m.build(), vector)]
+    return [m.name for m in own if _known(m).fails(vector)]
 
 
 def matrix(
@@ -42,4 +61,5 @@ def matrix(
 
 def killers(mutant: Mutant, vectors: Iterable[Vector]) -> list[str]:
     """Ids of the vectors that kill a mutant."""
-    return [one.id for one in vectors if fails(mutant.build(), one)]
+    wrong = _Wrong(mutant)
+    return [one.id for one in vectors if wrong.fails(one)]

@@ -18,7 +18,7 @@ import numpy as np
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.observed import key_of
 from refcnn.grading.answers import Answered, ask
-from refcnn.grading.cases import Setup, Unit, Vectors
+from refcnn.grading.cases import Setup, Unit, Vectors, is_evidence
 from refcnn.grading.counterexamples import counterexample
 from refcnn.grading.evidence import terms_of
 from refcnn.grading.heard import heard, put_to
@@ -113,6 +113,25 @@ class Grader:
         return self._report(submission, state, "", told, [*acts, *special]).model_copy(
             update={"items": items, "earned": earned}
         )
+
+    def has_all(self, submission: Submission, at_most: float = inf) -> bool:
+        """Whether a submission has full marks; the first requirement that fails says no.
+
+        Raises SandboxError and TooSlowError as `grade` does.
+        """
+        asked = {unit for _, units in self.setup.items for unit in units}
+        answers = dict[str, Sequence[Answered]]()
+        with Confined(self.zygote, self.code(submission), most=at_most) as private:
+            if not isinstance(private.load(), tuple):
+                return False
+            stated, _ = heard(private.stated, self.setup.assignment)
+            for operator, own in put_to(self.setup, stated)[0].items():
+                answers[operator] = ask(own, stated, private.ask)
+                _must_have_time(private, at_most)
+                if any(one.fails and is_evidence(one.vector, asked) for one in answers[operator]):
+                    return False
+        items = Marking(self.setup, answers, {}).mark(lambda _: None)
+        return total(items) == self.setup.assignment.total
 
     def failures(self, submission: Submission) -> Iterator[tuple[Answered, Example]]:
         """The private vectors that a submission fails, each worked out: for the teacher alone."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from refcnn.cnn.ops import padded
 from refcnn.cnn.shapes import same_padding
@@ -86,9 +86,11 @@ def window_view(x: Array, window: Any, strides: Any, sizes: Any, fill: float) ->
         return np.zeros((len(x), *(max(0, n) for n in sizes), x.shape[3], *window), x.dtype)
     needed = [(n - 1) * s + f for n, s, f in zip(sizes, strides, window)]
     below, beside = (max(0, n - size) for n, size in zip(needed, x.shape[1:3]))
-    x = padded(x, ((0, below), (0, beside)), fill)
-    view = sliding_window_view(x, window, (1, 2))[:, :: strides[0], :: strides[1]]
-    return np.asarray(view[:, : sizes[0], : sizes[1]])
+    x = padded(x, ((0, below), (0, beside)), fill) if below or beside else x
+    image, row, column, channel = x.strides
+    shape = len(x), *sizes, x.shape[3], *window
+    steps = image, strides[0] * row, strides[1] * column, channel, row, column
+    return np.asarray(as_strided(x, shape, steps, writeable=False))
 
 
 def added_up(c: Call, parts: Array, strides: Any = None) -> Array:

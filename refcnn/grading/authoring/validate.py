@@ -9,6 +9,7 @@ from refcnn.grading.assignment import Assignment, load
 from refcnn.grading.authoring import checks, mistakes
 from refcnn.grading.authoring.bench import Bench
 from refcnn.grading.authoring.checks import Promise
+from refcnn.grading.authoring.slipped import BEYOND, slipped
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.own_files import named, own_file
@@ -26,7 +27,7 @@ Step = Callable[[str], None]
 
 def steps(assignment: Assignment) -> int:
     """How often `validate` tells that something is done."""
-    return len(assignment.operators) + len(assignment.sample) + 7
+    return len(assignment.operators) + len(assignment.sample) + 9
 
 
 def validate(
@@ -42,22 +43,27 @@ def validate(
     starter = own_file(directory, named(directory, "starter"), assignment)
     samples = [own_file(directory, sample.file, assignment) for sample in assignment.sample]
     setup = Setup.of(directory, step)
+    others = [Setup.of(directory, other=n) for n in range(1, OTHER_SEEDS + 1)]
+    step("other seeds")
     found = [checks.evidence(setup)]
     with Zygote(allowed(setup), trusted=trusted) as zygote:
         for check in _graded(Grader(setup, zygote), solution, starter, samples):
             found.append(check)
             step(check.what)
-    for check in _proven(directory, Bench(setup)):
+        graders = [Grader(one, zygote) for one in (setup, *others[:BEYOND])]
+        found.append(slipped(solution, graders))
+        step("slips")
+    for check in _proven(Bench(setup), others):
         found.append(check)
         step(check.what)
     return found
 
 
-def _proven(directory: Path, bench: Bench) -> Iterator[Promise]:
+def _proven(bench: Bench, others: Sequence[Setup]) -> Iterator[Promise]:
     """What our own functions show: mistakes, right implementations, lazy ones."""
     known = mistakes.all_mistakes(bench)
     yield mistakes.mistakes(known, bench.setup)
-    yield mistakes.seeds(known, [Setup.of(directory, other=n) for n in range(1, OTHER_SEEDS + 1)])
+    yield mistakes.seeds(known, others)
     yield checks.other_routes(bench)
     yield checks.laziness(bench)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -52,6 +52,7 @@ def in_steps(operator: str, hooks: Hooks | None = None) -> Callable[..., Array]:
     return function
 
 
+@cache
 def _signature(operator: str) -> Signature:
     """The names of all arguments, none of which need be given: steps say what is missing."""
     known = record(operator)
