@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -146,12 +147,23 @@ def test_mistakes_of_the_user(arguments, sentence, tmp_path):
     assert sentence in told.replace(f"{golden()}", "").replace("  ", " ")
 
 
-def test_a_private_set_is_built_and_measured(tmp_path):
-    out, _ = run("vectors", "build", tmp_path / "private", "--seed", 2**63, status=0)
-    assert "vectors of" in out
-    assert {p.stem for p in (tmp_path / "private").iterdir()} == set(STEMS)
-    out, _ = run("mutants", "--vectors", tmp_path / "private", status=0)
-    assert "(100.0 %, of the vectors alone:" in " ".join(out.split())
+def test_a_private_set_is_built_and_measured(tmp_path, monkeypatch, pytestconfig):
+    """Of a few operators; of all of them with --iut-profile thorough."""
+    private, stems, asked = tmp_path / "private", STEMS, []
+    if pytestconfig.getoption("iut_profile") != "thorough":
+        stems = {stem: STEMS[stem] for stem in ("flatten", "softmax", "relu_backward")}
+        operators = [*chain.from_iterable(stems.values())]
+        monkeypatch.setattr("refcnn.suite.vector_files.STEMS", stems)
+        monkeypatch.setattr("refcnn.cli.measurements.STEMS", stems)
+        monkeypatch.setattr("refcnn.cli.measurements.OPERATORS", operators)
+        asked = ["--ops", ",".join(operators)]
+    done = CliRunner().invoke(cli.app, ["vectors", "build", str(private), "--seed", str(2**63)])
+    assert done.exit_code == 0, done.output
+    assert "vectors of" in done.output
+    assert {p.stem for p in private.iterdir()} == {*stems}
+    done = CliRunner().invoke(cli.app, ["mutants", "--vectors", str(private), *asked])
+    assert done.exit_code == 0, done.output
+    assert "(100.0 %, of the vectors alone:" in " ".join(done.output.split())
 
 
 def test_no_set_can_be_chosen_from_too_little(monkeypatch, tmp_path):

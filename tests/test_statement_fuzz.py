@@ -36,7 +36,7 @@ from refcnn.suite.tensors import DTYPES
 from refcnn.suite.vectors import features_of
 from refcnn.testing_trial import InProcess
 
-FEW, ALL = 250, 10_000
+FEW, ALL = 120, 10_000
 QUESTIONS = 6  # of each operator
 CALLS = {  # right, wrong, and beside the point
     "conv2d": (

@@ -70,7 +70,7 @@ def run_build(directory: Path, seed: int) -> None:
     """Choose vectors and write them, with a progress bar on a terminal."""
     with progress() as bar:
         task = bar.add_task("choosing vectors", total=len(OPERATORS))
-        built = build(seed, done=lambda _: bar.advance(task))
+        built = build(seed, OPERATORS, done=lambda _: bar.advance(task))
     directory.mkdir(parents=True, exist_ok=True)
     for stem, operators in STEMS.items():
         write_whole(

@@ -7,6 +7,7 @@ the seed. The public ones of the whole specification are those of refcnn.
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from refcnn.diagnosis.kinds import of_every_kind
@@ -132,7 +133,8 @@ class Evidence:
 
     def _about(self, what: str) -> str:
         """All that a file depends on: other cases have another name."""
-        stated = self.assignment.stated
+        own = tuple(call for call in self.assignment.stated.calls if call[0] == self.operator)
+        stated = replace(self.assignment.stated, calls=own)  # what others are called is no matter
         catalogue = sorted(needed(whole(self.operator)))
         return repr(
             (SUITE, RECIPE, what, self.assignment.without_of(self.operator), stated, catalogue)
