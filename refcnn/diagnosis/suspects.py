@@ -11,13 +11,14 @@ from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
+from refcnn.diagnosis.afresh import Asked, right, single
 from refcnn.diagnosis.observed import ALONE, Keyed, Observed, is_right, place_of, same
 from refcnn.diagnosis.patient import Patient, any_legal, illegal_domains
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.case import Answer, Case, Outcome, Refusal
 from refcnn.suite.generators import indices, question
 from refcnn.suite.judge import Verdict
-from refcnn.suite.mutants import Mutant, in_steps
+from refcnn.suite.mutants import Mutant
 from refcnn.suite.numerics import positive
 
 MOST_ANSWERS = 2**15  # that are kept, of some hundred numbers each
@@ -59,10 +60,8 @@ class Suspect:
         return self._afresh(seen)
 
     def _afresh(self, seen: Sequence[Observed]) -> Iterator[tuple[Observed, Outcome]]:
-        functions = self._functions()
-        for one in seen:
-            functions.forget()
-            yield one, functions.run(one.case)
+        asked = Asked(self.mutant)
+        return ((one, asked.alone(one.case)) for one in seen)
 
     def _replayed(self, place: int) -> Outcome:
         """The answer at a place of the log, after all that was asked before it."""
@@ -71,15 +70,12 @@ class Suspect:
         return self._answered[place]
 
     @cached_property
-    def _running(self) -> PythonFunctions:
-        return self._functions()
-
-    def _functions(self) -> PythonFunctions:
-        return PythonFunctions({self.mutant.operator: self.mutant.build()})
+    def _running(self) -> Asked:
+        return Asked(self.mutant)
 
     def ask(self, case: Case) -> Outcome:
         """The answer to one question that is asked alone."""
-        return self._functions().run(case)
+        return Asked(self.mutant).run(case)
 
     def count(self, few: Sequence[Observed], patience: int = 10**9) -> int:
         """Number of answers that are the observed ones; given up after `patience` others."""
@@ -173,7 +169,7 @@ def _one_to_one(pairs: Iterable[tuple[Observed, Outcome]]) -> bool:
 @lru_cache(maxsize=MOST_ANSWERS)
 def _answer(mutant: Mutant, keyed: Keyed) -> Outcome:
     """What a single mistake answers to one question alone: asked again for each of a class."""
-    return PythonFunctions({mutant.operator: mutant.build()}).run(keyed.case)
+    return single(mutant).alone(keyed.case)
 
 
 @cache
@@ -191,7 +187,7 @@ def clauses_broken(case: Case) -> frozenset[str]:
 
 def in_right_steps(case: Case) -> Outcome:
     """The answer by the route of all mutants, without any mistake."""
-    return PythonFunctions({case.operator: in_steps(case.operator)}).run(case)
+    return right(case.operator).alone(case)
 
 
 def _refused(case: Case) -> tuple[str, object] | None:

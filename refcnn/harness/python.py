@@ -148,10 +148,16 @@ def native(array: Array) -> Array:
     return array.astype(array.dtype.newbyteorder("="), order="C", copy=True)
 
 
-def by_name(function: Callable[..., Any]) -> Call:
-    """A call of a function with the signature of the design."""
+def by_name(
+    function: Callable[..., Any], known: dict[tuple[str, ...], "Plan"] | None = None
+) -> Call:
+    """A call of a function with the signature of the design.
+
+    How it is called depends on the names of the arguments alone: `known` holds it by these,
+    for functions that have one signature.
+    """
     parameters = parameters_of(function)
-    known: dict[tuple[str, ...], Plan] = {}  # by names of arguments, on which alone it depends
+    known = {} if known is None else known
 
     def call(case: Case, given: Mapping[str, Array]) -> Any:
         names = (*case.inputs, *case.attributes)

@@ -36,7 +36,7 @@ def _answers(function: Function, operator: str, vectors: Sequence[Vector]) -> Se
     functions = PythonFunctions({operator: function})
 
     def run(cases: Sequence[Case]) -> list[Outcome]:
-        return [asked(functions, case) for case in cases]
+        return [asked(functions.run, case) for case in cases]
 
     with np.errstate(all="ignore"):
         return ask(vectors, STANDARD, run)
