@@ -1,9 +1,17 @@
 """Files that misbehave: each gets its verdict, and none disturbs the next case."""
 
+import sys
+
 import numpy as np
 import pytest
 
-from refcnn.implementations.process import MOST_SETBACKS, Allowance, CouldNotStart, ProcessIUT
+from refcnn.implementations.process import (
+    MOST_SETBACKS,
+    Allowance,
+    CouldNotStart,
+    ProcessIUT,
+    _Child,
+)
 from refcnn.implementations.targets import python
 from refcnn.suite.case import Answer, Case, Crash, Missing, Refusal, Rubbish, Timeout
 
@@ -412,3 +420,26 @@ def test_the_worker_ends_when_nobody_is_left_to_ask(tmp_path):
 )
 def test_refusals_and_slips_are_told_apart(started, body, deliberate):
     assert started(relu(body)).run(RELU).deliberate is deliberate
+
+
+def test_lines_that_a_pipe_does_not_take_are_sent_in_their_order():
+    late = "import sys, time; time.sleep(0.2); [print(len(line), flush=True) for line in sys.stdin]"
+    child = _Child([sys.executable, "-c", late], {})
+    try:
+        for size in (3, 300_000, 5, 70_000):
+            child.send(b"x" * size + b"\n")
+        sizes = [int(child.answers.get(timeout=30)) for _ in range(4)]
+    finally:
+        child.kill()
+    assert sizes == [4, 300_001, 6, 70_001]
+
+
+def test_a_line_that_no_process_takes_is_lost_without_an_error():
+    child = _Child([sys.executable, "-c", "pass"], {})
+    try:
+        assert child.answers.get(timeout=30) == b""
+        child.process.wait(timeout=30)
+        child.send(b"x\n")
+        assert child.requests.empty()
+    finally:
+        child.kill()
