@@ -213,11 +213,24 @@ def scoreboard(
 
 @app.command()
 def explain(
-    case: Annotated[
-        Path | None,
-        typer.Argument(help="JSON file: a case, or a report of check (default: the 4x4 example)."),
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            help="An implementation, as for check; or a JSON file: a case, or a report of check "
+            "(default: the 4x4 example)."
+        ),
     ] = None,
     *,
+    ops: Annotated[
+        str | None, typer.Option(help="Of an implementation, these operators, with commas.")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="Whose signatures an implementation has: see check.")
+    ] = None,
+    statement: Annotated[
+        Path | None, typer.Option(help="TOML file with its statement: docs/statement.md.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 5.0,
     clause: Annotated[str | None, typer.Option(help="Which failure of a report.")] = None,
     output: Annotated[
         str | None, typer.Option(help="Of several output tensors, this one, by its name.")
@@ -225,20 +238,48 @@ def explain(
     at: Annotated[str | None, typer.Option(help="Only this place of it, as 0,1,2,0.")] = None,
     most: Annotated[int, typer.Option(min=1, help="At most this many outputs.")] = 9,
 ) -> None:
-    """Show, step by step, how outputs come about: window, arithmetic, sum.
+    """Show what an implementation computes, as an equation; or how outputs come about.
 
-    Without a file it slides the 2x2 kernel of the worked example over its 4x4
-    input. A case is {"operator", "attributes", "inputs"}, as in the reports of
-    `refcnn check --json`.
+    Of an implementation, right or wrong, the equation of conv2d, dense and flatten is read out
+    by asking, and shown beside the right one.
+
+    Of a case: window, arithmetic and sum, step by step. Without a file the 2x2 kernel of the
+    worked example slides over its 4x4 input. A case is {"operator", "attributes", "inputs"}, as
+    in the reports of `refcnn check --json`.
     """
     from refcnn.reports.explain import lines, load, looking_at
 
+    if what is not None and not what.endswith(".json"):
+        _show_equations(what, ops, like, statement, timeout)
+        return
     try:
-        asked, stated = load(case, clause)
+        asked, stated = load(None if what is None else Path(what), clause)
         for line in lines(looking_at(asked, output), stated, at, most):
             typer.echo(line)
     except ValueError as error:
         raise UsageError(str(error)) from None
+
+
+def _show_equations(
+    what: str, ops: str | None, like: str | None, statement: Path | None, timeout: float
+) -> None:
+    """Read the equations of an implementation and print them; exit status 2 if that cannot be."""
+    from refcnn.diagnosis.identify.implementation import readable
+    from refcnn.implementations import targets as doors
+    from refcnn.implementations.process import Allowance, CouldNotStart
+    from refcnn.reports.equations import equations
+
+    operators = names_in(ops, readable(), "--ops")
+    try:
+        stated = doors.stated(like, statement)
+        with doors.python(what, stated, Allowance(seconds=timeout)) as iut:
+            for line in equations(iut, operators):
+                typer.echo(line)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    except CouldNotStart as error:
+        typer.echo(f"refcnn: {what} could not be read: {error}", err=True)
+        raise typer.Exit(2) from None
 
 
 @app.command()

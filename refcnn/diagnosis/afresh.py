@@ -10,7 +10,7 @@ from refcnn.suite.case import Case, Outcome
 from refcnn.suite.mutants import Mutant
 
 
-class Asked:
+class AskedMutant:
     """A mutant that is asked questions."""
 
     def __init__(self, mutant: Mutant) -> None:
@@ -42,10 +42,10 @@ def _plans(_: str) -> dict[tuple[str, ...], Plan]:
     return {}
 
 
-single = cache(Asked)  # for single mistakes, of which there are some hundreds
+single = cache(AskedMutant)  # for single mistakes, of which there are some hundreds
 
 
 @cache
-def right(operator: str) -> Asked:
+def right(operator: str) -> AskedMutant:
     """The operator by the route of all mutants, without any mistake."""
-    return Asked(Mutant(operator, "", "", "", {}))
+    return AskedMutant(Mutant(operator, "", "", "", {}))

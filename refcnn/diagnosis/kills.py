@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from refcnn.diagnosis.afresh import Asked, single
+from refcnn.diagnosis.afresh import AskedMutant, single
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.case import Case, Outcome, Refusal
 from refcnn.suite.dialects import ruled
@@ -33,7 +33,7 @@ def _fail(run: Run, vector: Vector) -> bool:
     return judge_vector(vector, partial(asked, run)).verdict is Verdict.FAIL
 
 
-def _kills(vector: Vector, wrong: Asked) -> bool:
+def _kills(vector: Vector, wrong: AskedMutant) -> bool:
     """Whether a vector kills a mutant, which remembers nothing of other vectors."""
     wrong.forget()
     return _fail(wrong.run, vector)
@@ -54,5 +54,5 @@ def matrix(
 
 def killers(mutant: Mutant, vectors: Iterable[Vector]) -> list[str]:
     """Ids of the vectors that kill a mutant."""
-    wrong = Asked(mutant)
+    wrong = AskedMutant(mutant)
     return [one.id for one in vectors if _kills(one, wrong)]

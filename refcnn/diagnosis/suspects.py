@@ -11,7 +11,7 @@ from functools import cache, cached_property, lru_cache
 
 import numpy as np
 
-from refcnn.diagnosis.afresh import Asked, right, single
+from refcnn.diagnosis.afresh import AskedMutant, right, single
 from refcnn.diagnosis.observed import ALONE, Keyed, Observed, is_right, place_of, same
 from refcnn.diagnosis.patient import Patient, any_legal, illegal_domains
 from refcnn.harness.python import PythonFunctions
@@ -60,7 +60,7 @@ class Suspect:
         return self._afresh(seen)
 
     def _afresh(self, seen: Sequence[Observed]) -> Iterator[tuple[Observed, Outcome]]:
-        asked = Asked(self.mutant)
+        asked = AskedMutant(self.mutant)
         return ((one, asked.alone(one.case)) for one in seen)
 
     def _replayed(self, place: int) -> Outcome:
@@ -70,12 +70,12 @@ class Suspect:
         return self._answered[place]
 
     @cached_property
-    def _running(self) -> Asked:
-        return Asked(self.mutant)
+    def _running(self) -> AskedMutant:
+        return AskedMutant(self.mutant)
 
     def ask(self, case: Case) -> Outcome:
         """The answer to one question that is asked alone."""
-        return Asked(self.mutant).run(case)
+        return AskedMutant(self.mutant).run(case)
 
     def count(self, few: Sequence[Observed], patience: int = 10**9) -> int:
         """Number of answers that are the observed ones; given up after `patience` others."""

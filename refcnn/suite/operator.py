@@ -4,8 +4,8 @@ Everything else that is particular to it lies in modules beside its record, one 
 `registry.PARTS`.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal
 
@@ -93,6 +93,8 @@ class Operator:
     decides: str = ""  # the input whose dtype is that of the answer: the first, if none is named
     extension: bool = False  # whether it goes beyond: asked of who has it alone
     gradient_of: str = ""  # the operator whose gradients it gives, from a dy and what that is given
+    # by output: the tensors, one or two, of which it is a sum of cells or of products of cells
+    linear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     averages: bool = False  # over the batch, which must not be empty: no example is by itself
 
     @property

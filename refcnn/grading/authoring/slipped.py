@@ -15,7 +15,7 @@ BEYOND = 2  # other seeds that those which cost nothing are asked by
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TriedSlip:
     """A slip, and the seed whose questions notice it: 0 is the secret one, None is none."""
 
     slip: Slip
@@ -55,12 +55,12 @@ def slipped(solution: Submission, graders: Sequence[Grader]) -> Promise:
     return Promise("slips", "look" if late else "ok", said, tuple(lines), data)
 
 
-def _tried(solution: Submission, graders: Sequence[Grader]) -> Iterator[Tried]:
+def _tried(solution: Submission, graders: Sequence[Grader]) -> Iterator[TriedSlip]:
     """Each slip that comes to an end, with what notices it."""
     for slip in slips(solution, MOST):
         costs = _costing(slip.submission)
         try:
-            yield Tried(slip, next((n for n, one in enumerate(graders) if costs(one)), None))
+            yield TriedSlip(slip, next((n for n, one in enumerate(graders) if costs(one)), None))
         except TooSlowError:
             continue
 
@@ -69,5 +69,5 @@ def _costing(submission: Submission) -> Callable[[Grader], bool]:
     return lambda grader: not grader.has_all(submission, MOST_SECONDS)
 
 
-def _all(tried: Sequence[Tried]) -> str:
+def _all(tried: Sequence[TriedSlip]) -> str:
     return "; ".join(one.said for one in tried)

@@ -11,6 +11,7 @@ RECORDS = (
         whole="DENSE-2",
         basis=("DENSE-1",),
         onnx="Gemm",
+        linear={"y": ("kernel", "x")},
         needs=("conv2d", "flatten"),
     ),
 )

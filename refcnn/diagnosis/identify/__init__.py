@@ -1,0 +1,1 @@
+"""What an implementation really computes, read out of it by asking."""

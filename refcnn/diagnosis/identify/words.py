@@ -1,0 +1,238 @@
+"""What an equation says otherwise than the right one, in sentences that are true of it."""
+
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from refcnn.diagnosis.identify.equation import Axis, Equation, Pattern
+from refcnn.diagnosis.identify.fit import Affine, affine
+from refcnn.diagnosis.identify.reading import NOWHERE, Reading
+from refcnn.suite.tensors import Array
+
+Rows = Collection[tuple[int, ...]]  # of the free columns
+ORDER = {"H": ("up", "down"), "W": ("left", "right")}
+FOLDED = {
+    "wrap": "what lies beyond the border is taken from the other side",
+    "edge": "beyond the border its last {plural} are repeated",
+    "reflect": "beyond the border its {plural} are reflected",
+    "mirror": "beyond the border its {plural} are reflected, the outermost repeated",
+}
+
+
+def sentences(right: Equation, yours: Equation) -> list[str]:
+    """Each thing in which two equations of one pattern differ; none if they are the same.
+
+    They are of the same question; what is said holds at its shapes.
+    """
+    if yours.reading.constant.ndim != right.reading.constant.ndim:
+        return [*_of_shapes(right, yours)]
+    if not len(yours.reading.places):
+        return [*_of_shapes(right, yours), f"No output depends on {_named(yours, 'or')}"]
+    found = [*_of_formulas(right, yours), *_of_shapes(right, yours)]
+    if yours.reading.constant.shape == right.reading.constant.shape:
+        found += _of_rows(right.pattern, yours)
+    found += _of_border(yours)
+    found += _of_factors(right.reading, yours)
+    found += _of_constants(yours.reading)
+    return found
+
+
+def same(right: Reading, yours: Reading) -> bool:
+    """Whether two readings have the same terms and constants."""
+    if right.constant.shape != yours.constant.shape or right.constant.tobytes() != (
+        yours.constant.tobytes()
+    ):
+        return False
+    one, other = (_in_order(reading) for reading in (right, yours))
+    return one.shape == other.shape and bool((one == other).all())
+
+
+def _in_order(reading: Reading) -> Array:
+    rows = np.column_stack([reading.places, reading.factors])
+    return np.asarray(np.unique(rows, axis=0))
+
+
+def _of_shapes(right: Equation, yours: Equation) -> Iterator[str]:
+    """The sizes that an answer has, and those that it should have."""
+    one, other = yours.reading.constant.shape, right.reading.constant.shape
+    if len(one) != len(other):
+        yield f"The answer has {len(one)} axes, not {len(other)}"
+        return
+    for axis, size, meant in zip(right.pattern.axes, one, other):
+        if size != meant:
+            yield f"The answer has {_counted(size, axis.plural)}, not {meant}"
+
+
+def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
+    pattern = right.pattern
+    for column, meant in pattern.formulas.items():
+        found, axis = yours.formulas[column], pattern.axes[column]
+        if found is None and not axis.tensor:
+            yield "Numbers are put in an order that follows no plain formula"
+        elif found is None:
+            yield f"Which {axis.plural} of {axis.tensor} are read follows no plain formula"
+        elif found != meant:
+            yield from _of_formula(pattern, axis, meant, found)
+
+
+def _of_formula(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> Iterator[str]:
+    """How one coordinate of what is read, or of where it is put, differs."""
+    plural = axis.plural
+    if not axis.tensor:
+        places = f"{found.told(pattern.names)}, not {meant.told(pattern.names)}"
+        yield f"Numbers are put in another order: to {plural[:-1]} {places}"
+        return
+    both = f"it reads {plural[:-1]} {found.told(pattern.names)}, not {meant.told(pattern.names)}"
+    if axis.letter not in ORDER or axis.tensor == "kernel":
+        yield f"{_of_choice(axis, found, pattern)}: {both}"
+        return
+    said = [*_of_window(pattern, axis, meant, found)]
+    if found.fold:
+        said.append(FOLDED[found.fold].format(plural=plural))
+    told = " and ".join(said) or f"other {plural} are read"
+    yield f"{told[0].upper()}{told[1:]}: {both}"
+
+
+def _of_choice(axis: Axis, found: Affine, pattern: Pattern) -> str:
+    """Which channels, filters or examples are taken."""
+    plural = axis.plural
+    used = [(pattern.axes[c], f) for c, f in zip(pattern.free, found.factors) if f]
+    if not used:
+        return f"Only {plural[:-1]} {found.constant} of {axis.tensor} is read"
+    if len(used) == 1 and used[0][1] == -1 and not found.fold:
+        return f"The {plural} of {axis.tensor} are read from the last to the first"
+    return f"Other {plural} of {axis.tensor} are read"
+
+
+def _of_window(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> Iterator[str]:
+    """Where windows lie, how far apart, and in which order their cells are taken."""
+    plural, turned = axis.plural, 0
+    if _are_swapped(pattern, meant, found):
+        yield "rows and columns of the kernel change places"
+        return
+    for column, right, yours in zip(pattern.free, meant.factors, found.factors):
+        free = pattern.axes[column]
+        if right == yours:
+            continue
+        if free.tensor and yours == -right:
+            turned += right * (free.size - 1)
+            yield f"the kernel is turned over, its {plural} from the last to the first"
+        elif free.tensor:
+            yield f"neighbouring {plural} of the kernel are {yours} apart, not {right}"
+        elif right and not yours:
+            others = [f for c, f in zip(pattern.free, found.factors) if not pattern.axes[c].tensor]
+            moved = "another axis" if any(others) else "none"
+            yield f"which {plural} are read follows {moved} of the output, not {free.name}"
+        elif right:
+            yield f"windows are {_counted(yours, plural)} apart, not {right}"
+    if shift := found.constant - meant.constant - turned:
+        way = ORDER[axis.letter][shift > 0]
+        yield f"all windows lie {_counted(abs(shift), plural)} {way}"
+
+
+def _are_swapped(pattern: Pattern, meant: Affine, found: Affine) -> bool:
+    """Whether the two taps of a kernel take each other's places, and nothing else is different."""
+    taps = [n for n, column in enumerate(pattern.free) if pattern.axes[column].letter in ORDER]
+    taps = [n for n in taps if pattern.axes[pattern.free[n]].tensor]
+    if len(taps) != 2 or meant.constant != found.constant or found.fold:
+        return False
+    one, other = taps
+    swapped = list(meant.factors)
+    swapped[one], swapped[other] = swapped[other], swapped[one]
+    return found.factors == tuple(swapped)
+
+
+def _counted(number: int, plural: str) -> str:
+    return f"{number} {plural[:-1] if number == 1 else plural}"
+
+
+def _of_rows(pattern: Pattern, yours: Equation) -> Iterator[str]:
+    """Products that are left out, and those that are too many."""
+    real = (yours.reading.places != NOWHERE).all(axis=1)
+    rows = set(map(tuple, pattern.of_rows(yours.reading)[real].tolist()))
+    if (yours.inside or yours.formulas == pattern.formulas) and (missing := pattern.rows - rows):
+        none = _where(pattern, missing, pattern.rows)
+        only = "" if none else _where(pattern, rows & pattern.rows, pattern.rows)
+        if none:
+            yield f"Nothing is read where {none}"
+        elif only:
+            yield f"Something is read only where {only}"
+        else:
+            many = f"{len(missing)} of {len(pattern.rows)} cells are not read"
+            yield _followed(pattern, rows) or f"{many} that should be"
+    if yours.inside and (more := rows - pattern.rows):
+        told = _where(pattern, more, rows)
+        many = f"where {told}" if told else f"{len(more)} times"
+        yield f"Something is read {many}, where nothing should be"
+
+
+def _followed(pattern: Pattern, rows: Rows) -> str:
+    """Which cells alone are read, where the place of the output decides that; or ""."""
+    there = np.array(sorted(rows))
+    of_output = [n for n, column in enumerate(pattern.free) if not pattern.axes[column].tensor]
+    for place, column in enumerate(pattern.free):
+        axis, values = pattern.axes[column], there[:, place]
+        if axis.tensor and np.ptp(values):
+            names = [pattern.names[n] for n in of_output]
+            for like in _each_variable(len(of_output)):
+                if found := affine(there[:, of_output], values, axis.size, like):
+                    return f"Of the {axis.name} only {found.told(names)} is read"
+    return ""
+
+
+def _each_variable(number: int) -> Iterator[Affine]:
+    for place in range(number):
+        yield Affine(tuple(int(n == place) for n in range(number)), 0)
+
+
+def _where(pattern: Pattern, some: Rows, every: Rows) -> str:
+    """In words, which of some rows these are, or "" where there are none for it."""
+    chosen, known = np.array(sorted(some)), np.array(sorted(every))
+    conditions = []
+    for place, column in enumerate(pattern.free):
+        values, there = np.unique(chosen[:, place]), np.unique(known[:, place])
+        if len(values) < len(there):
+            conditions.append((place, f"{pattern.axes[column].name} is {_listed(values.tolist())}"))
+    within = np.ones(len(known), bool)
+    for place, _ in conditions:
+        within &= np.isin(known[:, place], np.unique(chosen[:, place]))
+    if conditions and within.sum() == len(chosen):
+        return " and ".join(told for _, told in conditions)
+    return ""
+
+
+def _listed(numbers: list[int]) -> str:
+    if len(numbers) > 2 and numbers == [*range(numbers[0], numbers[-1] + 1)]:
+        return f"{numbers[0]} to {numbers[-1]}"
+    return " or ".join(map(str, numbers))
+
+
+def _of_border(yours: Equation) -> Iterator[str]:
+    """What is read where there is no cell."""
+    reading = yours.reading
+    nowhere = (reading.places == NOWHERE).any(axis=1)
+    if nowhere.any():
+        values = " or ".join(f"{v:.6g}" for v in np.unique(reading.factors[nowhere])[:3])
+        yield f"{values} is read where there should be a cell, or padding"
+
+
+def _of_factors(right: Reading, yours: Equation) -> Iterator[str]:
+    factor, meant = yours.factor, np.unique(right.factors)
+    if len(meant) == 1 and factor is not None and factor != meant[0]:
+        yield f"{_named(yours, 'times')} is multiplied by {factor / meant[0]:.9g}".capitalize()
+    elif len(meant) == 1 and factor is None:
+        real = (yours.reading.places != NOWHERE).all(axis=1)
+        told = ", ".join(f"{v:.6g}" for v in np.unique(yours.reading.factors[real])[:4])
+        yield f"{_named(yours, 'times')} is multiplied by several numbers: {told}".capitalize()
+
+
+def _named(yours: Equation, word: str) -> str:
+    return f" {word} ".join(yours.reading.tensors)
+
+
+def _of_constants(yours: Reading) -> Iterator[str]:
+    if yours.constant.any():
+        values = np.unique(yours.constant[yours.constant != 0])
+        told = ", ".join(f"{v:.6g}" for v in values[:4])
+        many = "all outputs" if yours.constant.all() else "some outputs"
+        yield f"To {many} is added what depends on no number that was given: {told}"

@@ -1,0 +1,56 @@
+"""`refcnn explain TARGET`: the equations of an implementation as text."""
+
+from collections.abc import Iterator, Sequence
+
+from refcnn.diagnosis.identify.identified import Identified
+from refcnn.diagnosis.identify.implementation import ReadOperator, read_all
+from refcnn.implementations.trial import Stated
+from refcnn.suite.case import Case
+
+SPECIFIED = ("NHWC", "HWIO", "IO")
+
+
+def equations(iut: Stated, operators: Sequence[str] = ()) -> Iterator[str]:
+    """The lines about all operators that can be read, or about these."""
+    said = iut.statement
+    if (said.layout, said.kernel_layout, said.dense_layout) != SPECIFIED:
+        yield f"In the layouts of the specification: {', '.join(SPECIFIED)}."
+        yield ""
+    for found in read_all(iut, operators):
+        yield from lines(found)
+        yield ""
+
+
+def lines(found: ReadOperator) -> Iterator[str]:
+    """What was read of an operator, or why nothing was."""
+    yield found.operator + (f", {about(found.case)}" if found.case else "")
+    if found.read is None:
+        yield f"  not read: {found.why_not}"
+        return
+    yield from _beside("yours: ", found.read.yours)
+    if not found.read.is_right:
+        yield from _beside("right: ", found.read.right)
+        yield from (f"  - {sentence}." for sentence in found.read.differences)
+    yield f"  {_sure(found.read)}"
+
+
+def about(case: Case) -> str:
+    """Shapes, attributes and dtype of a case."""
+    shapes = [f"{name} {tensor.shape}" for name, tensor in case.inputs.items()]
+    given = [f"{name} {value}" for name, value in case.attributes.items()]
+    return ", ".join([*shapes, *given, case.dtype])
+
+
+def _beside(label: str, parts: Sequence[str]) -> Iterator[str]:
+    """The parts of a sum below each other."""
+    first, *others = parts
+    yield f"  {label}{first}"
+    place = len(label) + first.index("=")
+    yield from (f"  {' ' * place}+{other[other.index('=') + 1 :]}" for other in others)
+
+
+def _sure(read: Identified) -> str:
+    tried = f"read in {read.questions} questions, {read.confirmed} of them to confirm it"
+    if read.is_right:
+        return f"right for all finite numbers in these shapes, up to rounding ({tried})"
+    return f"({tried})"
