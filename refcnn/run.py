@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.halves import fits_its_forward_pass
+from refcnn.diagnosis.identify.identified import identify
+from refcnn.diagnosis.identify.reading import UnreadableError
+from refcnn.diagnosis.identify.shapes import most_telling, telling
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
 from refcnn.reports.shown import shown
 from refcnn.reports.summary import Finding, Summary, findings
+from refcnn.suite.case import Answer, Case, Outcome
 from refcnn.suite.checks import VECTORS, Check, checks
 from refcnn.suite.context import Vectors
 from refcnn.suite.mutants import mutants
@@ -135,7 +140,28 @@ def diagnoses(trial: Trial, summary: Summary) -> dict[str, Diagnosis]:
     logs = {o: trial.iut.entries[o] for o in OPERATORS if o in failed}
     offered, ask = trial.offer.features, trial.iut.iut.run
     known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
-    return {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
+    found = {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
+    return {op: one if one.has_one_cause else _read(one, summary, ask) for op, one in found.items()}
+
+
+def _read(diagnosis: Diagnosis, summary: Summary, ask: Callable[[Case], Outcome]) -> Diagnosis:
+    """With another equation than the right one, if that is what it computes.
+
+    It is looked for at telling shapes, and at those of cases with wrong numbers.
+    """
+    operator = diagnosis.operator
+    if not record(operator).linear:
+        return diagnosis
+    own = (f for f in summary.failed if f.operator == operator)
+    failures = (r.failure for finding in own for r in finding.failed if r.failure)
+    wrong = [f.case for f in failures if isinstance(f.outcome, Answer) and not f.law]
+    offer, stated = summary.offer.features[operator], summary.statement.of("dialects", operator)
+    for case in [*telling(operator, offer, stated), *most_telling(wrong)]:
+        with suppress(UnreadableError):
+            found = identify(ask, replace(case, algorithm=summary.statement.algorithm))
+            if not found.is_right:
+                return replace(diagnosis, equation=found)
+    return diagnosis
 
 
 def fitting(trial: Trial, summary: Summary) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Equations read out of implementations: right ones by any route, wrong ones in true sentences."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -298,3 +299,35 @@ def test_the_page_shows_what_is_printed():
     out, _ = run("explain", "examples/three_mistakes.py", status=0, cwd=EXAMPLES.parent)
     assert out.startswith(shown)
     assert shown.startswith("conv2d, x ")
+
+
+UPSIDE_DOWN = '''
+import numpy as np
+
+def conv2d(x, kernel, bias=None):
+    """The image is read from the bottom up, which is no mistake of the catalogue."""
+    (n, h, w, _), (down, across, _, filters) = x.shape, kernel.shape
+    y = np.zeros((n, h - down + 1, w - across + 1, filters), x.dtype)
+    for i, j, m, k in np.ndindex(h - down + 1, w - across + 1, down, across):
+        y[:, i, j] += x[:, h - 1 - i - m, j + k] @ kernel[m, k]
+    return y if bias is None else y + bias
+'''
+CUT = "y = np.minimum(y, 40)\n    return y"
+
+
+def test_a_card_shows_the_equation_of_a_mistake_without_a_name(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(UPSIDE_DOWN)
+    out, _ = run("check", path, "--ops", "conv2d", "--profile", "quick", status=1)
+    card = " ".join(out.replace("│", " ").split())
+    assert "diagnosis: read out in " in card
+    assert "right: Y[b, i, j, o] = sum over m, n, c of K[m, n, c, o] X[b, i + m, j + n, c]" in card
+    assert re.search(r"yours: Y\[b, i, j, o\] = .* X\[b, -i - m \+ \d+, j \+ n, c\]", card)
+    assert "the kernel is turned over, its rows from the last to the first" in card
+
+
+def test_what_is_not_linear_has_no_equation_on_its_card(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(UPSIDE_DOWN.replace("h - 1 - i - m", "i + m").replace("return y", CUT, 1))
+    out, _ = run("check", path, "--ops", "conv2d", "--profile", "quick", status=1)
+    assert "read out" not in out

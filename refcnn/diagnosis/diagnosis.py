@@ -11,6 +11,7 @@ from functools import partial
 
 from refcnn.diagnosis.conventions import undeclared_class, undeclared_dialects
 from refcnn.diagnosis.fits import Fit, best
+from refcnn.diagnosis.identify.identified import Identified
 from refcnn.diagnosis.observed import Observed
 from refcnn.diagnosis.patient import MORE_QUESTIONS, Ask, Patient
 from refcnn.diagnosis.plain_facts import raised_always, what_was_seen
@@ -35,6 +36,7 @@ class Diagnosis:
     algorithm: str = ""  # class of algorithms that explains every failing case
     always: str = ""  # what it raises, if it does at every legal call
     seen: str = ""  # how many cases failed and how, if nothing else can be said
+    equation: Identified | None = None  # what it computes at the shapes of a failing case
 
     @property
     def complete(self) -> bool:

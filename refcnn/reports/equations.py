@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from refcnn.diagnosis.identify.identified import Identified
 from refcnn.diagnosis.identify.implementation import ReadOperator, read_all
 from refcnn.implementations.trial import Stated
-from refcnn.suite.case import Case
+from refcnn.reports.equation_text import about, beside_each_other
 
 SPECIFIED = ("NHWC", "HWIO", "IO")
 
@@ -27,26 +27,11 @@ def lines(found: ReadOperator) -> Iterator[str]:
     if found.read is None:
         yield f"  not read: {found.why_not}"
         return
-    yield from _beside("yours: ", found.read.yours)
+    yield from (f"  {line}" for line in beside_each_other("yours: ", found.read.yours))
     if not found.read.is_right:
-        yield from _beside("right: ", found.read.right)
+        yield from (f"  {line}" for line in beside_each_other("right: ", found.read.right))
         yield from (f"  - {sentence}." for sentence in found.read.differences)
     yield f"  {_sure(found.read)}"
-
-
-def about(case: Case) -> str:
-    """Shapes, attributes and dtype of a case."""
-    shapes = [f"{name} {tensor.shape}" for name, tensor in case.inputs.items()]
-    given = [f"{name} {value}" for name, value in case.attributes.items()]
-    return ", ".join([*shapes, *given, case.dtype])
-
-
-def _beside(label: str, parts: Sequence[str]) -> Iterator[str]:
-    """The parts of a sum below each other."""
-    first, *others = parts
-    yield f"  {label}{first}"
-    place = len(label) + first.index("=")
-    yield from (f"  {' ' * place}+{other[other.index('=') + 1 :]}" for other in others)
 
 
 def _sure(read: Identified) -> str:

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable
 
 from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.reports.equation_text import about, beside_each_other
 from refcnn.reports.summary import DECIDING, Finding, Summary, by_dialect
 from refcnn.suite.capabilities import Refused
 from refcnn.suite.case import Crash, Outcome, Refusal, Timeout
@@ -17,6 +18,8 @@ EXAMPLES = {  # of algorithms that round more
     "fast": " (FFT, Winograd, Strassen), which rounds more",
     "low-precision": " (bfloat16, TF32, float16), which rounds operands to fewer bits",
 }
+
+MOST_SENTENCES = 4  # about an equation, on a card
 
 
 def explanation(summary: Summary, finding: Finding) -> list[str]:
@@ -52,10 +55,20 @@ def diagnosis(summary: Summary, finding: Finding) -> list[str]:
         return [*_named(own), _count(found)] if own else []
     shown = {f.clause.id for f in cards}
     told = [*own, *(m for m in found.mistakes if m.clause not in shown)]
-    unsaid = undeclared(found)
+    unsaid, read = undeclared(found), _equation(found)
     if told:
-        return [*_named(told), _count(found), *unsaid]
-    return unsaid or [f"diagnosis: {line}" for line in filter(None, [found.unnamed])]
+        return [*read, *_named(told), _count(found), *unsaid]
+    return read or unsaid or [f"diagnosis: {line}" for line in filter(None, [found.unnamed])]
+
+
+def _equation(found: Diagnosis) -> list[str]:
+    """What it computes at the shapes of a failing case, beside what is right there."""
+    read = found.equation
+    if read is None:
+        return []
+    where = f"diagnosis: read out in {read.questions} questions of {about(read.case)}:"
+    beside = [*beside_each_other("yours: ", read.yours), *beside_each_other("right: ", read.right)]
+    return [where, *beside, *(f"{sentence}." for sentence in read.differences[:MOST_SENTENCES])]
 
 
 def _named(mistakes: Iterable[Mutant]) -> list[str]:

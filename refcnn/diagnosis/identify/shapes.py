@@ -1,6 +1,6 @@
 """At which shapes and attributes an operator is read, if nobody says: such as tell the most."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -24,6 +24,12 @@ def telling(operator: str, features: Features, dialects: Sequence[str] = ()) -> 
         return []
     found = [max(offered, key=_arguments), max(offered, key=_axes)]
     return [replace(ones(case), dialects=tuple(dialects)) for case in dict.fromkeys(found)]
+
+
+def most_telling(cases: Iterable[Case]) -> list[Case]:
+    """Of some cases the one whose shapes tell the most, if it can be read in few questions."""
+    few = [case for case in cases if 0 < _cost(case) <= MOST_QUESTIONS]
+    return [ones(max(few, key=_arguments))] if few else []
 
 
 def _cases(operator: str) -> Iterator[Case]:

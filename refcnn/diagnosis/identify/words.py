@@ -125,9 +125,16 @@ def _of_window(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> It
             yield f"which {plural} are read follows {moved} of the output, not {free.name}"
         elif right:
             yield f"windows are {_counted(yours, plural)} apart, not {right}"
-    if shift := found.constant - meant.constant - turned:
+    shift = found.constant - meant.constant - turned
+    if shift and _as_far_apart(pattern, meant, found):
         way = ORDER[axis.letter][shift > 0]
         yield f"all windows lie {_counted(abs(shift), plural)} {way}"
+
+
+def _as_far_apart(pattern: Pattern, meant: Affine, found: Affine) -> bool:
+    """Whether windows are as far apart as they should be."""
+    triples = zip(pattern.free, meant.factors, found.factors)
+    return all(right == yours for c, right, yours in triples if not pattern.axes[c].tensor)
 
 
 def _are_swapped(pattern: Pattern, meant: Affine, found: Affine) -> bool:
