@@ -14,15 +14,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Long tests of the whole, of which no line needs to be counted: counting doubles their time.
 UNCOUNTED = {
     "test_alternatives",
-    "test_calls",
     "test_cards",
     "test_courses",
-    "test_detection",
     "test_dialects",
     "test_exactness",
     "test_extensions",
-    "test_fast",
-    "test_further_operators",
     "test_kinds",
     "test_labels",
     "test_model_mutants",

@@ -83,6 +83,9 @@ REFUSED = {
     "layer 'conv2d_1': filters must be an integer of at least 1, not 0": lambda: refcnn.Sequential(
         [Conv2D(0, 3, input_shape=(5, 5, 1))]
     ),
+    "layer 'conv2d_1': 3 channels cannot be cut into 2 groups of the same size": lambda: (
+        refcnn.Sequential([Conv2D(2, 3, groups=2, input_shape=(5, 5, 3))])
+    ),
     "layer 'dense_1': units must be an integer of at least 1, not 2.5": lambda: refcnn.Sequential(
         [Dense(2.5, input_shape=(5,))]
     ),
