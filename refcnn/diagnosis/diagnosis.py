@@ -15,7 +15,7 @@ from refcnn.diagnosis.identify.identified import Identified
 from refcnn.diagnosis.observed import Observed
 from refcnn.diagnosis.patient import MORE_QUESTIONS, Ask, Patient
 from refcnn.diagnosis.plain_facts import raised_always, what_was_seen
-from refcnn.diagnosis.search import single_mistakes, two_mistakes
+from refcnn.diagnosis.search import likely_mistakes, single_mistakes, two_mistakes
 from refcnn.diagnosis.suspects import LEAST
 from refcnn.diagnosis.traits import ENOUGH, Trait, what_holds
 from refcnn.suite.capabilities import Features
@@ -76,6 +76,9 @@ def diagnose(
     _ask_for_evidence(patient)
     if always := _always(patient):
         return Diagnosis(operator, (), 0, len(patient.failing), always=always)
+    single = best(likely_mistakes(patient), patient)
+    if single and single.whole:
+        return _named(single, undeclared_dialects(patient))
     ranked = single_mistakes(patient)
     single = best(ranked, patient)
     if single and single.whole:

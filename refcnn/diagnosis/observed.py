@@ -237,9 +237,11 @@ def _same(a: Array, b: Array, slack: float) -> bool:
     """Whether two arrays are the same in shape, dtype and numbers, or nearly."""
     if (a.shape, a.dtype) != (b.shape, b.dtype):
         return False
-    if np.array_equal(a, b, equal_nan=True):
-        return True
+    alike = a == b
+    if not alike.all():
+        alike |= np.isnan(a) & np.isnan(b)
+    if alike.all() or slack <= 0:
+        return bool(alike.all())
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(a.astype(np.float64) - b.astype(np.float64))
-    alike = (a == b) | (np.isnan(a) & np.isnan(b))
-    return slack > 0 and bool((alike | (apart <= slack)).all())
+    return bool((alike | (apart <= slack)).all())

@@ -11,12 +11,23 @@ from refcnn.diagnosis.observed import Observed, same
 from refcnn.diagnosis.patient import Patient
 from refcnn.diagnosis.suspects import Suspect
 from refcnn.suite.case import Outcome
+from refcnn.suite.generators import out_of_reach
 from refcnn.suite.mutants import Mutant, mutants, pairs
 
 MOST_FAILING, MOST_PASSING = 40, 60  # cases that every mistake is held against
-FEW = 6  # failing cases that every pair of mistakes is tried on
+FEW = 6  # failing cases that every mistake, and every pair of them, is tried on first
 HARDLY, FEW_PASSING = 3, 24  # passing cases in which one of two mistakes may show, of so many
 MOST_LIKELY = 40  # pairs that are tried on all of them
+
+
+def likely_mistakes(patient: Patient) -> list[Suspect]:
+    """Single mistakes that explain some of a few failing cases, first those that explain the most.
+
+    What explains all of them is among these.
+    """
+    few = _spread(patient.failing, FEW)
+    likely = [m for m in _singles(patient) if Suspect(m, patient).count(few)]
+    return _ranked(likely, patient, _spread(patient.failing, MOST_FAILING))
 
 
 def single_mistakes(patient: Patient) -> list[Suspect]:
@@ -38,8 +49,9 @@ def two_mistakes(ranked: Sequence[Suspect], patient: Patient) -> list[Suspect]:
 
 
 def _singles(patient: Patient) -> list[Mutant]:
-    """The mistakes of the operator, but those that are conventions of the author."""
-    own = (m for m in mutants() if m.operator == patient.operator)
+    """The mistakes of the operator that can show, but those that are conventions of the author."""
+    beyond = out_of_reach(patient.operator, patient.features)
+    own = (m for m in mutants() if m.operator == patient.operator and m.clause not in beyond)
     return [m for m in own if not is_stated(m, patient)]
 
 

@@ -115,7 +115,7 @@ def explains(answer: Outcome, one: Observed) -> bool:
     """Whether an answer is the observed one; if only nearly, it must be wrong, too."""
     if same(answer, one.outcome):
         return True
-    if not one.legal or not same(answer, one.outcome, one.slack):
+    if not one.legal or one.slack <= 0 or not same(answer, one.outcome, one.slack):
         return False
     if positive(one.case.operator) and not _zero_alike(answer, one.outcome):
         return False
