@@ -182,7 +182,7 @@ def test_hanging_crashing_and_rubbish_are_failures(subject):
         (["explain", "nowhere.json"], ["there is no file nowhere.json"]),
         (["explain", "--at", "9,9,9,9"], ["--at 9,9,9,9 is not an output of y"]),
         (["explain", "--at", "a"], ["--at must be integers with commas"]),
-        (["explain", str(EXAMPLES / "plain_loops.py")], ["is not JSON"]),
+        (["explain", str(EXAMPLES.parent / "README.md")], ["could not be read: while it was"]),
         (["chekc"], ["No such command 'chekc'"]),
     ],
 )

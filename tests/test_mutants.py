@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from refcnn.diagnosis.afresh import AskedMutant
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.harness.python import PythonFunctions
 from refcnn.implementations.local import LocalIUT
@@ -109,3 +110,17 @@ def test_a_pair_says_both_and_undoes_nothing():
 def test_a_wrong_operator_spoils_the_composition():
     found = verdicts({**REFERENCE, "relu": lambda x: x}, clauses=("MODEL-8",))
     assert found["MODEL-8", "model"] is Verdict.FAIL
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_no_mutant_fails_by_a_mistake_of_ours(operator):
+    """A step that was not reached yet raises AttributeError with its name: nobody means that."""
+    asked = [question(operator, 0, index) for index in range(25)]
+    legal = [one.case for one in asked if not one.rule]
+    for mutant in (one for one in mutants() if one.operator == operator):
+        outcomes = map(AskedMutant(mutant).alone, legal)
+        raised = [one for one in outcomes if isinstance(one, Refusal)]
+        ours = [
+            one for one in raised if one.kind == "AttributeError" and one.message.isidentifier()
+        ]
+        assert ours == [], mutant.id

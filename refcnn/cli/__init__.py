@@ -240,8 +240,9 @@ def explain(
 ) -> None:
     """Show what an implementation computes, as an equation; or how outputs come about.
 
-    Of an implementation, right or wrong, the equation of conv2d, dense and flatten is read out
-    by asking, and shown beside the right one.
+    Of an implementation, right or wrong, the equations of all operators that are linear (conv2d,
+    dense, means, flatten, gradients of the first two) are read out by asking, and shown beside
+    the right ones.
 
     Of a case: window, arithmetic and sum, step by step. Without a file the 2x2 kernel of the
     worked example slides over its 4x4 input. A case is {"operator", "attributes", "inputs"}, as
@@ -250,6 +251,8 @@ def explain(
     from refcnn.reports.explain import lines, load, looking_at
 
     if what is not None and not what.endswith(".json"):
+        if clause or output or at:
+            raise UsageError("--clause, --output and --at are about a case, not an implementation")
         _show_equations(what, ops, like, statement, timeout)
         return
     try:

@@ -9,7 +9,8 @@ def about(case: Case) -> str:
     """Shapes, attributes and dtype of a case."""
     shapes = [f"{name} {tensor.shape}" for name, tensor in case.inputs.items()]
     given = [f"{name} {value}" for name, value in case.attributes.items()]
-    return ", ".join([*shapes, *given, case.dtype])
+    seen = [f"{case.output} of"] if case.output else []
+    return " ".join([*seen, ", ".join([*shapes, *given, case.dtype])])
 
 
 def beside_each_other(label: str, parts: Sequence[str]) -> Iterator[str]:

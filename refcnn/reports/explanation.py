@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.reports.equation_text import about, beside_each_other
@@ -54,11 +54,16 @@ def diagnosis(summary: Summary, finding: Finding) -> list[str]:
     if finding is not cards[0]:
         return [*_named(own), _count(found)] if own else []
     shown = {f.clause.id for f in cards}
-    told = [*own, *(m for m in found.mistakes if m.clause not in shown)]
+    return _all_of_it(found, [*own, *(m for m in found.mistakes if m.clause not in shown)])
+
+
+def _all_of_it(found: Diagnosis, told: Sequence[Mutant]) -> list[str]:
+    """The equation that was read, and the mistakes to be told; else what is certain."""
     unsaid, read = undeclared(found), _equation(found)
     if told:
         return [*read, *_named(told), _count(found), *unsaid]
-    return read or unsaid or [f"diagnosis: {line}" for line in filter(None, [found.unnamed])]
+    plain = [f"diagnosis: {found.unnamed}"] if found.unnamed else []
+    return read or unsaid or plain
 
 
 def _equation(found: Diagnosis) -> list[str]:

@@ -1,18 +1,24 @@
 """The equation that a reading follows: which cells an output reads, in formulas of its place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from refcnn.diagnosis.identify.fit import Affine, affine
 from refcnn.diagnosis.identify.reading import NOWHERE, Reading
+from refcnn.suite.operator import Operator
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
-OF_OUTPUT = {"N": "b", "H": "i", "W": "j", "C": "o", "O": "o", "I": "k"}
+# Names of axes in formulas: of an answer or its gradient, of weights, of what is read.
+OF_ANSWER = {"N": "b", "H": "i", "W": "j", "C": "o", "O": "o", "I": "k"}
 OF_WEIGHTS = {"H": "m", "W": "n", "I": "c", "O": "o"}
 OF_INPUT = {"N": "b", "H": "p", "W": "q", "C": "c", "I": "c", "O": "o"}
-SYMBOLS = {"": "Y", "x": "X", "kernel": "K", "bias": "bias"}
+OF_GRADIENT = OF_INPUT | {"H": "i", "W": "j"}  # by the input, which stands on the left
+SYMBOLS = {"y": "Y", "x": "X", "kernel": "K", "dy": "dY", "dx": "dX", "dkernel": "dK"}
+MOST_PARTS = 4096  # of a fraction that is written as one
 
 
 PLURALS = {"N": "examples", "H": "rows", "W": "columns", "C": "channels", "O": "filters"}
@@ -39,12 +45,27 @@ def axes_of(reading: Reading) -> list[Axis]:
     plurals = PLURALS | ({"I": "channels"} if images else OF_MATRICES)
     letters = outputs[reading.case.looks_at] or inputs[known.tensors[0]]
     shape = reading.constant.shape
-    found = [Axis("", a, OF_OUTPUT[a], n, plurals[a]) for a, n in zip(letters, shape)]
+    names = _names(known, reading.case.looks_at, letters)
+    found = [Axis("", a, names[a], n, plurals[a]) for a, n in zip(letters, shape)]
     for name in reading.tensors:
         letters, shape = inputs[name], reading.case.inputs[name].shape
-        names = OF_WEIGHTS if "I" in letters and "O" in letters else OF_INPUT
+        names = _names(known, name, letters)
         found += [Axis(name, a, names[a], n, plurals[a]) for a, n in zip(letters, shape)]
     return found
+
+
+def _names(known: Operator, name: str, letters: str) -> dict[str, str]:
+    """The names of the axes of a tensor or an output."""
+    if {"I", "O"} <= {*letters}:
+        return OF_WEIGHTS
+    if name == "dy":
+        return OF_ANSWER
+    if name in known.tensors:
+        return OF_INPUT
+    weighted = any({"I", "O"} <= {*one.axes} for one in known.inputs)
+    if known.gradient_of or not (weighted or "I" in letters):
+        return OF_GRADIENT
+    return OF_ANSWER
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,14 +81,25 @@ class Pattern:
     def of(cls, right: Reading) -> "Pattern":
         """An axis of the output is free; one of a tensor, unless those before it decide it.
 
-        The other way round where cells are given another order, and none is used twice.
+        The other way round where cells are given another order, and in gradients where that
+        leaves fewer free: with strides the cells decide which output they are added to.
         """
+        columns, own = [*range(len(axes_of(right)))], right.constant.ndim
+        by_output, by_cell = (
+            cls._in_order(right, order) for order in (columns, columns[own:] + columns[:own])
+        )
+        gradient = bool(record(right.case.operator).gradient_of)
+        if _gives_order(right) or (gradient and len(by_cell.free) < len(by_output.free)):
+            return by_cell
+        return by_output
+
+    @classmethod
+    def _in_order(cls, right: Reading, columns: Sequence[int]) -> "Pattern":
+        """Each column is free unless those before it decide it; those of the first tensor are."""
         free, formulas = list[int](), dict[int, Affine]()
         axes = axes_of(right)
-        columns, first = [*range(len(axes))], ""
-        if _gives_order(right):
-            columns, first = columns[right.constant.ndim :] + columns, axes[-1].tensor
-        for column in dict.fromkeys(columns):
+        first = axes[columns[0]].tensor
+        for column in columns:
             axis, found = axes[column], None
             if axis.tensor != first:
                 values = right.places[:, column]
@@ -79,6 +111,11 @@ class Pattern:
         every = {column: _longer(one, len(free)) for column, one in formulas.items()}
         rows = frozenset(map(tuple, right.places[:, free].tolist()))
         return cls(tuple(axes), tuple(free), every, rows)
+
+    @property
+    def by_cell(self) -> bool:
+        """Whether cells decide to which output they are added."""
+        return all(self.axes[column].tensor for column in self.free)
 
     @property
     def names(self) -> list[str]:
@@ -116,7 +153,12 @@ class Equation:
 
     @classmethod
     def of(cls, pattern: Pattern, reading: Reading) -> "Equation":
-        """Fit each column that is not free, first as in the pattern."""
+        """Fit each column that is not free, first as in the pattern.
+
+        An answer of another number of axes has no formulas.
+        """
+        if reading.places.shape[1] != len(pattern.axes):
+            return cls(pattern, reading, dict.fromkeys(pattern.formulas), inside=True)
         real = (reading.places != NOWHERE).all(axis=1)
         formulas = _fitted(pattern, reading.places[real])
         if None not in formulas.values():
@@ -135,17 +177,26 @@ class Equation:
     def told(self) -> str:
         """As it is written: "Y[b, i, j, o] = sum over m, n, c of K[m, n, c, o] X[b, ...]"."""
         axes, names = self.pattern.axes, self.pattern.names
+        if self.reading.places.shape[1] != len(axes):
+            return f"{self._symbol('')} = an array of shape {self.reading.constant.shape}"
         place = {column: axes[column].name for column in self.pattern.free}
         for column, formula in self.formulas.items():
             place[column] = "?" if formula is None else formula.told(names)
         said: dict[str, list[str]] = {name: [] for name in ("", *self.reading.tensors)}
         for column, axis in enumerate(axes):
             said[axis.tensor].append(place[column])
-        cells = [f"{SYMBOLS.get(n, n)}[{', '.join(said[n])}]" for n in said]
+        cells = [f"{self._symbol(name)}[{', '.join(said[name])}]" for name in said]
+        if self.pattern.by_cell:
+            sign = "=" if _gives_order(self.reading) else "+="
+            return f"{cells[0]} {sign} {_factor(self.factor)}{' '.join(cells[1:])}"
         summed = [axes[c].name for c in self.pattern.free if axes[c].tensor]
-        summed = summed if any(not axes[c].tensor for c in self.pattern.free) else []
         over = f"sum over {', '.join(summed)} of " if summed else ""
         return f"{cells[0]} = {over}{_factor(self.factor)}{' '.join(cells[1:])}"
+
+    def _symbol(self, name: str) -> str:
+        """How a tensor is written; "" is the output."""
+        name = name or self.reading.case.looks_at
+        return SYMBOLS.get(name, name)
 
 
 def _fitted(pattern: Pattern, places: Array) -> dict[int, Affine | None]:
@@ -159,4 +210,6 @@ def _fitted(pattern: Pattern, places: Array) -> dict[int, Affine | None]:
 def _factor(value: float | None) -> str:
     if value is None:
         return "? "
-    return "" if value == 1 else f"{value:.6g} "
+    near = Fraction(value).limit_denominator(MOST_PARTS)
+    told = str(near) if float(near) == value else f"{value:.6g}"
+    return "" if value == 1 else f"{told} "

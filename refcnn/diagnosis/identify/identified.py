@@ -45,7 +45,8 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
     if case.looks_at not in known.linear:
         raise UnreadableError(f"no way of reading {case.operator} is known")
     before = budget.questions
-    parts = [known.linear[case.looks_at], *([(BIAS,)] if BIAS in case.inputs else [])]
+    added = BIAS in case.inputs and not known.gradient_of
+    parts = [known.linear[case.looks_at], *([(BIAS,)] if added else [])]
     pairs = [_pair(ask, case, part, budget) for part in parts]
     different = [pair for pair in pairs if not same(pair[0].reading, pair[1].reading)]
     told = [sentence for pair in different for sentence in sentences(*pair)]

@@ -109,11 +109,14 @@ class _Reader:
     def __init__(self, ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> None:
         self.ask, self.case, self.tensors, self.budget = ask, case, tuple(tensors), budget
         known = record(case.operator)
-        zero = {*known.linear.get(case.looks_at, ()), *known.optional, *tensors}
+        others = () if known.gradient_of else known.optional  # a bias, which is added
+        zero = {*known.linear.get(case.looks_at, ()), *others, *tensors}
         self.rest = {n: np.zeros_like(t) if n in zero else t for n, t in case.inputs.items()}
         self.shapes = {name: case.inputs[name].shape for name in tensors}
         self.tolerance = 64 * float(np.finfo(case.dtype).eps)
         self.nothing = self.tolerance * MOST_CODE  # as much as rounding may leave of nothing
+        *fixed, self.coded = sorted(tensors, key=lambda name: prod(self.shapes[name]))
+        self.fixed = fixed[0] if fixed else ""
         self.constant = self.answer()
 
     def answer(self, **inputs: Array) -> Array:
@@ -123,6 +126,8 @@ class _Reader:
         outcome = self.ask(case)
         if not isinstance(outcome, Answer):
             raise UnreadableError(f"it cannot be read, for it does not answer: {outcome}")
+        if case.looks_at not in outcome.outputs:
+            raise UnreadableError(f"it does not answer {case.looks_at}")
         seen = outcome.seen(case).astype(np.float64)
         if hasattr(self, "constant") and seen.shape != self.constant.shape:
             raise UnreadableError("its answers to questions of one shape are of several shapes")
@@ -133,13 +138,11 @@ class _Reader:
     def reading(self) -> Reading:
         """The terms, confirmed."""
         self.must_add_up()
-        *first, coded = sorted(self.tensors, key=lambda name: prod(self.shapes[name]))
-        terms = list[_Terms]()
-        for name in first:
-            for place in np.ndindex(self.shapes[name]):
-                ones = self.of_codes(coded, {name: self.one(name, place)})
-                terms += [replace(one, cells={**one.cells, name: place}) for one in ones]
-        found = self.put_together(terms if first else self.of_codes(coded, {}))
+        fixed, terms = self.fixed, list[_Terms]()
+        for place in np.ndindex(self.shapes[fixed]) if fixed else ():
+            ones = self.of_codes(self.coded, {fixed: self.one(fixed, place)})
+            terms += [replace(one, cells={**one.cells, fixed: place}) for one in ones]
+        found = self.put_together(terms if fixed else self.of_codes(self.coded, {}))
         self.confirm(found)
         return found
 
@@ -157,6 +160,8 @@ class _Reader:
             one, other, sums, nothing = answers
             largest = np.max(np.abs(answers)) + np.finfo(float).tiny
             off = float(np.max(np.abs(one + other - sums - nothing), initial=0) / largest)
+            if name == self.fixed and np.abs(nothing - self.constant).max(initial=0) > self.nothing:
+                raise UnreadableError(f"it depends on {self.coded} even where {name} is 0")
             if off > self.tolerance * prod(self.shapes[name]):
                 rounded = f": to a part in {1 / off:.0e} it is" if off < ROUNDED else ""
                 raise UnreadableError(
@@ -260,7 +265,7 @@ class _Reader:
             right = found.predicted(inputs)
             largest = found.largest(inputs)
             off = np.abs(self.answer(**inputs) - right)
-            if not (off <= self.tolerance * largest).all():
+            if off.max(initial=0) > self.tolerance * largest.max(initial=0):
                 raise UnreadableError(f"it is not linear in {' and '.join(self.tensors)}")
 
 

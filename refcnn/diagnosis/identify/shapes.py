@@ -1,7 +1,8 @@
 """At which shapes and attributes an operator is read, if nobody says: such as tell the most."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from math import prod
 
 from refcnn.diagnosis.identify.identified import ones
@@ -18,12 +19,18 @@ MOST_QUESTIONS = 250  # that a reading may take, if each product has a single ce
 
 
 def telling(operator: str, features: Features, dialects: Sequence[str] = ()) -> list[Case]:
-    """Within what is offered, the case with the most arguments, and that of the longest axes."""
-    offered = [case for case in _cases(operator) if _is_offered(case, features)]
-    if not offered:
-        return []
-    found = [max(offered, key=_arguments), max(offered, key=_axes)]
-    return [replace(ones(case), dialects=tuple(dialects)) for case in dict.fromkeys(found)]
+    """Within what is offered, the case with the most arguments, and that of the longest axes.
+
+    Of several outputs, such cases for each that can be read.
+    """
+    known, found = record(operator), dict[Case, None]()
+    for output in known.linear:
+        looked_at = output if len(known.outputs) > 1 else ""
+        every = [replace(case, output=looked_at) for case in _asked(operator)]
+        offered = [case for case in every if _is_offered(case, features)]
+        if offered:
+            found |= dict.fromkeys([max(offered, key=_arguments), max(offered, key=_axes)])
+    return [replace(ones(case), dialects=tuple(dialects)) for case in found]
 
 
 def most_telling(cases: Iterable[Case]) -> list[Case]:
@@ -32,12 +39,11 @@ def most_telling(cases: Iterable[Case]) -> list[Case]:
     return [ones(max(few, key=_arguments))] if few else []
 
 
-def _cases(operator: str) -> Iterator[Case]:
-    """Legal cases that can be read in few questions."""
-    for number in range(ROUNDS * len(domains(operator))):
-        asked = question(operator, SEED, number)
-        if not asked.rule and 0 < _cost(asked.case) <= MOST_QUESTIONS:
-            yield asked.case
+@cache
+def _asked(operator: str) -> tuple[Case, ...]:
+    """Legal cases of an operator."""
+    every = (question(operator, SEED, n) for n in range(ROUNDS * len(domains(operator))))
+    return tuple(asked.case for asked in every if not asked.rule)
 
 
 def _cost(case: Case) -> int:
@@ -47,7 +53,10 @@ def _cost(case: Case) -> int:
 
 
 def _is_offered(case: Case, features: Features) -> bool:
-    return features_of(case) <= features and within(case, features)
+    """Whether a case is offered, has the output that it looks at, and can be read."""
+    there = case.looks_at in record(case.operator).outputs_of(case.inputs)
+    few = 0 < _cost(case) <= MOST_QUESTIONS
+    return there and few and features_of(case) <= features and within(case, features)
 
 
 def _sizes(case: Case) -> list[int]:

@@ -7,6 +7,7 @@ import numpy as np
 from refcnn.diagnosis.identify.equation import Axis, Equation, Pattern
 from refcnn.diagnosis.identify.fit import Affine, affine
 from refcnn.diagnosis.identify.reading import NOWHERE, Reading
+from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 Rows = Collection[tuple[int, ...]]  # of the free columns
@@ -27,14 +28,14 @@ def sentences(right: Equation, yours: Equation) -> list[str]:
     if yours.reading.constant.ndim != right.reading.constant.ndim:
         return [*_of_shapes(right, yours)]
     if not len(yours.reading.places):
-        return [*_of_shapes(right, yours), f"No output depends on {_named(yours, 'or')}"]
+        return [*_of_shapes(right, yours), f"No output was seen to depend on {_named(yours, 'or')}"]
+    if (yours.reading.places == NOWHERE).any(axis=1).all():
+        return [*_of_shapes(right, yours), *_of_border(yours)]
     found = [*_of_formulas(right, yours), *_of_shapes(right, yours)]
     if yours.reading.constant.shape == right.reading.constant.shape:
         found += _of_rows(right.pattern, yours)
     found += _of_border(yours)
-    found += _of_factors(right.reading, yours)
-    found += _of_constants(yours.reading)
-    return found
+    return [*found, *_of_factors(right.reading, yours), *_of_constants(yours.reading)]
 
 
 def same(right: Reading, yours: Reading) -> bool:
@@ -72,21 +73,24 @@ def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
         elif found is None:
             yield f"Which {axis.plural} of {axis.tensor} are read follows no plain formula"
         elif found != meant:
-            yield from _of_formula(pattern, axis, meant, found)
+            yield from _of_formula(right.reading.case.operator, pattern, axis, meant, found)
 
 
-def _of_formula(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> Iterator[str]:
+def _of_formula(
+    operator: str, pattern: Pattern, axis: Axis, meant: Affine, found: Affine
+) -> Iterator[str]:
     """How one coordinate of what is read, or of where it is put, differs."""
     plural = axis.plural
     if not axis.tensor:
-        places = f"{found.told(pattern.names)}, not {meant.told(pattern.names)}"
-        yield f"Numbers are put in another order: to {plural[:-1]} {places}"
+        places = f"{plural[:-1]} {found.told(pattern.names)}, not {meant.told(pattern.names)}"
+        yield f"Numbers are put, or added, elsewhere: to {places}"
         return
     both = f"it reads {plural[:-1]} {found.told(pattern.names)}, not {meant.told(pattern.names)}"
     if axis.letter not in ORDER or axis.tensor == "kernel":
         yield f"{_of_choice(axis, found, pattern)}: {both}"
         return
-    said = [*_of_window(pattern, axis, meant, found)]
+    forward = not record(operator).gradient_of
+    said = [*_of_window(pattern, axis, meant, found)] if forward else []
     if found.fold:
         said.append(FOLDED[found.fold].format(plural=plural))
     told = " and ".join(said) or f"other {plural} are read"
@@ -175,6 +179,8 @@ def _of_rows(pattern: Pattern, yours: Equation) -> Iterator[str]:
 
 def _followed(pattern: Pattern, rows: Rows) -> str:
     """Which cells alone are read, where the place of the output decides that; or ""."""
+    if not rows:
+        return ""
     there = np.array(sorted(rows))
     of_output = [n for n, column in enumerate(pattern.free) if not pattern.axes[column].tensor]
     for place, column in enumerate(pattern.free):
@@ -194,6 +200,8 @@ def _each_variable(number: int) -> Iterator[Affine]:
 
 def _where(pattern: Pattern, some: Rows, every: Rows) -> str:
     """In words, which of some rows these are, or "" where there are none for it."""
+    if not some:
+        return ""
     chosen, known = np.array(sorted(some)), np.array(sorted(every))
     conditions = []
     for place, column in enumerate(pattern.free):
@@ -238,8 +246,9 @@ def _named(yours: Equation, word: str) -> str:
 
 
 def _of_constants(yours: Reading) -> Iterator[str]:
-    if yours.constant.any():
+    if yours.constant.any() and yours.tensors != ("bias",):  # told of the others already
+        given = " or ".join(yours.tensors)
         values = np.unique(yours.constant[yours.constant != 0])
         told = ", ".join(f"{v:.6g}" for v in values[:4])
         many = "all outputs" if yours.constant.all() else "some outputs"
-        yield f"To {many} is added what depends on no number that was given: {told}"
+        yield f"To {many} is added what does not depend on {given}: {told}"

@@ -11,6 +11,7 @@ RECORDS = (
         whole="GAP-5",
         basis=("GAP-3",),
         onnx="GlobalAveragePool",
+        linear={"y": ("x",)},
         needs=("avg_pool2d",),
     ),
 )
