@@ -345,7 +345,7 @@ def test_the_command_shows_right_ones_in_the_layouts_of_the_specification():
     words = ("explain", EXAMPLES / "cs231n" / "layers.py", "--like", "cs231n", "--ops", "dense")
     out, _ = run(*words, status=0)
     assert out.startswith("In the layouts of the specification: NHWC, HWIO, IO.\n\ndense, x ")
-    assert "  right for all finite numbers in these shapes, up to rounding (" in out
+    assert "  right in these shapes for numbers from 1e-12 to 1e12, up to rounding (" in out
 
 
 def test_the_command_tells_what_it_cannot_read(tmp_path):

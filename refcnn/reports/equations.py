@@ -37,5 +37,5 @@ def lines(found: ReadOperator) -> Iterator[str]:
 def _sure(read: Identified) -> str:
     tried = f"read in {read.questions} questions, {read.confirmed} of them to confirm it"
     if read.is_right:
-        return f"right for all finite numbers in these shapes, up to rounding ({tried})"
+        return f"right in these shapes for numbers from 1e-12 to 1e12, up to rounding ({tried})"
     return f"({tried})"

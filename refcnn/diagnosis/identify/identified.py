@@ -7,7 +7,7 @@ import numpy as np
 
 from refcnn.diagnosis.afresh import right as in_right_steps
 from refcnn.diagnosis.identify.equation import Equation, Pattern
-from refcnn.diagnosis.identify.reading import CONFIRMED, Ask, Budget, Reading, UnreadableError, read
+from refcnn.diagnosis.identify.reading import SCALES, Ask, Budget, Reading, UnreadableError, read
 from refcnn.diagnosis.identify.words import same, sentences
 from refcnn.diagnosis.kills import asked
 from refcnn.suite.case import Case
@@ -22,9 +22,9 @@ class Identified:
     """What was read of an operator.
 
     yours, right: equations as they are written, one for each part of the sum. differences:
-    sentences, each true of the shapes and attributes of `case`; none where it `is_right`, for
-    all numbers in these shapes, up to rounding. confirmed: questions by chance on which the
-    equation was tried afterwards.
+    sentences, each true of the shapes and attributes of `case`; none where it `is_right`, in
+    these shapes, up to rounding. confirmed: questions by chance, of small, usual and large
+    numbers, on which the equation was tried afterwards.
     """
 
     case: Case
@@ -59,7 +59,7 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
         tuple(dict.fromkeys(told)),
         not different,
         before - budget.questions,
-        CONFIRMED * len(parts),
+        len(SCALES) * len(parts),
     )
 
 

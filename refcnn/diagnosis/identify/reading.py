@@ -26,7 +26,8 @@ from refcnn.suite.tensors import Array
 CODINGS = 3
 LEAST_CODE, MOST_CODE = 200, 1000  # small enough for sums of products in float32
 MOST_DENOMINATOR = 4096  # of a factor: one over the number of cells of a window, say
-CONFIRMED = 5  # questions on which a reading must predict the answer
+# By what the numbers of questions are multiplied on which a reading must predict the answer.
+SCALES = (1.0, 1.0, 1.0, 2.0**40, 2.0**-40)
 ROUNDED = 1e-2  # what is off by less is told as rounding
 NOWHERE = -1  # the place of what is not read but added, a border of ones, say
 
@@ -260,8 +261,9 @@ class _Reader:
 
     def confirm(self, found: Reading) -> None:
         """Raises UnreadableError unless it answers to other numbers as the terms say."""
-        for number in range(CONFIRMED):
-            inputs = self.numbers(2 + number)
+        for number, scale in enumerate(SCALES):
+            given = self.numbers(2 + number)
+            inputs = {name: tensor * tensor.dtype.type(scale) for name, tensor in given.items()}
             right = found.predicted(inputs)
             largest = found.largest(inputs)
             off = np.abs(self.answer(**inputs) - right)

@@ -40,9 +40,7 @@ def sentences(right: Equation, yours: Equation) -> list[str]:
 
 def same(right: Reading, yours: Reading) -> bool:
     """Whether two readings have the same terms and constants."""
-    if right.constant.shape != yours.constant.shape or right.constant.tobytes() != (
-        yours.constant.tobytes()
-    ):
+    if not np.array_equal(right.constant, yours.constant):
         return False
     one, other = (_in_order(reading) for reading in (right, yours))
     return one.shape == other.shape and bool((one == other).all())
@@ -73,28 +71,25 @@ def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
         elif found is None:
             yield f"Which {axis.plural} of {axis.tensor} are read follows no plain formula"
         elif found != meant:
-            yield from _of_formula(right.reading.case.operator, pattern, axis, meant, found)
+            told = _of_formula(right.reading.case.operator, pattern, axis, meant, found)
+            yield f"{told}, where something should be read" if yours.inside else told
 
 
-def _of_formula(
-    operator: str, pattern: Pattern, axis: Axis, meant: Affine, found: Affine
-) -> Iterator[str]:
+def _of_formula(operator: str, pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> str:
     """How one coordinate of what is read, or of where it is put, differs."""
     plural = axis.plural
     if not axis.tensor:
         places = f"{plural[:-1]} {found.told(pattern.names)}, not {meant.told(pattern.names)}"
-        yield f"Numbers are put, or added, elsewhere: to {places}"
-        return
+        return f"Numbers are put, or added, elsewhere: to {places}"
     both = f"it reads {plural[:-1]} {found.told(pattern.names)}, not {meant.told(pattern.names)}"
     if axis.letter not in ORDER or axis.tensor == "kernel":
-        yield f"{_of_choice(axis, found, pattern)}: {both}"
-        return
+        return f"{_of_choice(axis, found, pattern)}: {both}"
     forward = not record(operator).gradient_of
     said = [*_of_window(pattern, axis, meant, found)] if forward else []
     if found.fold:
         said.append(FOLDED[found.fold].format(plural=plural))
     told = " and ".join(said) or f"other {plural} are read"
-    yield f"{told[0].upper()}{told[1:]}: {both}"
+    return f"{told[0].upper()}{told[1:]}: {both}"
 
 
 def _of_choice(axis: Axis, found: Affine, pattern: Pattern) -> str:
