@@ -115,6 +115,7 @@ def test_the_right_equations_of_gradients():
 TURNED = "The kernel is turned over, its {} from the last to the first: it reads {}"
 WRAPPED = "it reads row (2i + m - 1) mod 9, not 2i + m - 1"
 REFLECTED = "it reads row reflect(2i + m - 1), not 2i + m - 1"
+ELSEWHERE = "read follows another axis of the output, not"
 TOLD = {
     "conv2d/kernel-rotated": [
         TURNED.format("rows", "row 2i - m + 1, not 2i + m - 1"),
@@ -170,6 +171,25 @@ TOLD = {
         "Numbers are put, or added, elsewhere: to channel p + 3q + 12c, not 8p + 2q + c"
     ],
     "flatten/nothing-flattened": ["The answer has 4 axes, not 2"],
+    "flatten/first-example-for-all": [
+        "Numbers are put in an order that follows no plain formula",
+        "Nothing is read where b is 1",
+    ],
+    "conv2d/last-tap-dropped": ["Nothing is read where m is 2 and n is 1"],
+    "conv2d/maps-before-rows": [
+        "Other filters of kernel are read: it reads filter i, not o",
+        f"Which rows are {ELSEWHERE} i: it reads row 2j + m - 1, not 2i + m - 1",
+        f"Which columns are {ELSEWHERE} j: it reads column 3o + n, not 3j + n",
+        "The answer has 2 rows, not 4",
+        "The answer has 4 columns, not 3",
+        "The answer has 3 channels, not 2",
+        "Other filters of bias are read: it reads filter i, not o",
+    ],
+    "dense/kernel-read-by-outputs": [
+        "Which outputs of kernel are read follows no plain formula",
+        "Which inputs of x are read follows no plain formula",
+        "36 of 60 cells are not read that should be",
+    ],
 }
 
 
@@ -182,6 +202,19 @@ def test_what_is_told_of_a_mistake(name):
     if name == "conv2d/stride-ignored":  # and the sizes that follow
         told = told[:2]
     assert told == TOLD[name]
+
+
+def test_a_square_kernel_that_is_transposed_is_told_as_such():
+    (found,) = [m for m in mutants() if m.id == "conv2d/kernel-transposed"]
+    case = CONV.given(x=np.ones((9, 6, 6, 1)), kernel=np.ones((2, 2, 1, 1)), bias=np.ones(1))
+    told = identify(AskedMutant(found).run, case.with_attributes(padding=0)).differences
+    assert told == (
+        "Rows and columns of the kernel change places: it reads row 2i + n, not 2i + m",
+        "Rows and columns of the kernel change places: it reads column 3j + m, not 3j + n",
+    )
+    (few,) = [m for m in mutants() if m.id == "conv2d/two-examples-only"]
+    told = identify(AskedMutant(few).run, case).differences
+    assert "Nothing is read where b is 2 to 8" in told
 
 
 TOLD_OF_GRADIENTS = {
