@@ -45,7 +45,12 @@ def _plans(_: str) -> dict[tuple[str, ...], Plan]:
 single = cache(AskedMutant)  # for single mistakes, of which there are some hundreds
 
 
+def without_mistake(operator: str) -> Mutant:
+    """The operator by the route of all mutants, and nothing wrong with it."""
+    return Mutant(operator, "", "", "", {})
+
+
 @cache
 def right(operator: str) -> AskedMutant:
-    """The operator by the route of all mutants, without any mistake."""
-    return AskedMutant(Mutant(operator, "", "", "", {}))
+    """The same, to be asked questions."""
+    return AskedMutant(without_mistake(operator))

@@ -76,13 +76,11 @@ def diagnose(
     _ask_for_evidence(patient)
     if always := _always(patient):
         return Diagnosis(operator, (), 0, len(patient.failing), always=always)
-    single = best(likely_mistakes(patient), patient)
-    if single and single.whole:
-        return _named(single, undeclared_dialects(patient))
-    ranked = single_mistakes(patient)
-    single = best(ranked, patient)
-    if single and single.whole:
-        return _named(single, undeclared_dialects(patient))
+    for search in (likely_mistakes, single_mistakes):
+        ranked = search(patient)
+        single = best(ranked, patient)
+        if single and single.whole:
+            return _named(single, undeclared_dialects(patient))
     if algorithm := undeclared_class(patient):
         return Diagnosis(operator, (), 0, len(patient.failing), algorithm=algorithm)
     undeclared = undeclared_dialects(patient)

@@ -6,6 +6,7 @@ Each is held against a sample of cases here, the likeliest against all of them l
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from refcnn.diagnosis.afresh import without_mistake
 from refcnn.diagnosis.conventions import is_stated
 from refcnn.diagnosis.observed import Observed, same
 from refcnn.diagnosis.patient import Patient
@@ -72,7 +73,7 @@ def _ranked(
 def _partners(patient: Patient, failing: Sequence[Observed]) -> list[Mutant]:
     """Mistakes that may be one of two: they show in failing cases, and hardly in passing ones."""
     passing = _spread(patient.passing, FEW_PASSING)
-    right = Suspect(Mutant(patient.operator, "", "", "", {}), patient)
+    right = Suspect(without_mistake(patient.operator), patient)
     by_failing, by_passing = _answers(right, failing), _answers(right, passing)
     found = []
     for suspect in (Suspect(m, patient) for m in _singles(patient)):

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from refcnn.diagnosis.identify.fit import Affine, affine
-from refcnn.diagnosis.identify.reading import NOWHERE, Reading
+from refcnn.diagnosis.identify.reading import Reading
 from refcnn.suite.operator import Operator
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
@@ -159,7 +159,7 @@ class Equation:
         """
         if reading.places.shape[1] != len(pattern.axes):
             return cls(pattern, reading, dict.fromkeys(pattern.formulas), inside=True)
-        real = (reading.places != NOWHERE).all(axis=1)
+        real = reading.real
         formulas = _fitted(pattern, reading.places[real])
         if None not in formulas.values():
             return cls(pattern, reading, formulas, inside=False)
@@ -170,8 +170,7 @@ class Equation:
     @property
     def factor(self) -> float | None:
         """By what all terms that read a cell are multiplied; None if by several."""
-        real = (self.reading.places != NOWHERE).all(axis=1)
-        factors = np.unique(self.reading.factors[real])
+        factors = np.unique(self.reading.factors[self.reading.real])
         return float(factors[0]) if len(factors) == 1 else None
 
     def told(self) -> str:

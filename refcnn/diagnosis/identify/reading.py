@@ -74,6 +74,11 @@ class Reading:
         ranks = [self.constant.ndim, *(self.case.inputs[name].ndim for name in self.tensors)]
         return [*accumulate(ranks)][:-1]
 
+    @property
+    def real(self) -> Array:
+        """Which terms read a cell in every tensor: a bool each."""
+        return np.asarray((self.places != NOWHERE).all(axis=1))
+
     def predicted(self, inputs: Mapping[str, Array]) -> Array:
         """What it answers to other numbers in the same shapes, if it is linear."""
         return self.constant + self._sums(self.factors, inputs)

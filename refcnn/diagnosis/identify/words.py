@@ -6,7 +6,7 @@ import numpy as np
 
 from refcnn.diagnosis.identify.equation import Axis, Equation, Pattern
 from refcnn.diagnosis.identify.fit import Affine, affine
-from refcnn.diagnosis.identify.reading import NOWHERE, Reading
+from refcnn.diagnosis.identify.reading import Reading
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
@@ -29,7 +29,7 @@ def sentences(right: Equation, yours: Equation) -> list[str]:
         return [*_of_shapes(right, yours)]
     if not len(yours.reading.places):
         return [*_of_shapes(right, yours), f"No output was seen to depend on {_named(yours, 'or')}"]
-    if (yours.reading.places == NOWHERE).any(axis=1).all():
+    if not yours.reading.real.any():
         return [*_of_shapes(right, yours), *_of_border(yours)]
     found = [*_of_formulas(right, yours), *_of_shapes(right, yours)]
     if yours.reading.constant.shape == right.reading.constant.shape:
@@ -154,8 +154,7 @@ def _counted(number: int, plural: str) -> str:
 
 def _of_rows(pattern: Pattern, yours: Equation) -> Iterator[str]:
     """Products that are left out, and those that are too many."""
-    real = (yours.reading.places != NOWHERE).all(axis=1)
-    rows = set(map(tuple, pattern.of_rows(yours.reading)[real].tolist()))
+    rows = set(map(tuple, pattern.of_rows(yours.reading)[yours.reading.real].tolist()))
     if (yours.inside or yours.formulas == pattern.formulas) and (missing := pattern.rows - rows):
         none = _where(pattern, missing, pattern.rows)
         only = "" if none else _where(pattern, rows & pattern.rows, pattern.rows)
@@ -220,9 +219,8 @@ def _listed(numbers: list[int]) -> str:
 def _of_border(yours: Equation) -> Iterator[str]:
     """What is read where there is no cell."""
     reading = yours.reading
-    nowhere = (reading.places == NOWHERE).any(axis=1)
-    if nowhere.any():
-        values = " or ".join(f"{v:.6g}" for v in np.unique(reading.factors[nowhere])[:3])
+    if not reading.real.all():
+        values = " or ".join(f"{v:.6g}" for v in np.unique(reading.factors[~reading.real])[:3])
         yield f"{values} is read where there should be a cell, or padding"
 
 
@@ -231,8 +229,8 @@ def _of_factors(right: Reading, yours: Equation) -> Iterator[str]:
     if len(meant) == 1 and factor is not None and factor != meant[0]:
         yield f"{_named(yours, 'times')} is multiplied by {factor / meant[0]:.9g}".capitalize()
     elif len(meant) == 1 and factor is None:
-        real = (yours.reading.places != NOWHERE).all(axis=1)
-        told = ", ".join(f"{v:.6g}" for v in np.unique(yours.reading.factors[real])[:4])
+        factors = np.unique(yours.reading.factors[yours.reading.real])
+        told = ", ".join(f"{v:.6g}" for v in factors[:4])
         yield f"{_named(yours, 'times')} is multiplied by several numbers: {told}".capitalize()
 
 
