@@ -4,17 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from refcnn.diagnosis.identify.identified import Identified
 from refcnn.diagnosis.identify.implementation import ReadOperator, read_all
+from refcnn.harness.calls import LAYOUTS
+from refcnn.implementations import layouts
 from refcnn.implementations.trial import Stated
 from refcnn.reports.equation_text import about, beside_each_other
-
-SPECIFIED = ("NHWC", "HWIO", "IO")
 
 
 def equations(iut: Stated, operators: Sequence[str] = ()) -> Iterator[str]:
     """The lines about all operators that can be read, or about these."""
-    said = iut.statement
-    if (said.layout, said.kernel_layout, said.dense_layout) != SPECIFIED:
-        yield f"In the layouts of the specification: {', '.join(SPECIFIED)}."
+    if layouts.of(iut.statement) != LAYOUTS:
+        yield f"In the layouts of the specification: {', '.join(LAYOUTS.values())}."
         yield ""
     for found in read_all(iut, operators):
         yield from lines(found)

@@ -8,6 +8,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from refcnn.harness.calls import LAYOUTS
+from refcnn.implementations import layouts
 from refcnn.reports.asking import plain_call
 from refcnn.reports.card import card_lines, title
 from refcnn.reports.explanation import explanation
@@ -105,9 +107,9 @@ def stated(summary: Summary) -> list[str]:
         for name in said.every("dialects")
     ]
     lines += [f"{op} is called as {' '.join(call.split())}" for op, call in said.calls]
-    layouts = [said.layout, said.kernel_layout, said.dense_layout]
-    if layouts != ["NHWC", "HWIO", "IO"]:
-        lines.append(f"stated layouts: {layouts[0]}, kernels {layouts[1]}, matrices {layouts[2]}")
+    if (stated := layouts.of(said)) != LAYOUTS:
+        images, kernels, matrices = stated.values()
+        lines.append(f"stated layouts: {images}, kernels {kernels}, matrices {matrices}")
     return lines
 
 
