@@ -46,6 +46,13 @@ class Engine(Protocol):
         ...
 
 
+def end(pool: ProcessPoolExecutor) -> None:
+    """End the processes of a pool, whatever they are doing."""
+    for process in [*(pool._processes or {}).values()]:  # noqa: SLF001 - no other way
+        process.terminate()
+    pool.shutdown(wait=True, cancel_futures=True)
+
+
 class Local:
     """A pool of processes on this machine."""
 
@@ -77,9 +84,7 @@ class Local:
 
     def close(self) -> None:
         """End the processes, whatever they are doing."""
-        for process in [*(self._pool._processes or {}).values()]:  # noqa: SLF001 - no other way
-            process.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        end(self._pool)
 
 
 class Alone:

@@ -79,9 +79,14 @@ def begin(pickled: bytes, trusted: bool) -> None:  # noqa: FBT001 - called by a 
     It shares no lock with others: whoever is killed with one in hand would stop them all.
     """
     _stay_on_a_core(int(current_process().name.rpartition("-")[2]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its workers
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    stay_with_parent()
     _OWN[:] = [pickle.loads(pickled), trusted]  # noqa: S301 - from our own parent
+
+
+def stay_with_parent() -> None:
+    """End when the parent ends this process or is gone, and not at an interrupt."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
 
 
 def _stay_on_a_core(number: int) -> None:

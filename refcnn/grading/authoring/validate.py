@@ -8,8 +8,9 @@ from typing import Any
 from refcnn.grading.assignment import Assignment, load
 from refcnn.grading.authoring import checks, mistakes
 from refcnn.grading.authoring.bench import Bench
+from refcnn.grading.authoring.beside import slips_of
 from refcnn.grading.authoring.checks import Promise
-from refcnn.grading.authoring.slipped import BEYOND, slipped
+from refcnn.grading.authoring.slipped import BEYOND
 from refcnn.grading.cases import Setup
 from refcnn.grading.grader import Grader, allowed
 from refcnn.grading.own_files import named, own_file
@@ -46,16 +47,18 @@ def validate(
     others = [Setup.of(directory, other=n) for n in range(1, OTHER_SEEDS + 1)]
     step("other seeds")
     found = [checks.evidence(setup)]
-    with Zygote(allowed(setup), trusted=trusted) as zygote:
-        for check in _graded(Grader(setup, zygote), solution, starter, samples):
-            found.append(check)
-            step(check.what)
-        graders = [Grader(one, zygote) for one in (setup, *others[:BEYOND])]
-        found.append(slipped(solution, graders))
-        step("slips")
-    for check in _proven(Bench(setup), others):
+
+    def done(check: Promise) -> None:
         found.append(check)
         step(check.what)
+
+    with Zygote(allowed(setup), trusted=trusted) as zygote:
+        for check in _graded(Grader(setup, zygote), solution, starter, samples):
+            done(check)
+    with slips_of(solution, [setup, *others[:BEYOND]], trusted=trusted) as slipped:
+        for check in _proven(Bench(setup), others):
+            done(check)
+        done(slipped())
     return found
 
 
