@@ -150,7 +150,7 @@ def _read(diagnosis: Diagnosis, summary: Summary, ask: Callable[[Case], Outcome]
     It is looked for at telling shapes, and at those of cases with wrong numbers.
     """
     operator = diagnosis.operator
-    if not record(operator).linear:
+    if not record(operator).read_in:
         return diagnosis
     own = (f for f in summary.failed if f.operator == operator)
     failures = (r.failure for finding in own for r in finding.failed if r.failure)

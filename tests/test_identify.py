@@ -263,7 +263,7 @@ def test_a_reading_predicts_the_answers_to_other_numbers(pair):
     """Whatever is told of a mutant follows from a table that says what it answers."""
     one, case = pair
     ask, known = AskedMutant(one), record(one.operator)
-    tensors = known.linear[case.looks_at]
+    tensors = known.read_in[case.looks_at]
     try:
         found = read(ask.alone, case, tensors)
     except UnreadableError:
@@ -337,7 +337,7 @@ def test_a_stated_dialect_is_what_is_right():
 @pytest.mark.parametrize("operator", readable())
 def test_shapes_are_chosen_within_what_is_offered(operator):
     every = telling(operator, EVERYTHING.features[operator])
-    outputs = len(record(operator).linear)
+    outputs = len(record(operator).read_in)
     assert outputs <= len(every) <= 2 * outputs
     assert all((tensor == 1).all() for case in every for tensor in case.inputs.values())
     assert telling(operator, frozenset()) == []

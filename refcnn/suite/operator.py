@@ -93,8 +93,9 @@ class Operator:
     decides: str = ""  # the input whose dtype is that of the answer: the first, if none is named
     extension: bool = False  # whether it goes beyond: asked of who has it alone
     gradient_of: str = ""  # the operator whose gradients it gives, from a dy and what that is given
-    # by output: the tensors, one or two, of which it is a sum of cells or of products of cells
-    linear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # by output: the tensors, one or two, of whose cells (or products of two) it is made
+    read_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    read_as: Literal["terms", "windows"] = "terms"  # what is looked for in it
     averages: bool = False  # over the batch, which must not be empty: no example is by itself
 
     @property

@@ -58,11 +58,11 @@ def _names(known: Operator, name: str, letters: str) -> dict[str, str]:
     """The names of the axes of a tensor or an output."""
     if {"I", "O"} <= {*letters}:
         return OF_WEIGHTS
+    weighted = any({"I", "O"} <= {*one.axes} for one in known.inputs)
     if name == "dy":
-        return OF_ANSWER
+        return OF_ANSWER if weighted else OF_GRADIENT
     if name in known.tensors:
         return OF_INPUT
-    weighted = any({"I", "O"} <= {*one.axes} for one in known.inputs)
     if known.gradient_of or not (weighted or "I" in letters):
         return OF_GRADIENT
     return OF_ANSWER
@@ -187,10 +187,10 @@ class Equation:
         cells = [f"{self._symbol(name)}[{', '.join(said[name])}]" for name in said]
         if self.pattern.by_cell:
             sign = "=" if _gives_order(self.reading) else "+="
-            return f"{cells[0]} {sign} {_factor(self.factor)}{' '.join(cells[1:])}"
+            return f"{cells[0]} {sign} {fraction(self.factor)}{' '.join(cells[1:])}"
         summed = [axes[c].name for c in self.pattern.free if axes[c].tensor]
         over = f"sum over {', '.join(summed)} of " if summed else ""
-        return f"{cells[0]} = {over}{_factor(self.factor)}{' '.join(cells[1:])}"
+        return f"{cells[0]} = {over}{fraction(self.factor)}{' '.join(cells[1:])}"
 
     def _symbol(self, name: str) -> str:
         """How a tensor is written; "" is the output."""
@@ -206,7 +206,8 @@ def _fitted(pattern: Pattern, places: Array) -> dict[int, Affine | None]:
     }
 
 
-def _factor(value: float | None) -> str:
+def fraction(value: float | None) -> str:
+    """A factor as it is written before what it multiplies: "" if it is 1, "? " if unknown."""
     if value is None:
         return "? "
     near = Fraction(value).limit_denominator(MOST_PARTS)

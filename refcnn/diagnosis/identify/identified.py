@@ -1,13 +1,25 @@
 """What an operator computes at one shape: its equation, the right one, and how they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from refcnn.diagnosis.afresh import right as in_right_steps
 from refcnn.diagnosis.identify.equation import Equation, Pattern
-from refcnn.diagnosis.identify.reading import SCALES, Ask, Budget, Reading, UnreadableError, read
+from refcnn.diagnosis.identify.reading import (
+    SCALES,
+    Ask,
+    Budget,
+    OtherKindError,
+    Reading,
+    UnreadableError,
+    read,
+)
+from refcnn.diagnosis.identify.selecting import read_selection
+from refcnn.diagnosis.identify.windows import Windows
+from refcnn.diagnosis.identify.windows_words import window_sentences
 from refcnn.diagnosis.identify.words import same, sentences
 from refcnn.diagnosis.kills import asked
 from refcnn.suite.case import Case
@@ -42,20 +54,20 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
     Raises UnreadableError where it cannot be read; the message says why.
     """
     known, budget = record(case.operator), budget or Budget()
-    if case.looks_at not in known.linear:
+    if case.looks_at not in known.read_in:
         raise UnreadableError(f"no way of reading {case.operator} is known")
     before = budget.questions
     added = BIAS in case.inputs and not known.gradient_of
-    parts = [known.linear[case.looks_at], *([(BIAS,)] if added else [])]
-    pairs = [_pair(ask, case, part, budget) for part in parts]
-    different = [pair for pair in pairs if not same(pair[0].reading, pair[1].reading)]
-    told = [sentence for pair in different for sentence in sentences(*pair)]
+    tensors = [known.read_in[case.looks_at], *([(BIAS,)] if added else [])]
+    parts = [_WAYS[known.read_as](ask, case, one, budget) for one in tensors]
+    different = [part for part in parts if not part.is_right]
+    told = [sentence for part in different for sentence in part.differences]
     if different and not told:
         told = ["Other numbers are read, in a way that there is no sentence for"]
     return Identified(
         case,
-        tuple(yours.told() for _, yours in pairs),
-        tuple(right.told() for right, _ in pairs),
+        tuple(part.yours for part in parts),
+        tuple(part.right for part in parts),
         tuple(dict.fromkeys(told)),
         not different,
         before - budget.questions,
@@ -63,19 +75,57 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
     )
 
 
-def _pair(
-    ask: Ask, case: Case, tensors: Sequence[str], budget: Budget
-) -> tuple[Equation, Equation]:
-    """The right equation in some tensors, and that which is read."""
-    right = _right(case, tensors)
-    pattern = Pattern.of(right)
-    return Equation.of(pattern, right), Equation.of(pattern, read(ask, case, tensors, budget))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the sum that an operator is: as it was read, as it should be."""
+
+    yours: str
+    right: str
+    differences: tuple[str, ...]
+    is_right: bool
 
 
-def _right(case: Case, tensors: Sequence[str]) -> Reading:
+def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
+    """Cells, or products of two, of which there are formulas."""
+    meant = _right(read, case, tensors)
+    found = read(ask, case, tensors, budget)
+    pattern = Pattern.of(meant)
+    right, yours = Equation.of(pattern, meant), Equation.of(pattern, found)
+    if same(meant, found):
+        return Part(yours.told(), right.told(), (), is_right=True)
+    return Part(yours.told(), right.told(), tuple(sentences(right, yours)), is_right=False)
+
+
+def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
+    """Windows over a tensor, of which the sum is taken, or the largest cell, or the smallest."""
+    meant, found = _right(_read_windows, case, tensors), _read_windows(ask, case, tensors, budget)
+    right = Windows(meant)
+    yours = Windows(found, right)
+    if type(meant) is type(found) and same(meant, found):
+        return Part(yours.told(), right.told(), (), is_right=True)
+    return Part(yours.told(), right.told(), tuple(window_sentences(right, yours)), is_right=False)
+
+
+def _read_windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Reading:
+    """The first reading that predicts its answers; raises UnreadableError if there is none."""
+    with suppress(OtherKindError):
+        return read(ask, case, tensors, budget)
+    for sign in (1, -1):
+        with suppress(OtherKindError):
+            return read_selection(ask, case, tensors[0], budget, sign=sign)
+    raise OtherKindError("its answers are neither sums of cells nor always the largest of some")
+
+
+Way = Callable[[Ask, Case, Sequence[str], Budget], Part]
+_WAYS: dict[str, Way] = {"terms": _terms, "windows": _windows}
+
+
+def _right(
+    way: Callable[[Ask, Case, Sequence[str], Budget], Reading], case: Case, tensors: Sequence[str]
+) -> Reading:
     """The right reading, by the dialects that are stated."""
     steps = in_right_steps(case.operator)
-    return read(lambda one: asked(steps.alone, one), case, tensors, Budget(10**6, 10.0**6))
+    return way(lambda one: asked(steps.alone, one), case, tensors, Budget(10**6, 10.0**6))
 
 
 def ones(case: Case) -> Case:

@@ -23,7 +23,7 @@ class ReadOperator:
 
 def readable() -> tuple[str, ...]:
     """The operators that can be read."""
-    return tuple(name for name, one in records().items() if one.linear)
+    return tuple(name for name, one in records().items() if one.read_in)
 
 
 def read_all(iut: Stated, operators: Sequence[str] = ()) -> Iterator[ReadOperator]:

@@ -38,6 +38,10 @@ class UnreadableError(Exception):
     """An operator cannot be read; the message says why, in one sentence about "it"."""
 
 
+class OtherKindError(UnreadableError):
+    """What was asked answers as no operator of the kind that was looked for would."""
+
+
 @dataclass(slots=True)
 class Budget:
     """So many questions and seconds, which are used up."""
@@ -106,17 +110,17 @@ def read(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget | None = N
     not linear in, which are those of the case. Raises UnreadableError where it does not answer,
     is not linear, or takes too long.
     """
-    return _Reader(ask, case, tensors, budget or Budget()).reading()
+    return Reader(ask, case, tensors, budget or Budget()).reading()
 
 
-class _Reader:
+class Reader:
     """Asks the questions of one reading."""
 
     def __init__(self, ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> None:
         self.ask, self.case, self.tensors, self.budget = ask, case, tuple(tensors), budget
         known = record(case.operator)
         others = () if known.gradient_of else known.optional  # a bias, which is added
-        zero = {*known.linear.get(case.looks_at, ()), *others, *tensors}
+        zero = {*known.read_in.get(case.looks_at, ()), *others, *tensors}
         self.rest = {n: np.zeros_like(t) if n in zero else t for n, t in case.inputs.items()}
         self.shapes = {name: case.inputs[name].shape for name in tensors}
         self.tolerance = 64 * float(np.finfo(case.dtype).eps)
@@ -167,10 +171,10 @@ class _Reader:
             largest = np.max(np.abs(answers)) + np.finfo(float).tiny
             off = float(np.max(np.abs(one + other - sums - nothing), initial=0) / largest)
             if name == self.fixed and np.abs(nothing - self.constant).max(initial=0) > self.nothing:
-                raise UnreadableError(f"it depends on {self.coded} even where {name} is 0")
+                raise OtherKindError(f"it depends on {self.coded} even where {name} is 0")
             if off > self.tolerance * prod(self.shapes[name]):
                 rounded = f": to a part in {1 / off:.0e} it is" if off < ROUNDED else ""
-                raise UnreadableError(
+                raise OtherKindError(
                     f"it is not linear: where two {name} are added, the answers do not add up"
                     f"{rounded}"
                 )
@@ -273,7 +277,7 @@ class _Reader:
             largest = found.largest(inputs)
             off = np.abs(self.answer(**inputs) - right)
             if off.max(initial=0) > self.tolerance * largest.max(initial=0):
-                raise UnreadableError(f"it is not linear in {' and '.join(self.tensors)}")
+                raise OtherKindError(f"it is not linear in {' and '.join(self.tensors)}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,7 +24,7 @@ def telling(operator: str, features: Features, dialects: Sequence[str] = ()) -> 
     Of several outputs, such cases for each that can be read.
     """
     known, found = record(operator), dict[Case, None]()
-    for output in known.linear:
+    for output in known.read_in:
         looked_at = output if len(known.outputs) > 1 else ""
         every = [replace(case, output=looked_at) for case in _asked(operator)]
         offered = [case for case in every if _is_offered(case, features)]
@@ -48,8 +48,9 @@ def _asked(operator: str) -> tuple[Case, ...]:
 
 def _cost(case: Case) -> int:
     """Questions that a reading takes."""
-    tensors = record(case.operator).linear[case.looks_at]
-    return CODINGS * min(prod(case.inputs[name].shape) for name in tensors) if tensors else 0
+    known = record(case.operator)
+    sizes = [prod(case.inputs[name].shape) for name in known.read_in[case.looks_at]]
+    return min(sizes) * (1 if known.read_as == "windows" else CODINGS)
 
 
 def _is_offered(case: Case, features: Features) -> bool:
@@ -60,7 +61,7 @@ def _is_offered(case: Case, features: Features) -> bool:
 
 
 def _sizes(case: Case) -> list[int]:
-    tensors = record(case.operator).linear[case.looks_at]
+    tensors = record(case.operator).read_in[case.looks_at]
     return [*shape_of(case), *(n for name in tensors for n in case.inputs[name].shape)]
 
 

@@ -1,6 +1,6 @@
 """What an equation says otherwise than the right one, in sentences that are true of it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -52,14 +52,18 @@ def _in_order(reading: Reading) -> Array:
 
 
 def _of_shapes(right: Equation, yours: Equation) -> Iterator[str]:
-    """The sizes that an answer has, and those that it should have."""
-    one, other = yours.reading.constant.shape, right.reading.constant.shape
+    return other_sizes(right.reading, yours.reading, right.pattern.axes)
+
+
+def other_sizes(right: Reading, yours: Reading, axes: Sequence[Axis]) -> Iterator[str]:
+    """The sizes that an answer has, and those that it should have, by the axes of the output."""
+    one, other = yours.constant.shape, right.constant.shape
     if len(one) != len(other):
         yield f"The answer has {len(one)} axes, not {len(other)}"
         return
-    for axis, size, meant in zip(right.pattern.axes, one, other):
+    for axis, size, meant in zip(axes, one, other):
         if size != meant:
-            yield f"The answer has {_counted(size, axis.plural)}, not {meant}"
+            yield f"The answer has {counted(size, axis.plural)}, not {meant}"
 
 
 def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
@@ -123,11 +127,11 @@ def _of_window(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> It
             moved = "another axis" if any(others) else "none"
             yield f"which {plural} are read follows {moved} of the output, not {free.name}"
         elif right:
-            yield f"windows are {_counted(yours, plural)} apart, not {right}"
+            yield f"windows are {counted(yours, plural)} apart, not {right}"
     shift = found.constant - meant.constant - turned
     if shift and _as_far_apart(pattern, meant, found):
         way = ORDER[axis.letter][shift > 0]
-        yield f"all windows lie {_counted(abs(shift), plural)} {way}"
+        yield f"all windows lie {counted(abs(shift), plural)} {way}"
 
 
 def _as_far_apart(pattern: Pattern, meant: Affine, found: Affine) -> bool:
@@ -148,7 +152,8 @@ def _are_swapped(pattern: Pattern, meant: Affine, found: Affine) -> bool:
     return found.factors == tuple(swapped)
 
 
-def _counted(number: int, plural: str) -> str:
+def counted(number: int, plural: str) -> str:
+    """A number and what is counted: "1 row"."""
     return f"{number} {plural[:-1] if number == 1 else plural}"
 
 
@@ -193,15 +198,22 @@ def _each_variable(number: int) -> Iterator[Affine]:
 
 
 def _where(pattern: Pattern, some: Rows, every: Rows) -> str:
-    """In words, which of some rows these are, or "" where there are none for it."""
+    return where(pattern.names, some, every)
+
+
+def where(names: Sequence[str], some: Rows, every: Rows) -> str:
+    """In words, which of some rows these are, or "" where there are none for it.
+
+    names: of the columns.
+    """
     if not some:
         return ""
     chosen, known = np.array(sorted(some)), np.array(sorted(every))
     conditions = []
-    for place, column in enumerate(pattern.free):
+    for place, name in enumerate(names):
         values, there = np.unique(chosen[:, place]), np.unique(known[:, place])
         if len(values) < len(there):
-            conditions.append((place, f"{pattern.axes[column].name} is {_listed(values.tolist())}"))
+            conditions.append((place, f"{name} is {_listed(values.tolist())}"))
     within = np.ones(len(known), bool)
     for place, _ in conditions:
         within &= np.isin(known[:, place], np.unique(chosen[:, place]))

@@ -15,7 +15,7 @@ RECORDS = (
         whole="CONV-16",
         basis=("CONV-2", "CONV-10", "CONV-15"),
         window="kernel",
-        linear={"y": ("kernel", "x")},
+        read_in={"y": ("kernel", "x")},
         onnx="Conv",
     ),
 )

@@ -19,7 +19,7 @@ RECORDS = (
             Output("dbias", "O", given_with="bias"),
         ),
         attributes=(strides(1), PADDING),
-        linear={"dx": ("kernel", "dy"), "dkernel": ("dy", "x"), "dbias": ("dy",)},
+        read_in={"dx": ("kernel", "dy"), "dkernel": ("dy", "x"), "dbias": ("dy",)},
         whole="DCONV-8",
         basis=("DCONV-1", "DCONV-2"),
         window="kernel",

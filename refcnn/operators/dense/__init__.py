@@ -11,7 +11,7 @@ RECORDS = (
         whole="DENSE-2",
         basis=("DENSE-1",),
         onnx="Gemm",
-        linear={"y": ("kernel", "x")},
+        read_in={"y": ("kernel", "x")},
         needs=("conv2d", "flatten"),
     ),
 )

@@ -17,7 +17,7 @@ RECORDS = (
             Output("dkernel", "IO"),
             Output("dbias", "O", given_with="bias"),
         ),
-        linear={"dx": ("kernel", "dy"), "dkernel": ("dy", "x"), "dbias": ("dy",)},
+        read_in={"dx": ("kernel", "dy"), "dkernel": ("dy", "x"), "dbias": ("dy",)},
         whole="DDENSE-4",
         basis=("DDENSE-1", "DDENSE-2"),
         extension=True,

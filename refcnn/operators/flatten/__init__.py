@@ -11,6 +11,6 @@ RECORDS = (
         whole="FLAT-2",
         basis=("FLAT-2",),
         onnx="Flatten",
-        linear={"y": ("x",)},
+        read_in={"y": ("x",)},
     ),
 )

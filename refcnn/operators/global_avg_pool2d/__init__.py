@@ -11,7 +11,7 @@ RECORDS = (
         whole="GAP-5",
         basis=("GAP-3",),
         onnx="GlobalAveragePool",
-        linear={"y": ("x",)},
+        read_in={"y": ("x",)},
         needs=("avg_pool2d",),
     ),
 )

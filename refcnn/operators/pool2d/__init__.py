@@ -13,6 +13,8 @@ _pool = partial(
     whole="POOL-10",
     basis=("POOL-3", "POOL-4", "POOL-7"),
     window="pool",
+    read_in={"y": ("x",)},
+    read_as="windows",
 )
 RECORDS = (
     _pool(

@@ -26,5 +26,7 @@ RECORDS = (
         place=121,
         basis=("DPOOL-2", "DPOOL-3"),
         gradient_of="avg_pool2d",
+        read_in={"dx": ("dy",)},
+        read_as="windows",
     ),
 )
