@@ -40,11 +40,24 @@ DCONV = Case(
     inputs={**CONV.inputs, "dy": np.ones((2, 4, 3, 2))},
     attributes=CONV.attributes,
 )
+POOLS = [
+    Case(
+        operator=f"{kind}_pool2d",
+        inputs={"x": np.ones((2, 7, 6, 2))},
+        attributes={"pool_size": (3, 2), "strides": (2, 3), "padding": ((1, 0), (0, 1))},
+    )
+    for kind in ("max", "avg")
+]
+DPOOL = Case(
+    operator="avg_pool2d_backward",
+    inputs={**POOLS[1].inputs, "dy": np.ones((2, 3, 2, 2))},
+    attributes=POOLS[1].attributes,
+)
 DDENSE = Case(operator="dense_backward", inputs={**DENSE.inputs, "dy": np.ones((3, 5))})
 OUTPUTS = ("dx", "dkernel", "dbias")
 GRADIENTS = [replace(case, output=name) for case in (DCONV, DDENSE) for name in OUTPUTS]
-CASES = {case.operator: case for case in (CONV, DENSE, FLATTEN, MEANS)}
-EVERY = [*CASES.values(), *GRADIENTS]
+CASES = {case.operator: case for case in (CONV, *POOLS, DENSE, FLATTEN, MEANS)}
+EVERY = [*CASES.values(), *GRADIENTS, DPOOL]
 RIGHT = "Y[b, i, j, o] = sum over m, n, c of K[m, n, c, o] X[b, 2i + m - 1, 3j + n, c]"
 WRONG = [(one, case) for one in mutants() for case in EVERY if case.operator == one.operator]
 ROUTES = [(one, case) for one in alternatives() for case in EVERY if case.operator == one.operator]

@@ -211,5 +211,5 @@ def fraction(value: float | None) -> str:
     if value is None:
         return "? "
     near = Fraction(value).limit_denominator(MOST_PARTS)
-    told = str(near) if float(near) == value else f"{value:.6g}"
+    told = str(near) if float(near) == value else f"{value:.9g}"
     return "" if value == 1 else f"{told} "

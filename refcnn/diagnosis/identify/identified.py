@@ -1,7 +1,6 @@
 """What an operator computes at one shape: its equation, the right one, and how they differ."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +16,7 @@ from refcnn.diagnosis.identify.reading import (
     UnreadableError,
     read,
 )
-from refcnn.diagnosis.identify.selecting import read_selection
+from refcnn.diagnosis.identify.selecting import Selection, read_selection
 from refcnn.diagnosis.identify.windows import Windows
 from refcnn.diagnosis.identify.windows_words import window_sentences
 from refcnn.diagnosis.identify.words import same, sentences
@@ -98,7 +97,8 @@ def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part
 
 def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
     """Windows over a tensor, of which the sum is taken, or the largest cell, or the smallest."""
-    meant, found = _right(_read_windows, case, tensors), _read_windows(ask, case, tensors, budget)
+    meant = _right(_read_windows, case, tensors)
+    found = _read_windows(ask, case, tensors, budget, like=meant)
     right = Windows(meant)
     yours = Windows(found, right)
     if type(meant) is type(found) and same(meant, found):
@@ -106,14 +106,28 @@ def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Pa
     return Part(yours.told(), right.told(), tuple(window_sentences(right, yours)), is_right=False)
 
 
-def _read_windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Reading:
-    """The first reading that predicts its answers; raises UnreadableError if there is none."""
-    with suppress(OtherKindError):
+def _read_windows(
+    ask: Ask,
+    case: Case,
+    tensors: Sequence[str],
+    budget: Budget,
+    like: Reading | None = None,
+) -> Reading:
+    """The first reading that predicts its answers, as sums of cells or as the largest of some.
+
+    Raises UnreadableError if there is none, with the reason why it is not `like` that.
+    """
+    why = dict[type[Reading], OtherKindError]()
+    try:
         return read(ask, case, tensors, budget)
+    except OtherKindError as error:
+        why[Reading] = error
     for sign in (1, -1):
-        with suppress(OtherKindError):
+        try:
             return read_selection(ask, case, tensors[0], budget, sign=sign)
-    raise OtherKindError("its answers are neither sums of cells nor always the largest of some")
+        except OtherKindError as error:
+            why.setdefault(Selection, error)
+    raise why[type(like) if like else Selection]
 
 
 Way = Callable[[Ask, Case, Sequence[str], Budget], Part]

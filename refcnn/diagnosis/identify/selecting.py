@@ -91,5 +91,5 @@ class _Selector(Reader):
             off = np.abs(self.answer(**inputs) - right)
             if not (np.isfinite(right) & (off <= self.tolerance * np.abs(right))).all():
                 raise OtherKindError(
-                    "no cell that it reads is always the answer where it is largest"
+                    "its answers are not always the largest or smallest of the cells that it reads"
                 )

@@ -105,7 +105,7 @@ class Windows:
         if not self.cells or isinstance(self.reading, Selection):
             return False
         pairs = self.cells.values()
-        return all(np.allclose(factors * len(cells), 1, 1e-6, 0) for cells, factors in pairs)
+        return all(bool((factors == 1 / len(cells)).all()) for cells, factors in pairs)
 
     @property
     def how(self) -> str:

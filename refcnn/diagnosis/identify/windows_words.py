@@ -79,9 +79,10 @@ def _of_extents(right: Windows, yours: Windows) -> Iterator[str]:
     for axis, meant, found in zip(right.inside, right.extents, yours.extents):
         if found != meant:
             said = " and ".join(_of_extent(axis, meant, found)) or "other cells are read"
-            told = [f"{axis.plural} {one.told(right.names)}" for one in (found, meant)]
+            places, instead = found.told(right.names), meant.told(right.names)
+            plural = axis.plural if " to " in places else axis.plural[:-1]
             does = "they are added to" if right.by_cell else "it reads"
-            yield f"{said[0].upper()}{said[1:]}: {does} {told[0]}, not {told[1].partition(' ')[2]}"
+            yield f"{said[0].upper()}{said[1:]}: {does} {plural} {places}, not {instead}"
 
 
 def _of_extent(axis: Axis, meant: Extent, found: Extent) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _of_extent(axis: Axis, meant: Extent, found: Extent) -> Iterator[str]:
     if first is None or last is None or meant.first is None or meant.last is None:
         return
     if axis.letter not in ORDER:
-        every = found.told([]) == f"0 to {axis.size - 1}" if not any(first.factors) else False
+        every = not any(first.factors) and found.length == axis.size > 1
         yield f"all {plural} are taken together" if every else f"other {plural} are taken"
         return
     if found.length and meant.length and found.length != meant.length:
@@ -143,28 +144,23 @@ def _named(windows: Windows, owner: Place) -> str:
 
 def _of_factors(right: Windows, yours: Windows) -> Iterator[str]:
     """By what cells are multiplied, if they are not as they should be."""
-    if not yours.cells or isinstance(yours.reading, Selection) != isinstance(
-        right.reading, Selection
-    ):
+    if not yours.cells or _kind(right) != _kind(yours):
         return
-    if isinstance(yours.reading, Selection):
-        if yours.factor is None:
-            yield "Cells are multiplied by several numbers before the largest is taken"
-        elif yours.factor != 1:
-            yield f"The answer is multiplied by {fraction(yours.factor).strip()}"
+    if _kind(yours):
+        yield from _of_multiples(yours)
         return
-    alike = [owner for owner in yours.cells if owner in right.cells]
-    odd = {owner for owner in alike if not _same_factors(right, yours, owner)}
+    odd = _otherwise_multiplied(right, yours)
     if not odd:
         return
-    if yours.is_mean and not right.is_mean:
+    ratios = _ratios(right, yours)
+    if len(ratios) == 1:
+        yield f"Everything is multiplied by {_said(ratios.pop())}"
+    elif yours.is_mean:
         yield "Each window is divided by the number of its cells that are there"
-    elif yours.factor is not None and right.is_mean:
-        told = fraction(yours.factor).strip() or "1"
-        yield f"Each cell is multiplied by {told}, however many there are"
-    elif yours.factor is not None and right.factor is not None:
-        told = fraction(yours.factor).strip() or "1"
-        yield f"Each cell is multiplied by {told}, not {fraction(right.factor).strip() or '1'}"
+    elif yours.factor is not None and right.factor is None:
+        yield f"Each cell is multiplied by {_said(yours.factor)}, however many there are"
+    elif yours.factor is not None:
+        yield f"Each cell is multiplied by {_said(yours.factor)}, not {_said(right.factor)}"
     else:
         told = where(right.names, odd, {*right.cells})
         place = f" where {told}" if told else ""
@@ -173,18 +169,48 @@ def _of_factors(right: Windows, yours: Windows) -> Iterator[str]:
         yield f"Cells are multiplied by other numbers{place}: {at}"
 
 
-def _same_factors(right: Windows, yours: Windows, owner: Place) -> bool:
-    """Whether a window's factors are right, given the cells that it has."""
-    (_, one), (cells, other) = right.cells[owner], yours.cells[owner]
+def _of_multiples(yours: Windows) -> Iterator[str]:
+    """By what the largest of some cells is multiplied."""
+    if yours.factor is None:
+        yield "Cells are multiplied by several numbers before the largest is taken"
+    elif yours.factor != 1:
+        yield f"The answer is multiplied by {_said(yours.factor)}"
+
+
+def _otherwise_multiplied(right: Windows, yours: Windows) -> set[Place]:
+    """The windows whose cells are multiplied by other numbers than right ones would be.
+
+    Where none has the right cells, those that are not divided by the number of their own.
+    """
+    alike = {own for own in yours.cells if own in right.cells and _has_its_cells(right, yours, own)}
+    if alike:
+        pairs = {own: (right.cells[own][1], yours.cells[own][1]) for own in alike}
+        return {own for own, (one, other) in pairs.items() if not np.array_equal(one, other)}
     if right.is_mean:
-        return bool(np.allclose(other * len(cells), 1, 1e-6, 0))
-    return bool(np.isin(other, one).all())
+        return set() if yours.is_mean or yours.factor is None else {*yours.cells}
+    return {*yours.cells} if yours.factor not in (None, right.factor) else set()
+
+
+def _ratios(right: Windows, yours: Windows) -> set[float]:
+    """By what factors are larger than right ones; none where windows have other cells."""
+    if right.factor is not None or any(yours.differing(right)):
+        return set()
+    pairs = [(right.cells[own][1], factors) for own, (_, factors) in yours.cells.items()]
+    ratios = np.concatenate([found / meant for meant, found in pairs])
+    return {*np.round(ratios, 12).tolist()}
+
+
+def _has_its_cells(right: Windows, yours: Windows, owner: Place) -> bool:
+    return np.array_equal(right.cells[owner][0], yours.cells[owner][0])
+
+
+def _said(factor: float | None) -> str:
+    return fraction(factor).strip() or "1"
 
 
 def _factors(windows: Windows, owner: Place) -> str:
     _, factors = windows.cells[owner]
-    values = np.unique(factors).tolist()
-    return ", ".join(fraction(value).strip() or "1" for value in values[:MOST_NAMED])
+    return ", ".join(_said(value) for value in np.unique(factors)[:MOST_NAMED].tolist())
 
 
 def _of_limits(right: Windows, yours: Windows) -> Iterator[str]:
