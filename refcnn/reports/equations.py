@@ -34,7 +34,8 @@ def lines(found: ReadOperator) -> Iterator[str]:
 
 
 def _sure(read: Identified) -> str:
-    tried = f"read in {read.questions} questions, {read.confirmed} of them to confirm it"
+    confirmed = f", {read.confirmed} of them to confirm it" if read.confirmed else ""
+    tried = f"read in {read.questions} questions{confirmed}"
     if read.is_right:
-        return f"right in these shapes for numbers from 1e-12 to 1e12, up to rounding ({tried})"
+        return f"{read.proves} ({tried})"
     return f"({tried})"

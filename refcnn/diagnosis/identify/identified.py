@@ -7,6 +7,7 @@ import numpy as np
 
 from refcnn.diagnosis.afresh import right as in_right_steps
 from refcnn.diagnosis.identify.equation import Equation, Pattern
+from refcnn.diagnosis.identify.maps import map_sentences, read_map
 from refcnn.diagnosis.identify.reading import (
     SCALES,
     Ask,
@@ -17,6 +18,7 @@ from refcnn.diagnosis.identify.reading import (
     read,
 )
 from refcnn.diagnosis.identify.selecting import Selection, read_selection
+from refcnn.diagnosis.identify.shares import read_shares, share_sentences
 from refcnn.diagnosis.identify.windows import Windows
 from refcnn.diagnosis.identify.windows_words import window_sentences
 from refcnn.diagnosis.identify.words import same, sentences
@@ -35,7 +37,8 @@ class Identified:
     yours, right: equations as they are written, one for each part of the sum. differences:
     sentences, each true of the shapes and attributes of `case`; none where it `is_right`, in
     these shapes, up to rounding. confirmed: questions by chance, of small, usual and large
-    numbers, on which the equation was tried afterwards.
+    numbers, on which the equation was tried afterwards. proves: for what it was seen to be right,
+    where it is.
     """
 
     case: Case
@@ -45,6 +48,7 @@ class Identified:
     is_right: bool
     questions: int
     confirmed: int
+    proves: str = ""
 
 
 def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
@@ -70,7 +74,8 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
         tuple(dict.fromkeys(told)),
         not different,
         before - budget.questions,
-        len(SCALES) * len(parts),
+        sum(part.confirmed for part in parts),
+        _PROVES[known.read_as],
     )
 
 
@@ -82,6 +87,7 @@ class Part:
     right: str
     differences: tuple[str, ...]
     is_right: bool
+    confirmed: int = len(SCALES)
 
 
 def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
@@ -97,8 +103,8 @@ def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part
 
 def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
     """Windows over a tensor, of which the sum is taken, or the largest cell, or the smallest."""
-    meant = _right(_read_windows, case, tensors)
-    found = _read_windows(ask, case, tensors, budget, like=meant)
+    meant = _right(read_windows, case, tensors)
+    found = read_windows(ask, case, tensors, budget, like=meant)
     right = Windows(meant)
     yours = Windows(found, right)
     if type(meant) is type(found) and same(meant, found):
@@ -106,7 +112,7 @@ def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Pa
     return Part(yours.told(), right.told(), tuple(window_sentences(right, yours)), is_right=False)
 
 
-def _read_windows(
+def read_windows(
     ask: Ask,
     case: Case,
     tensors: Sequence[str],
@@ -130,8 +136,36 @@ def _read_windows(
     raise why[type(like) if like else Selection]
 
 
+def _map(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
+    """A map of one number to one number, cell by cell."""
+    steps = in_right_steps(case.operator)
+    right = read_map(lambda one: asked(steps.alone, one), case, tensors[0])
+    yours = read_map(ask, case, tensors[0], budget)
+    told = tuple(map_sentences(right, yours))
+    texts = f"Y = {yours.told()}", f"Y = {right.told()}"
+    return Part(*texts, told, is_right=not told, confirmed=0)
+
+
+def _shares(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
+    """Something that is shared out among classes."""
+    steps = in_right_steps(case.operator)
+    right = read_shares(lambda one: asked(steps.alone, one), case, tensors[0])
+    yours = read_shares(ask, case, tensors[0], budget)
+    told = tuple(share_sentences(right, yours))
+    return Part(yours.told(), right.told(), told, is_right=not told, confirmed=0)
+
+
 Way = Callable[[Ask, Case, Sequence[str], Budget], Part]
-_WAYS: dict[str, Way] = {"terms": _terms, "windows": _windows}
+_WAYS: dict[str, Way] = {"terms": _terms, "windows": _windows, "map": _map, "shares": _shares}
+
+
+_FOR_ALL = "right in these shapes for numbers from 1e-12 to 1e12, up to rounding"
+_PROVES = {
+    "terms": _FOR_ALL,
+    "windows": _FOR_ALL,
+    "map": "right for 200 numbers from 1e-12 to 1e12 of both signs, in two orders",
+    "shares": "right for logits of usual size, and for some that are larger by up to 10000",
+}
 
 
 def _right(

@@ -15,7 +15,7 @@ from refcnn.diagnosis.identify.reading import (
     Ask,
     Budget,
     OtherKindError,
-    Reader,
+    Probe,
     Reading,
 )
 from refcnn.suite.case import Case
@@ -51,10 +51,10 @@ def read_selection(
 
     Raises UnreadableError: OtherKindError if it is neither.
     """
-    return _Selector(ask, case, (tensor,), budget or Budget()).selection(sign)
+    return _SelectionProbe(ask, case, (tensor,), budget or Budget()).selection(sign)
 
 
-class _Selector(Reader):
+class _SelectionProbe(Probe):
     def selection(self, sign: int) -> Selection:
         """The cells and the floor, confirmed."""
         low, lower = (self.answer(**{self.coded: self.filled(sign * n)}) for n in (LOW, 2 * LOW))

@@ -50,7 +50,7 @@ def _cost(case: Case) -> int:
     """Questions that a reading takes."""
     known = record(case.operator)
     sizes = [prod(case.inputs[name].shape) for name in known.read_in[case.looks_at]]
-    return min(sizes) * (1 if known.read_as == "windows" else CODINGS)
+    return min(sizes) * (CODINGS if known.read_as == "terms" else 1)
 
 
 def _is_offered(case: Case, features: Features) -> bool:

@@ -10,5 +10,7 @@ RECORDS = (
         whole="RELU-1",
         basis=("RELU-1",),
         onnx="Relu",
+        read_in={"y": ("x",)},
+        read_as="map",
     ),
 )

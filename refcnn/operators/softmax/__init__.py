@@ -10,5 +10,7 @@ RECORDS = (
         whole="SOFT-1",
         basis=("SOFT-1",),
         onnx="Softmax",
+        read_in={"y": ("x",)},
+        read_as="shares",
     ),
 )
