@@ -11,9 +11,8 @@ from refcnn.suite.predicates import PREDICATES, true_of
 ENOUGH = 10  # legal cases that fail, and that pass, before a rule is made of them
 MOST_TO_READ = 160  # characters of the message of an exception
 
-FORMS = frozenset(name for name in PREDICATES if name.startswith("padding is ")) - {
-    "padding is above 1"
-}
+OF_FORMS = ("padding is ", "strides is ", "pool_size is ")
+FORMS = frozenset(n for n in PREDICATES if n.startswith(OF_FORMS)) - {"padding is above 1"}
 
 Traits = Sequence[frozenset[str]]  # of cases: what holds of each
 
