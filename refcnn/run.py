@@ -1,16 +1,13 @@
 """Running the specification on an implementation: check after check."""
 
 import time
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.halves import fits_its_forward_pass
-from refcnn.diagnosis.identify.identified import identify
-from refcnn.diagnosis.identify.reading import UnreadableError
-from refcnn.diagnosis.identify.shapes import most_telling, telling
+from refcnn.diagnosis.identify.failing import deviation
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
@@ -20,6 +17,7 @@ from refcnn.suite.case import Answer, Case, Outcome
 from refcnn.suite.checks import VECTORS, Check, checks
 from refcnn.suite.context import Vectors
 from refcnn.suite.mutants import mutants
+from refcnn.suite.recorder import Entry
 from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.sampling import trying
 
@@ -141,27 +139,27 @@ def diagnoses(trial: Trial, summary: Summary) -> dict[str, Diagnosis]:
     offered, ask = trial.offer.features, trial.iut.iut.run
     known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
     found = {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
-    return {op: one if one.has_one_cause else _read(one, summary, ask) for op, one in found.items()}
+    return {op: _read(one, summary, logs[op], ask) for op, one in found.items()}
 
 
-def _read(diagnosis: Diagnosis, summary: Summary, ask: Callable[[Case], Outcome]) -> Diagnosis:
-    """With another equation than the right one, if that is what it computes.
+def _read(
+    diagnosis: Diagnosis,
+    summary: Summary,
+    log: Sequence[Entry],
+    ask: Callable[[Case], Outcome],
+) -> Diagnosis:
+    """With what it computes otherwise, where it gave wrong numbers to what is legal.
 
-    It is looked for at telling shapes, and at those of cases with wrong numbers.
+    A mistake that would compute something else is not named.
     """
-    operator = diagnosis.operator
-    if not record(operator).read_in:
-        return diagnosis
-    own = (f for f in summary.failed if f.operator == operator)
+    own = (f for f in summary.failed if f.operator == diagnosis.operator)
     failures = (r.failure for finding in own for r in finding.failed if r.failure)
     wrong = [f.case for f in failures if isinstance(f.outcome, Answer) and not f.law]
-    offer, stated = summary.offer.features[operator], summary.statement.of("dialects", operator)
-    for case in [*telling(operator, offer, stated), *most_telling(wrong)]:
-        with suppress(UnreadableError):
-            found = identify(ask, replace(case, algorithm=summary.statement.algorithm))
-            if not found.is_right:
-                return replace(diagnosis, equation=found)
-    return diagnosis
+    stated = diagnosis.undeclared or diagnosis.algorithm
+    if not (wrong and record(diagnosis.operator).read_in) or stated:
+        return diagnosis
+    known = [one.case for one in log if one.legal and isinstance(one.outcome, Answer)]
+    return diagnosis.beside(deviation(ask, known, wrong))
 
 
 def fitting(trial: Trial, summary: Summary) -> frozenset[str]:

@@ -187,6 +187,7 @@ TOLD = {
     "flatten/nothing-flattened": ["The answer has 4 axes, not 2"],
     "flatten/first-example-for-all": [
         "Numbers are put in an order that follows no plain formula",
+        "At Y[1, 0] it adds X[0, 0, 0, 0] and it lacks X[1, 0, 0, 0]",
         "Nothing is read where b is 1",
     ],
     "conv2d/last-tap-dropped": ["Nothing is read where m is 2 and n is 1"],
@@ -200,9 +201,8 @@ TOLD = {
         "Other filters of bias are read: it reads filter i, not o",
     ],
     "dense/kernel-read-by-outputs": [
-        "Which outputs of kernel are read follows no plain formula",
-        "Which inputs of x are read follows no plain formula",
-        "36 of 60 cells are not read that should be",
+        "The inputs and outputs of kernel, numbered as they lie in memory, are read in another "
+        "order: number 4o + c, not o + 5c",
     ],
 }
 

@@ -8,10 +8,11 @@ certain, it is told where the failing cases lie, or else only how many there are
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 from refcnn.diagnosis.conventions import undeclared_class, undeclared_dialects
 from refcnn.diagnosis.fits import Fit, best
-from refcnn.diagnosis.identify.identified import Identified
+from refcnn.diagnosis.identify.failing import Deviation
 from refcnn.diagnosis.observed import Observed
 from refcnn.diagnosis.patient import MORE_QUESTIONS, Ask, Patient
 from refcnn.diagnosis.plain_facts import raised_always, what_was_seen
@@ -21,6 +22,8 @@ from refcnn.diagnosis.traits import ENOUGH, Trait, what_holds
 from refcnn.suite.capabilities import Features
 from refcnn.suite.mutants import Mutant
 from refcnn.suite.recorder import Entry
+
+NOT_READ = Deviation()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,7 @@ class Diagnosis:
     algorithm: str = ""  # class of algorithms that explains every failing case
     always: str = ""  # what it raises, if it does at every legal call
     seen: str = ""  # how many cases failed and how, if nothing else can be said
-    equation: Identified | None = None  # what it computes at the shapes of a failing case
+    deviation: Deviation = NOT_READ  # what it computes otherwise, as far as that was read
 
     @property
     def complete(self) -> bool:
@@ -49,6 +52,14 @@ class Diagnosis:
         raised = self.trait is not None and self.trait.raised is not None
         stated = bool(self.undeclared or self.algorithm)
         return self.complete or stated or bool(self.always) or raised
+
+    def beside(self, deviation: Deviation) -> Self:
+        """With what was read, and without a single mistake that would be read otherwise."""
+        (*_, last) = self.mistakes or (None,)
+        contradicts = len(self.mistakes) == 1 and last and not deviation.is_shown_by(last)
+        if contradicts:
+            return replace(self, mistakes=(), explained=0, deviation=deviation)
+        return replace(self, deviation=deviation)
 
     @property
     def holds(self) -> str:

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.diagnosis.identify.failing import Deviation
 from refcnn.reports.equation_text import about, beside_each_other
 from refcnn.reports.summary import DECIDING, Finding, Summary, by_dialect
 from refcnn.suite.capabilities import Refused
@@ -19,7 +20,7 @@ EXAMPLES = {  # of algorithms that round more
     "low-precision": " (bfloat16, TF32, float16), which rounds operands to fewer bits",
 }
 
-MOST_SENTENCES = 4  # about an equation, on a card
+MOST_SENTENCES, BESIDE_A_NAME = 4, 2  # about an equation, on a card
 
 
 def explanation(summary: Summary, finding: Finding) -> list[str]:
@@ -59,21 +60,34 @@ def diagnosis(summary: Summary, finding: Finding) -> list[str]:
 
 def _all_of_it(found: Diagnosis, told: Sequence[Mutant]) -> list[str]:
     """The equation that was read, and the mistakes to be told; else what is certain."""
-    unsaid, read = undeclared(found), _equation(found)
+    most = BESIDE_A_NAME if told else MOST_SENTENCES
+    unsaid, read = undeclared(found), _equation(found.deviation, most)
     if told:
         return [*read, *_named(told), _count(found), *unsaid]
     plain = [f"diagnosis: {found.unnamed}"] if found.unnamed else []
-    return read or unsaid or plain
+    if read:
+        return [*read, *(f"diagnosis: {found.holds}" for _ in [0] if found.holds)]
+    return unsaid or [*_no_equation(found.deviation), *plain]
 
 
-def _equation(found: Diagnosis) -> list[str]:
-    """What it computes at the shapes of a failing case, beside what is right there."""
+def _equation(found: Deviation, most: int) -> list[str]:
+    """What it computes at some shapes, beside what is right there."""
     read = found.equation
     if read is None:
         return []
     where = f"diagnosis: read out in {read.questions} questions of {about(read.case)}:"
-    beside = [*beside_each_other("yours: ", read.yours), *beside_each_other("right: ", read.right)]
-    return [where, *beside, *(f"{sentence}." for sentence in read.differences[:MOST_SENTENCES])]
+    beside = list[str]()
+    if read.yours != read.right:
+        beside += beside_each_other("yours: ", read.yours)
+        beside += beside_each_other("right: ", read.right)
+    return [where, *beside, *(f"{sentence}." for sentence in read.differences[:most])]
+
+
+def _no_equation(found: Deviation) -> list[str]:
+    """Why it has no equation, where that is about what it computes."""
+    if found.case is None:
+        return []
+    return [f"diagnosis: of {about(found.case)}: {found.why_not}."]
 
 
 def _named(mistakes: Iterable[Mutant]) -> list[str]:

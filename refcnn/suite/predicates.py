@@ -113,6 +113,7 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "the last axis has one number": lambda f: f.x.shape[-1:] == (1,),
     "an input is negative": lambda f: (f.x < 0).any(),
     "all inputs are negative": lambda f: f.x.size and (f.x < 0).all(),
+    "an input is 0": lambda f: (f.x == 0).any(),
     "an input is NaN": lambda f: np.isnan(f.x).any(),
     "an input is not finite": lambda f: not np.isfinite(f.x).all(),
     "an input is no whole number": lambda f: not np.array_equal(f.x, np.round(f.x)),

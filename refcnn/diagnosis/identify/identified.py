@@ -28,6 +28,7 @@ from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
 
 BIAS = "bias"
+NO_SENTENCE = "Other numbers are read, in a way that there is no sentence for"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
     different = [part for part in parts if not part.is_right]
     told = [sentence for part in different for sentence in part.differences]
     if different and not told:
-        told = ["Other numbers are read, in a way that there is no sentence for"]
+        told = [NO_SENTENCE]
     return Identified(
         case,
         tuple(part.yours for part in parts),

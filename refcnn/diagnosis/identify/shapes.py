@@ -15,6 +15,7 @@ from refcnn.suite.limits import within
 from refcnn.suite.registry import record
 
 SEED, ROUNDS = 0, 40  # questions of each domain among which shapes are looked for
+MOST_OF_FAILING = 1000  # questions that a reading may take where a case has failed
 MOST_QUESTIONS = 250  # that a reading may take, if each product has a single cell
 
 
@@ -23,20 +24,26 @@ def telling(operator: str, features: Features, dialects: Sequence[str] = ()) -> 
 
     Of several outputs, such cases for each that can be read.
     """
-    known, found = record(operator), dict[Case, None]()
+    known, found = record(operator), list[Case]()
     for output in known.read_in:
         looked_at = output if len(known.outputs) > 1 else ""
         every = [replace(case, output=looked_at) for case in _asked(operator)]
-        offered = [case for case in every if _is_offered(case, features)]
-        if offered:
-            found |= dict.fromkeys([max(offered, key=_arguments), max(offered, key=_axes)])
-    return [replace(ones(case), dialects=tuple(dialects)) for case in found]
+        found += telling_of(case for case in every if _is_offered(case, features))
+    return [replace(case, dialects=tuple(dialects)) for case in found]
 
 
-def most_telling(cases: Iterable[Case]) -> list[Case]:
-    """Of some cases the one whose shapes tell the most, if it can be read in few questions."""
-    few = [case for case in cases if 0 < _cost(case) <= MOST_QUESTIONS]
-    return [ones(max(few, key=_arguments))] if few else []
+def telling_of(cases: Iterable[Case]) -> list[Case]:
+    """Of some cases that with the most arguments, and that of the longest axes."""
+    every = [case for case in cases if 0 < _cost(case) <= MOST_QUESTIONS]
+    if not every:
+        return []
+    return [ones(case) for case in dict.fromkeys([max(every, key=k) for k in (_arguments, _axes)])]
+
+
+def few_questions_first(cases: Iterable[Case]) -> list[Case]:
+    """Those cases that can be read, first those for which that takes the fewest questions."""
+    few = [case for case in cases if 0 < _cost(case) <= MOST_OF_FAILING]
+    return [ones(case) for case in sorted(few, key=_cost)]
 
 
 @cache

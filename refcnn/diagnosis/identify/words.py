@@ -6,6 +6,7 @@ import numpy as np
 
 from refcnn.diagnosis.identify.equation import Axis, Equation, Pattern
 from refcnn.diagnosis.identify.fit import Affine, affine
+from refcnn.diagnosis.identify.orders import example, in_memory, several
 from refcnn.diagnosis.identify.reading import Reading
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
@@ -68,15 +69,30 @@ def other_sizes(right: Reading, yours: Reading, axes: Sequence[Axis]) -> Iterato
 
 def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
     pattern = right.pattern
+    without = [c for c in pattern.formulas if yours.formulas[c] is None]
+    tensors = dict.fromkeys(pattern.axes[c].tensor for c in without if pattern.axes[c].tensor)
+    orders = filter(None, (in_memory(right.reading, yours.reading, one) for one in tensors))
+    order = next(orders, "")
+    unsaid = False
     for column, meant in pattern.formulas.items():
         found, axis = yours.formulas[column], pattern.axes[column]
-        if found is None and not axis.tensor:
-            yield "Numbers are put in an order that follows no plain formula"
-        elif found is None:
-            yield f"Which {axis.plural} of {axis.tensor} are read follows no plain formula"
-        elif found != meant:
+        if found is not None and found != meant:
             told = _of_formula(right.reading.case.operator, pattern, axis, meant, found)
             yield f"{told}, where something should be read" if yours.inside else told
+        elif found is None and not order:
+            said = several(yours, column) if axis.tensor else ""
+            unsaid |= not said
+            yield said or _of_no_formula(axis)
+    if order:
+        yield order
+    elif unsaid:
+        yield from example(right.reading, yours.reading)
+
+
+def _of_no_formula(axis: Axis) -> str:
+    if not axis.tensor:
+        return "Numbers are put in an order that follows no plain formula"
+    return f"Which {axis.plural} of {axis.tensor} are read follows no plain formula"
 
 
 def _of_formula(operator: str, pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> str:
@@ -168,8 +184,9 @@ def _of_rows(pattern: Pattern, yours: Equation) -> Iterator[str]:
         elif only:
             yield f"Something is read only where {only}"
         else:
-            many = f"{len(missing)} of {len(pattern.rows)} cells are not read"
-            yield _followed(pattern, rows) or f"{many} that should be"
+            many = f"{len(missing)} of {len(pattern.rows)} cells are not read that should be"
+            if None not in yours.formulas.values():
+                yield _followed(pattern, rows) or many
     if yours.inside and (more := rows - pattern.rows):
         told = _where(pattern, more, rows)
         many = f"where {told}" if told else f"{len(more)} times"
