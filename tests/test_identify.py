@@ -201,8 +201,10 @@ TOLD = {
         "Other filters of bias are read: it reads filter i, not o",
     ],
     "dense/kernel-read-by-outputs": [
-        "The inputs and outputs of kernel, numbered as they lie in memory, are read in another "
-        "order: number 4o + c, not o + 5c",
+        (
+            "The inputs and outputs of kernel, numbered as they lie in memory, are read in another "
+            "order: number 4o + c, not o + 5c"
+        ),
     ],
 }
 
