@@ -4,20 +4,22 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from refcnn.diagnosis.alone import kept_between_calls
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.halves import fits_its_forward_pass
 from refcnn.diagnosis.identify.failing import deviation
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
+from refcnn.implementations.process import ProcessIUT
 from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
 from refcnn.reports.shown import shown
 from refcnn.reports.summary import Finding, Summary, findings
-from refcnn.suite.case import Answer, Case, Outcome
+from refcnn.suite.case import Answer
 from refcnn.suite.checks import VECTORS, Check, checks
 from refcnn.suite.context import Vectors
 from refcnn.suite.mutants import mutants
-from refcnn.suite.recorder import Entry
+from refcnn.suite.recorder import Entry, Runs
 from refcnn.suite.registry import OPERATORS, record
 from refcnn.suite.sampling import trying
 
@@ -139,15 +141,10 @@ def diagnoses(trial: Trial, summary: Summary) -> dict[str, Diagnosis]:
     offered, ask = trial.offer.features, trial.iut.iut.run
     known = (diagnose(o, log, offered[o], ask) for o, log in logs.items())
     found = {diagnosis.operator: diagnosis for diagnosis in known if diagnosis}
-    return {op: _read(one, summary, logs[op], ask) for op, one in found.items()}
+    return {op: _read(one, summary, logs[op], trial.iut.iut) for op, one in found.items()}
 
 
-def _read(
-    diagnosis: Diagnosis,
-    summary: Summary,
-    log: Sequence[Entry],
-    ask: Callable[[Case], Outcome],
-) -> Diagnosis:
+def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Runs) -> Diagnosis:
     """With what it computes otherwise, where it gave wrong numbers to what is legal.
 
     A mistake that would compute something else is not named.
@@ -158,8 +155,12 @@ def _read(
     stated = diagnosis.undeclared or diagnosis.algorithm
     if not (wrong and record(diagnosis.operator).read_in) or stated:
         return diagnosis
+    if not diagnosis.mistakes and isinstance(iut, ProcessIUT):
+        diagnosis = replace(diagnosis, kept=kept_between_calls(wrong, iut.restart, iut.run))
+    if diagnosis.kept:
+        return diagnosis
     known = [one.case for one in log if one.legal and isinstance(one.outcome, Answer)]
-    return diagnosis.beside(deviation(ask, known, wrong))
+    return diagnosis.beside(deviation(iut.run, known, wrong))
 
 
 def fitting(trial: Trial, summary: Summary) -> frozenset[str]:

@@ -39,6 +39,7 @@ class Diagnosis:
     algorithm: str = ""  # class of algorithms that explains every failing case
     always: str = ""  # what it raises, if it does at every legal call
     seen: str = ""  # how many cases failed and how, if nothing else can be said
+    kept: str = ""  # that something is kept from call to call
     deviation: Deviation = NOT_READ  # what it computes otherwise, as far as that was read
 
     @property
@@ -69,7 +70,7 @@ class Diagnosis:
     @property
     def unnamed(self) -> str:
         """What is told where no mistake has a name."""
-        return self.always or self.holds or self.seen
+        return self.always or self.kept or self.holds or self.seen
 
 
 def diagnose(

@@ -66,7 +66,7 @@ def _all_of_it(found: Diagnosis, told: Sequence[Mutant]) -> list[str]:
         return [*read, *_named(told), _count(found), *unsaid]
     plain = [f"diagnosis: {found.unnamed}"] if found.unnamed else []
     if read:
-        return [*read, *(f"diagnosis: {found.holds}" for _ in [0] if found.holds)]
+        return [*read, *([f"diagnosis: {found.holds}"] if found.holds else [])]
     return unsaid or [*_no_equation(found.deviation), *plain]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from refcnn.diagnosis.afresh import right as in_right_steps
 from refcnn.diagnosis.identify.equation import Equation, Pattern
 from refcnn.diagnosis.identify.maps import map_sentences, read_map
+from refcnn.diagnosis.identify.picks import Picks, pick_sentences
 from refcnn.diagnosis.identify.reading import (
     SCALES,
     Ask,
@@ -25,7 +26,6 @@ from refcnn.diagnosis.identify.words import same, sentences
 from refcnn.diagnosis.kills import asked
 from refcnn.suite.case import Case
 from refcnn.suite.registry import record
-from refcnn.suite.tensors import Array
 
 BIAS = "bias"
 NO_SENTENCE = "Other numbers are read, in a way that there is no sentence for"
@@ -137,33 +137,62 @@ def read_windows(
     raise why[type(like) if like else Selection]
 
 
+def _picks(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
+    """Cells of windows, picked by the numbers that were given to the forward pass."""
+    x, forward = case.inputs["x"], record(case.operator).gradient_of
+    given = replace(case, operator=forward, inputs={"x": np.ones_like(x)}, output="")
+    windows = _right(read_windows, given, ("x",))
+    right = Picks.of(_right(read, case, tensors), windows, x)
+    yours = Picks.of(read(ask, case, tensors, budget), windows, x)
+    if same(right.reading, yours.reading):
+        return Part(yours.told(), right.told(), (), is_right=True)
+    return Part(yours.told(), right.told(), (*pick_sentences(right, yours, x),), is_right=False)
+
+
 def _map(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
-    """A map of one number to one number, cell by cell."""
-    steps = in_right_steps(case.operator)
-    right = read_map(lambda one: asked(steps.alone, one), case, tensors[0])
+    """A map of one number to one number, cell by cell; of a gradient, what dy is multiplied by."""
+    right = read_map(_in_right_steps(case), case, tensors[0])
     yours = read_map(ask, case, tensors[0], budget)
     told = tuple(map_sentences(right, yours))
-    texts = f"Y = {yours.told()}", f"Y = {right.told()}"
+    begins = "Y ="
+    if record(case.operator).gradient_of:
+        begins = "dX = dY times"
+        other = replace(case, inputs={**case.inputs, "dy": -4 * case.inputs["dy"]})
+        if not np.array_equal(read_map(ask, other, tensors[0], budget).y, -4 * yours.y):
+            raise OtherKindError("where dy is multiplied by -4, the answer is not")
+    texts = f"{begins} {yours.told()}", f"{begins} {right.told()}"
     return Part(*texts, told, is_right=not told, confirmed=0)
+
+
+def _in_right_steps(case: Case) -> Ask:
+    """Who answers as is right, by the dialects that are stated."""
+    steps = in_right_steps(case.operator)
+    return lambda one: asked(steps.alone, one)
 
 
 def _shares(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
     """Something that is shared out among classes."""
-    steps = in_right_steps(case.operator)
-    right = read_shares(lambda one: asked(steps.alone, one), case, tensors[0])
+    right = read_shares(_in_right_steps(case), case, tensors[0])
     yours = read_shares(ask, case, tensors[0], budget)
     told = tuple(share_sentences(right, yours))
     return Part(yours.told(), right.told(), told, is_right=not told, confirmed=0)
 
 
 Way = Callable[[Ask, Case, Sequence[str], Budget], Part]
-_WAYS: dict[str, Way] = {"terms": _terms, "windows": _windows, "map": _map, "shares": _shares}
+_WAYS: dict[str, Way] = {
+    "terms": _terms,
+    "windows": _windows,
+    "map": _map,
+    "shares": _shares,
+    "picks": _picks,
+}
 
 
 _FOR_ALL = "right in these shapes for numbers from 1e-12 to 1e12, up to rounding"
 _PROVES = {
     "terms": _FOR_ALL,
     "windows": _FOR_ALL,
+    "picks": "right in these shapes for this x, for dy from 1e-12 to 1e12, up to rounding",
     "map": "right for 200 numbers from 1e-12 to 1e12 of both signs, in two orders",
     "shares": "right for logits of usual size, and for some that are larger by up to 10000",
 }
@@ -173,11 +202,11 @@ def _right(
     way: Callable[[Ask, Case, Sequence[str], Budget], Reading], case: Case, tensors: Sequence[str]
 ) -> Reading:
     """The right reading, by the dialects that are stated."""
-    steps = in_right_steps(case.operator)
-    return way(lambda one: asked(steps.alone, one), case, tensors, Budget(10**6, 10.0**6))
+    return way(_in_right_steps(case), case, tensors, Budget(10**6, 10.0**6))
 
 
 def ones(case: Case) -> Case:
-    """A case whose tensors, of which the shapes alone matter, are ones."""
-    tensors: dict[str, Array] = {name: np.ones_like(t) for name, t in case.inputs.items()}
+    """A case whose tensors, as far as their shapes alone matter, are ones."""
+    kept = {"x"} if record(case.operator).read_as == "picks" else set()
+    tensors = {n: t if n in kept else np.ones_like(t) for n, t in case.inputs.items()}
     return replace(case, inputs=tensors)

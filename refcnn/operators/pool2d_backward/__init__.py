@@ -20,6 +20,8 @@ RECORDS = (
         place=120,
         basis=("DPOOL-1", "DPOOL-3"),
         gradient_of="max_pool2d",
+        read_in={"dx": ("dy",)},
+        read_as="picks",
     ),
     _pool(
         name="avg_pool2d_backward",

@@ -12,5 +12,7 @@ RECORDS = (
         basis=("DRELU-1",),
         extension=True,
         gradient_of="relu",
+        read_in={"dx": ("x",)},
+        read_as="map",
     ),
 )
