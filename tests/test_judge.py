@@ -498,6 +498,12 @@ def test_a_narrower_number_counts_as_the_one_that_it_is_rounded_from():
     np.testing.assert_array_equal(found, expected)
 
 
+def test_a_narrower_answer_is_infinite_where_the_right_one_is_beyond_its_range():
+    case = dense([[2.0**100]], [[2.0**100]])
+    assert in_its_dtype(case, np.array([[np.inf]], "f4")).tolist() == [[2.0**200]]
+    assert in_its_dtype(case, np.array([[-np.inf]], "f4")).tolist() == [[-np.inf]]
+
+
 @pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize(
     ("got", "right"),
