@@ -120,21 +120,13 @@ def test_shares_of_ties_are_numbers_of_the_dtype():
     assert dx.ravel().tolist() == [4194304.5, 12582912, 12582912, 8388608]
 
 
-THIRD, TWO = np.array([Fraction(1, 3)]), np.array([2], object)
-
-
 @pytest.mark.parametrize(
-    "dx",
-    [
-        gradient_definition.relu_backward(THIRD, TWO),
-        gradient_definition.flatten_backward(THIRD[None], TWO[None]),
-        gradient_definition.max_pool2d_backward(
-            THIRD.reshape(1, 1, 1, 1), TWO.reshape(1, 1, 1, 1), 1
-        ),
-    ],
-    ids=["relu", "flatten", "max_pool2d"],
+    ("operator", "arguments"), [("relu", ()), ("flatten", ()), ("max_pool2d", (1,))]
 )
-def test_gradients_of_fractions_are_fractions(dx):
+def test_gradients_of_fractions_are_fractions(operator, arguments):
+    dy, x = (np.full((1, 1, 1, 1), number, object) for number in (Fraction(1, 3), 2))
+    dy = dy.reshape(1, 1) if operator == "flatten" else dy
+    dx = getattr(gradient_definition, f"{operator}_backward")(dy, x, *arguments)
     assert dx.ravel().tolist() == [Fraction(1, 3)]
 
 

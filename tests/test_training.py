@@ -206,11 +206,9 @@ def test_adam_may_forget_all_that_was():
     assert optimizer.updated([np.ones(1)], [np.array([7.0])])[0].tolist() == [0.5]
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "arrays"), [(SGD(0.1), 0), (SGD(0.1, momentum=0.9), 1), (Adam(), 2)]
-)
-def test_what_is_carried_begins_with_zeros_like_the_weight(optimizer, arrays):
-    found = optimizer.start(np.ones(2, "f4"))
+@pytest.mark.parametrize(("make", "arrays"), [(SGD, 0), (lambda: SGD(momentum=0.9), 1), (Adam, 2)])
+def test_what_is_carried_begins_with_zeros_like_the_weight(make, arrays):
+    found = make().start(np.ones(2, "f4"))
     assert [one.tolist() for one in found] == [[0, 0]] * arrays
     assert all(one.dtype == "float32" for one in found)
 
@@ -261,10 +259,16 @@ def small(seed=0, **options):
 
 
 @pytest.mark.parametrize(
-    "optimizer", [SGD(0.5), SGD(0.1, 0.9), SGD(0.1, 0.9, nesterov=True), Adam(0.05)]
+    "make",
+    [
+        lambda: SGD(0.5),
+        lambda: SGD(0.1, 0.9),
+        lambda: SGD(0.1, 0.9, nesterov=True),
+        lambda: Adam(0.05),
+    ],
 )
-def test_fit_learns_and_tells_its_history(optimizer):
-    model, (x, labels) = small(), blobs()
+def test_fit_learns_and_tells_its_history(make):
+    model, optimizer, (x, labels) = small(), make(), blobs()
     before = model.evaluate(x, labels)
     history = model.fit(
         x, labels, epochs=20, optimizer=optimizer, validation=(x, labels), progress=False
@@ -354,14 +358,14 @@ def test_bad_examples_are_refused_before_anything_is_trained(do, told):
 
 
 @pytest.mark.parametrize(
-    ("layers", "told"),
+    ("layer", "told"),
     [
-        ([Dense(3, activation="relu", input_shape=(2,))], "through relu"),
-        ([Conv2D(1, 1, input_shape=(2, 2, 1))], r"answers \(N, \*\(2, 2, 1\)\)"),
+        (lambda: Dense(3, activation="relu", input_shape=(2,)), "through relu"),
+        (lambda: Conv2D(1, 1, input_shape=(2, 2, 1)), r"answers \(N, \*\(2, 2, 1\)\)"),
     ],
 )
-def test_a_model_that_answers_no_classes_has_no_loss(layers, told):
-    model = refcnn.Sequential(layers)
+def test_a_model_that_answers_no_classes_has_no_loss(layer, told):
+    model = refcnn.Sequential([layer()])
     with pytest.raises(ValueError, match=told):
         model.step(np.zeros((1, *model.layers[0].input_shape)), [0])
 
