@@ -65,6 +65,15 @@ def test_a_sum_of_products(dtype, scale, bias):
     hardly_more(bound(Case(operator="conv2d", inputs=images)), [[[[derived]]]])
 
 
+def test_the_size_of_the_terms_is_that_of_the_output_that_is_looked_at():
+    """|-1| |4| + |2| |-5| for dx; |3| |-1| and |3| |2| for dkernel."""
+    inputs = {"dy": [[-1.0, 2.0]], "x": [[3.0]], "kernel": [[4.0, -5.0]]}
+    tensors = {name: np.array(rows) for name, rows in inputs.items()}
+    for output, size in (("dx", [[14]]), ("dkernel", [[3, 6]])):
+        case = Case(operator="dense_backward", inputs=tensors, output=output)
+        assert bounds.magnitude(case).tolist() == size
+
+
 @SCALES
 def test_a_sum_of_products_by_a_fast_algorithm(dtype, scale):
     """Whatever shares a transform counts: the largest number of each channel, for every tap.

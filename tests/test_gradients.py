@@ -102,7 +102,80 @@ def test_the_largest_may_be_nan():
     assert dx.ravel().tolist() == [0, 1, 0, 0]
 
 
+BOTH = pytest.mark.parametrize("module", [gradients, gradient_definition], ids=["fast", "loops"])
+
+
+@BOTH
+@pytest.mark.parametrize(("ties", "dx"), [("first", [6, 0]), ("all", [6, 6]), ("shared", [3, 3])])
+def test_tied_maxima_by_each_convention(module, ties, dx):
+    x, dy = np.ones((1, 1, 2, 1)), np.full((1, 1, 1, 1), 6.0)
+    assert module.max_pool2d_backward(dy, x, (1, 2), ties=ties).ravel().tolist() == dx
+
+
+def test_shares_of_ties_are_numbers_of_the_dtype():
+    """12582914 / 3 is 4194304.5 in float32; 8388608 more is halfway between: the even number."""
+    dy = np.array([12582914, 25165824], "f4").reshape(1, 1, 2, 1)
+    x = np.ones((1, 1, 4, 1), "f4")
+    dx = gradients.max_pool2d_backward(dy, x, (1, 3), strides=1, ties="shared")
+    assert dx.ravel().tolist() == [4194304.5, 12582912, 12582912, 8388608]
+
+
+@pytest.mark.parametrize(
+    ("operator", "arguments"), [("relu", ()), ("flatten", ()), ("max_pool2d", (1,))]
+)
+def test_gradients_of_fractions_are_fractions(operator, arguments):
+    dy, x = (np.full((1, 1, 1, 1), number, object) for number in (Fraction(1, 3), 2))
+    dy = dy.reshape(1, 1) if operator == "flatten" else dy
+    dx = getattr(gradient_definition, f"{operator}_backward")(dy, x, *arguments)
+    assert dx.ravel().tolist() == [Fraction(1, 3)]
+
+
+def test_who_does_not_ask_for_dx_gets_the_others():
+    """1*2 + 3*4 = 14."""
+    dy, x = np.array([[1.0], [3.0]]), np.array([[2.0], [4.0]])
+    pixels = dy.reshape(2, 1, 1, 1), x.reshape(2, 1, 1, 1)
+    found = gradients.conv2d_backward(*pixels, np.ones((1, 1, 1, 1)), of_x=False)
+    assert found.dx is None
+    assert found.dkernel.tolist() == [[[[14]]]]
+
+
 # --- softmax and the loss, which no fraction is
+
+
+@BOTH
+def test_the_gradient_of_softmax_is_along_the_last_axis(module):
+    """Y = 1/2 each, and the mean of dY is 2."""
+    dx = module.softmax_backward(np.array([[[1.0, 3.0]]]), np.zeros((1, 1, 2)))
+    assert dx.tolist() == [[[-0.5, 0.5]]]
+
+
+@pytest.mark.parametrize(("reduction", "share"), [("mean", 0.5), ("sum", 1)])
+def test_a_loss_may_be_a_sum(reduction, share):
+    """Beside 1024 the other class gets nothing: a loss of 1024 each, and a gradient of 1."""
+    logits = np.array([[0.0, 1024.0], [1024.0, 0.0]])
+    found = gradients.softmax_cross_entropy(logits, [0, 1], reduction=reduction)
+    assert found.loss == 2048 * share
+    assert found.dlogits.tolist() == [[-share, share], [share, -share]]
+
+
+@pytest.mark.parametrize(("reduction", "share"), [("mean", Fraction(1, 4)), ("sum", 1)])
+def test_a_loss_by_its_definition_may_be_a_sum(reduction, share):
+    """In powers and logarithms of 2: a loss of 1 each."""
+    logits, targets = np.array([[0, 0]] * 4, object), np.array([[1, 0]] * 4)
+    loss, dlogits = gradient_definition.softmax_cross_entropy(
+        logits, targets, lambda power: Fraction(2) ** power, math.log2, reduction=reduction
+    )
+    assert loss == 4 * share
+    assert dlogits.tolist() == [[-share * Fraction(1, 2), share * Fraction(1, 2)]] * 4
+
+
+def test_shares_of_classes_may_be_off_by_as_much_as_they_are_rounded():
+    """Of two classes by twice the distance from 1 to the next number."""
+    eps, logits = 2.0**-52, np.zeros((1, 2))
+    assert gradients.one_hot([[1, 2 * eps]], logits).tolist() == [[1, 2 * eps]]
+    with pytest.raises(ValueError, match="shares that add up to 1"):
+        gradients.one_hot([[1, 3 * eps]], logits)
+
 
 DIGITS = decimal.Context(prec=60)
 LOGITS = np.array([[1.5, -2, 0.25], [700, -700, 699], [0, 0, 0], [-3, 4, 4]])
@@ -167,6 +240,11 @@ def test_a_dy_that_is_not_of_the_answer_is_refused(dy, sentence):
     [
         (np.ones(3), [0], r"logits must be \(batch, classes\) of at least one, not \(3,\)"),
         (np.ones((0, 3)), [], r"logits must be \(batch, classes\) of at least one, not \(0, 3\)"),
+        (
+            np.ones((1, 3)),
+            [[0.5, 0.25, 0]],
+            r"labels \(batch, classes\) must be shares that add up to 1 in each row",
+        ),
         (np.ones((1, 3)), [3], "labels must be from 0 to 2, not 3 and 3"),
         (
             np.ones((1, 3)),

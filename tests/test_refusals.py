@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from refcnn import avg_pool2d, conv2d, dense, flatten, max_pool2d, relu, softmax
+from refcnn import (
+    avg_pool2d,
+    conv2d,
+    dense,
+    flatten,
+    global_avg_pool2d,
+    max_pool2d,
+    relu,
+    softmax,
+)
 
 
 def x(*shape, dtype="float32"):
@@ -89,6 +98,20 @@ REFUSED = {
         np.float32(1)
     ),
     "kernel must have the axes (inputs, outputs), not the shape (3,)": lambda: dense(x(1, 3), x(3)),
+    "kernel height 5 (dilation 2) exceeds the padded input height 4": lambda: conv2d(
+        x(), x(3, 1, 2, 1), dilation=2
+    ),
+    "dilation must be an integer of at least 1, not 0": lambda: conv2d(x(), K, dilation=0),
+    "groups must be an integer of at least 1, not 0": lambda: conv2d(x(), K, groups=0),
+    "3 filters cannot be cut into 2 groups of the same size": lambda: conv2d(
+        x(), x(2, 2, 1, 3), groups=2
+    ),
+    "kernel depth 2 differs from the number of input channels 2 divided by 2 groups": lambda: (
+        conv2d(x(), x(2, 2, 2, 2), groups=2)
+    ),
+    "x must have rows and columns, not the shape (1, 0, 5, 2)": lambda: global_avg_pool2d(
+        x(1, 0, 5, 2)
+    ),
 }
 
 
@@ -105,11 +128,17 @@ SHARED = {
     "max_pool2d-dtype": (FLOATS, lambda: max_pool2d(x(dtype="int64"), 1)),
     "max_pool2d-axes": (AXES, lambda: max_pool2d(x(4, 5, 2), 1)),
     "avg_pool2d-axes": (AXES, lambda: avg_pool2d(x(4, 5, 2), 1)),
+    "global_avg_pool2d-dtype": (FLOATS, lambda: global_avg_pool2d(x(dtype="int64"))),
+    "global_avg_pool2d-axes": (AXES, lambda: global_avg_pool2d(x(4, 5, 2))),
     "flatten-dtype": (FLOATS, lambda: flatten(x(dtype="int64"))),
     "dense-dtype": (FLOATS, lambda: dense(x(1, 3, dtype="int64"), x(3, 1))),
     "dense-dtypes": (
         "kernel is float64 but x is float32; all must be of one dtype",
         lambda: dense(x(1, 3), x(3, 1, dtype="float64")),
+    ),
+    "dense-bias": (
+        "bias is float64 but x is float32; all must be of one dtype",
+        lambda: dense(x(1, 3), x(3, 1), x(1, dtype="float64")),
     ),
     "relu-dtype": (FLOATS, lambda: relu(x(dtype="int64"))),
     "softmax-dtype": (FLOATS, lambda: softmax(x(dtype="int64"))),
