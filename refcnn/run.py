@@ -15,7 +15,7 @@ from refcnn.implementations.process import ProcessIUT
 from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
 from refcnn.reports.shown import shown
 from refcnn.reports.summary import Finding, Summary, findings
-from refcnn.suite.case import Answer
+from refcnn.suite.case import Answer, Case
 from refcnn.suite.checks import VECTORS, Check, checks
 from refcnn.suite.context import Vectors
 from refcnn.suite.mutants import mutants
@@ -149,11 +149,8 @@ def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Run
 
     A mistake that would compute something else is not named.
     """
-    own = (f for f in summary.failed if f.operator == diagnosis.operator)
-    failures = (r.failure for finding in own for r in finding.failed if r.failure)
-    wrong = [f.case for f in failures if isinstance(f.outcome, Answer) and not f.law]
-    stated = diagnosis.undeclared or diagnosis.algorithm
-    if not (wrong and record(diagnosis.operator).read_in) or stated:
+    wrong = _wrong_numbers(summary, diagnosis.operator)
+    if not wrong or diagnosis.is_stated or not record(diagnosis.operator).read_in:
         return diagnosis
     if not diagnosis.mistakes and isinstance(iut, ProcessIUT):
         diagnosis = replace(diagnosis, kept=kept_between_calls(wrong, iut.restart, iut.run))
@@ -161,6 +158,14 @@ def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Run
         return diagnosis
     known = [one.case for one in log if one.legal and isinstance(one.outcome, Answer)]
     return diagnosis.beside(deviation(iut.run, known, wrong))
+
+
+def _wrong_numbers(summary: Summary, operator: str) -> list[Case]:
+    """The cases of an operator that were shown to give wrong numbers to what is legal."""
+    own = (finding for finding in summary.failed if finding.operator == operator)
+    failures = (result.failure for finding in own for result in finding.failed)
+    found = [one for one in failures if one and isinstance(one.outcome, Answer) and not one.law]
+    return [one.case for one in found]
 
 
 def fitting(trial: Trial, summary: Summary) -> frozenset[str]:

@@ -213,8 +213,9 @@ def test_what_is_carried_begins_with_zeros_like_the_weight(make, arrays):
     assert all(one.dtype == "float32" for one in found)
 
 
-def test_an_optimizer_belongs_to_one_list_of_weights():
-    optimizer = Adam()
+@pytest.mark.parametrize("make", [SGD, Adam])
+def test_an_optimizer_belongs_to_one_list_of_weights(make):
+    optimizer = make()
     optimizer.updated([np.zeros(2)], [np.zeros(2)])
     told = (
         "^an optimizer needs a gradient for each weight, of one model alone: "
@@ -222,6 +223,8 @@ def test_an_optimizer_belongs_to_one_list_of_weights():
     )
     with pytest.raises(ValueError, match=told):
         optimizer.updated([np.zeros(3)], [np.zeros(3)])
+    with pytest.raises(ValueError, match=told):
+        optimizer.updated([np.zeros(2)] * 2, [np.zeros(2)] * 2)
     with pytest.raises(ValueError, match=told):
         SGD().updated([np.zeros(3)], [np.zeros(2)])
 

@@ -22,6 +22,7 @@ class Optimizer:
     learning_rate: float
     iterations: int = field(default=0, init=False)
     carried: list[list[Array]] = field(default_factory=list, init=False, repr=False)
+    shapes: list[tuple[int, ...]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         rate = self.learning_rate
@@ -35,14 +36,14 @@ class Optimizer:
         given before agree.
         """
         shapes = [w.shape for w in weights]
-        before = [one[0].shape for one in self.carried if one] or shapes
+        before = self.shapes if self.iterations else shapes
         if [g.shape for g in gradients] != shapes or before != shapes:
             raise ValueError(
                 "an optimizer needs a gradient for each weight, of one model alone: "
                 "another model needs another optimizer"
             )
-        if not self.carried:
-            self.carried = [self.start(w) for w in weights]
+        if not self.iterations:
+            self.shapes, self.carried = shapes, [self.start(w) for w in weights]
         self.iterations += 1
         return [self.step(*one) for one in zip(weights, gradients, self.carried)]
 

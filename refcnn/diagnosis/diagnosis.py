@@ -51,8 +51,12 @@ class Diagnosis:
     def has_one_cause(self) -> bool:
         """Whether one thing, or two mistakes, explain every failing case."""
         raised = self.trait is not None and self.trait.raised is not None
-        stated = bool(self.undeclared or self.algorithm)
-        return self.complete or stated or bool(self.always) or raised
+        return self.complete or self.is_stated or bool(self.always) or raised
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether it would be right by a dialect or a class of algorithms, if that were stated."""
+        return bool(self.undeclared or self.algorithm)
 
     def beside(self, deviation: Deviation) -> Self:
         """With what was read, and without a single mistake that would be read otherwise."""

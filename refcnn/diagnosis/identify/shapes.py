@@ -37,7 +37,8 @@ def telling_of(cases: Iterable[Case]) -> list[Case]:
     every = [case for case in cases if 0 < _cost(case) <= MOST_QUESTIONS]
     if not every:
         return []
-    return [ones(case) for case in dict.fromkeys([max(every, key=k) for k in (_arguments, _axes)])]
+    best = dict.fromkeys((max(every, key=_arguments), max(every, key=_axes)))
+    return [*map(ones, best)]
 
 
 def few_questions_first(cases: Iterable[Case]) -> list[Case]:

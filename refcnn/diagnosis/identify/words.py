@@ -68,24 +68,33 @@ def other_sizes(right: Reading, yours: Reading, axes: Sequence[Axis]) -> Iterato
 
 
 def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
-    pattern = right.pattern
-    without = [c for c in pattern.formulas if yours.formulas[c] is None]
-    tensors = dict.fromkeys(pattern.axes[c].tensor for c in without if pattern.axes[c].tensor)
-    orders = filter(None, (in_memory(right.reading, yours.reading, one) for one in tensors))
-    order = next(orders, "")
-    unsaid = False
+    pattern, operator = right.pattern, right.reading.case.operator
     for column, meant in pattern.formulas.items():
         found, axis = yours.formulas[column], pattern.axes[column]
         if found is not None and found != meant:
-            told = _of_formula(right.reading.case.operator, pattern, axis, meant, found)
+            told = _of_formula(operator, pattern, axis, meant, found)
             yield f"{told}, where something should be read" if yours.inside else told
-        elif found is None and not order:
-            said = several(yours, column) if axis.tensor else ""
-            unsaid |= not said
-            yield said or _of_no_formula(axis)
-    if order:
+    without = [column for column in pattern.formulas if yours.formulas[column] is None]
+    if order := _of_order(right, yours, without):
         yield order
-    elif unsaid:
+    else:
+        yield from _of_no_formulas(right, yours, without)
+
+
+def _of_order(right: Equation, yours: Equation, without: Sequence[int]) -> str:
+    """In which order cells of a tensor are read, if its columns `without` formulas follow one."""
+    axes = [right.pattern.axes[column] for column in without]
+    tensors = dict.fromkeys(axis.tensor for axis in axes if axis.tensor)
+    orders = (in_memory(right.reading, yours.reading, tensor) for tensor in tensors)
+    return next(filter(None, orders), "")
+
+
+def _of_no_formulas(right: Equation, yours: Equation, without: Sequence[int]) -> Iterator[str]:
+    """Of columns `without` formulas: what is added up, or that there is none, with an example."""
+    axes = [right.pattern.axes[column] for column in without]
+    added = [several(yours, column) if axis.tensor else "" for column, axis in zip(without, axes)]
+    yield from (said or _of_no_formula(axis) for said, axis in zip(added, axes))
+    if not all(added):
         yield from example(right.reading, yours.reading)
 
 
