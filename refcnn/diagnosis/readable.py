@@ -188,7 +188,8 @@ def _about(case: Case) -> tuple[Any, ...]:
 
 
 def _is_legal(case: Case) -> bool:
-    if not all(t.size for t in case.inputs.values()):
+    there = record(case.operator).outputs_of(case.inputs)
+    if not all(t.size for t in case.inputs.values()) or case.looks_at not in there:
         return False
     try:
         if case.operator in WINDOWED:

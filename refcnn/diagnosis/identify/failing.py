@@ -10,6 +10,7 @@ from refcnn.diagnosis.identify.shapes import few_questions_first, telling_of
 from refcnn.diagnosis.kills import asked
 from refcnn.suite.case import Case
 from refcnn.suite.mutants import Mutant
+from refcnn.suite.registry import record
 
 MOST_QUESTIONS, MOST_SECONDS = 4000, 4.0  # for one operator
 MOST_SHAPES = 8  # of failing cases
@@ -43,7 +44,7 @@ def deviation(ask: Ask, known: Iterable[Case], failing: Iterable[Case]) -> Devia
     the first reason why one has none, if that is about what is computed.
     """
     budget, why = Budget(MOST_QUESTIONS, MOST_SECONDS), Deviation()
-    for case in _distinct([*telling_of(known), *_some(failing)]):
+    for case in _distinct([*_telling(known), *_some(failing)]):
         try:
             found = identify(ask, case, budget)
         except OtherKindError as error:
@@ -57,10 +58,30 @@ def deviation(ask: Ask, known: Iterable[Case], failing: Iterable[Case]) -> Devia
     return why
 
 
+def _telling(cases: Iterable[Case]) -> list[Case]:
+    """Of each output the most telling cases."""
+    found: dict[str, list[Case]] = {}
+    for case in _looking_at_one(cases):
+        found.setdefault(case.output, []).append(case)
+    return [case for own in found.values() for case in telling_of(own)]
+
+
 def _some(failing: Iterable[Case]) -> list[Case]:
     """The most telling of some cases, then those that are read in the fewest questions."""
-    every = [*failing]
-    return [*telling_of(every), *few_questions_first(every)[:MOST_SHAPES]]
+    every = [*_looking_at_one(failing)]
+    return [*_telling(every), *few_questions_first(every)[:MOST_SHAPES]]
+
+
+def _looking_at_one(cases: Iterable[Case]) -> Iterator[Case]:
+    """The cases, each for every output that can be read, where there are several."""
+    for case in cases:
+        known = record(case.operator)
+        if len(known.outputs) == 1:
+            yield case
+            continue
+        there = known.outputs_of(case.inputs)
+        named = [name for name in known.read_in if name in there]
+        yield from (replace(case, output=name) for name in named if case.output in ("", name))
 
 
 def _distinct(cases: Iterable[Case]) -> Iterator[Case]:

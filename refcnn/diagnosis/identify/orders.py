@@ -12,24 +12,28 @@ MOST_SHOWN = 2  # products that an example names
 
 
 def in_memory(right: Reading, yours: Reading, tensor: str) -> str:
-    """In which order the last axes of a tensor are read, if numbered they follow a formula; or "".
+    """In which order neighbouring axes of a tensor are read, if numbered they follow a formula.
 
-    The formula is in the axes of the output and of the other tensors.
+    "" if there is none. The formula is in the axes of the output and of the other tensors; ""
+    is the output, whose formula is in those of all tensors.
     """
     axes = axes_of(right)
     own = [n for n, axis in enumerate(axes) if axis.tensor == tensor]
     others = [n for n, axis in enumerate(axes) if axis.tensor != tensor and axis.size > 1]
-    for first in reversed(range(len(own) - 1)):
-        block = own[first:]
+    spans = [(first, end) for end in range(len(own), 1, -1) for first in range(end - 1)]
+    for first, end in sorted(spans, key=lambda span: span[1] - span[0]):
+        block = own[first:end]
         sizes = [axes[n].size for n in block]
         found, meant = (_flat(one, others, block, sizes) for one in (yours, right))
         if found and meant and found != meant:
             names = [axes[n].name for n in others]
             plurals = ", ".join(axes[n].plural for n in block[:-1])
+            last = axes[block[-1]].plural
+            which = f"{plurals} and {last} of {tensor or 'the answer'}"
+            does = "read" if tensor else "put"
             return (
-                f"The {plurals} and {axes[block[-1]].plural} of {tensor}, numbered as they lie in "
-                f"memory, are read in another order: number {found.told(names)}, not "
-                f"{meant.told(names)}"
+                f"The {which}, numbered as they lie in memory, are {does} in another order: "
+                f"number {found.told(names)}, not {meant.told(names)}"
             )
     return ""
 

@@ -240,7 +240,7 @@ def _follows(owners: Array, ends: Array, size: int, extent: Extent) -> bool:
 def _candidates(axes: int, ends: Array, size: int, like: Extent) -> Iterator[tuple[Affine, int]]:
     """The first place and the number of places of windows, likely ones first."""
     longest = int((ends[:, 1] - ends[:, 0]).max()) + 1
-    lengths = dict.fromkeys(filter(None, (like.length, longest, *range(longest, size + 1))))
+    lengths = dict.fromkeys(filter(None, (like.length, longest, *range(longest, 2 * size + 1))))
     if like.first is None:
         steps = [_along(axes, axis, step) for axis in range(axes) for step in range(1, size + 1)]
         meant = Affine((0,) * axes, 0)

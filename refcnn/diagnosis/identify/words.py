@@ -69,24 +69,17 @@ def other_sizes(right: Reading, yours: Reading, axes: Sequence[Axis]) -> Iterato
 
 def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
     pattern, operator = right.pattern, right.reading.case.operator
+    without = [column for column in pattern.formulas if yours.formulas[column] is None]
+    orders = (in_memory(right.reading, yours.reading, one) for one in (*right.reading.tensors, ""))
+    if without and (order := next(filter(None, orders), "")):
+        yield order
+        return
     for column, meant in pattern.formulas.items():
         found, axis = yours.formulas[column], pattern.axes[column]
         if found is not None and found != meant:
             told = _of_formula(operator, pattern, axis, meant, found)
             yield f"{told}, where something should be read" if yours.inside else told
-    without = [column for column in pattern.formulas if yours.formulas[column] is None]
-    if order := _of_order(right, yours, without):
-        yield order
-    else:
-        yield from _of_no_formulas(right, yours, without)
-
-
-def _of_order(right: Equation, yours: Equation, without: Sequence[int]) -> str:
-    """In which order cells of a tensor are read, if its columns `without` formulas follow one."""
-    axes = [right.pattern.axes[column] for column in without]
-    tensors = dict.fromkeys(axis.tensor for axis in axes if axis.tensor)
-    orders = (in_memory(right.reading, yours.reading, tensor) for tensor in tensors)
-    return next(filter(None, orders), "")
+    yield from _of_no_formulas(right, yours, without)
 
 
 def _of_no_formulas(right: Equation, yours: Equation, without: Sequence[int]) -> Iterator[str]:
@@ -142,7 +135,10 @@ def _of_window(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> It
         free = pattern.axes[column]
         if right == yours:
             continue
-        if free.tensor and yours == -right:
+        if free.tensor and (free.letter != axis.letter or not yours):
+            follows = "also follows" if yours else "does not follow"
+            yield f"which {plural} are read {follows} the {free.plural} of the {free.tensor}"
+        elif free.tensor and yours == -right:
             turned += right * (free.size - 1)
             yield f"the kernel is turned over, its {plural} from the last to the first"
         elif free.tensor:
