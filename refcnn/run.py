@@ -8,7 +8,7 @@ from refcnn.diagnosis.alone import kept_between_calls
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.halves import fits_its_forward_pass
-from refcnn.diagnosis.identify.failing import deviation
+from refcnn.diagnosis.identify.failing import MOST_EQUATIONS, deviation
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import ProcessIUT
@@ -157,7 +157,8 @@ def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Run
     if diagnosis.kept:
         return diagnosis
     known = [one.case for one in log if one.legal and isinstance(one.outcome, Answer)]
-    return diagnosis.beside(deviation(iut.run, known, wrong))
+    most = 1 if diagnosis.complete else MOST_EQUATIONS
+    return diagnosis.beside(deviation(iut.run, known, wrong, most))
 
 
 def _wrong_numbers(summary: Summary, operator: str) -> list[Case]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.diagnosis.identify.failing import Deviation
+from refcnn.diagnosis.identify.identified import Identified
 from refcnn.reports.equation_text import about, beside_each_other
 from refcnn.reports.summary import DECIDING, Finding, Summary, by_dialect
 from refcnn.suite.capabilities import Refused
@@ -61,7 +62,8 @@ def diagnosis(summary: Summary, finding: Finding) -> list[str]:
 def _all_of_it(found: Diagnosis, told: Sequence[Mutant]) -> list[str]:
     """The equation that was read, and the mistakes to be told; else what is certain."""
     most = BESIDE_A_NAME if told else MOST_SENTENCES
-    unsaid, read = undeclared(found), _equation(found.deviation, most)
+    unsaid = undeclared(found)
+    read = [line for one in found.deviation.equations for line in _equation(one, most)]
     if told:
         return [*read, *_named(told), _count(found), *unsaid]
     plain = [f"diagnosis: {found.unnamed}"] if found.unnamed else []
@@ -70,11 +72,8 @@ def _all_of_it(found: Diagnosis, told: Sequence[Mutant]) -> list[str]:
     return unsaid or [*_no_equation(found.deviation), *plain]
 
 
-def _equation(found: Deviation, most: int) -> list[str]:
+def _equation(read: Identified, most: int) -> list[str]:
     """What it computes at some shapes, beside what is right there."""
-    read = found.equation
-    if read is None:
-        return []
     where = f"diagnosis: read out in {read.questions} questions of {about(read.case)}:"
     beside = list[str]()
     if read.yours != read.right:

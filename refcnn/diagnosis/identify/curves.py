@@ -122,12 +122,12 @@ NAMED: Mapping[str, Callable[[Array], Array]] = {
 
 def name_of(x: Array, y: Array, tolerance: float) -> str:
     """What is written for a curve, if it is one of those that have a name."""
-    near = np.abs(x) <= 64  # further away exponentials lose their digits, or all
     for name, curve in NAMED.items():
+        # Far away exponentials lose their digits, or all.
+        near = np.abs(x) <= 64 if "exp" in name else np.isfinite(y)
         with np.errstate(all="ignore"):
-            meant = curve(x[near])
-        off = np.abs(meant - y[near])
-        if (off <= 64 * tolerance * np.maximum(np.abs(meant), np.abs(x[near]))).all():
+            off = np.abs(curve(x[near]) - y[near])
+        if (off <= 64 * tolerance * np.maximum(np.abs(y[near]), np.abs(x[near]))).all():
             return name
     return ""
 

@@ -1,6 +1,7 @@
 """What an operator that fails computes otherwise: read at telling shapes, then where it failed."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from refcnn.diagnosis.afresh import AskedMutant
@@ -13,49 +14,88 @@ from refcnn.suite.mutants import Mutant
 from refcnn.suite.registry import record
 
 MOST_QUESTIONS, MOST_SECONDS = 4000, 4.0  # for one operator
+MOST_EQUATIONS = 3  # that are told
+LEAST_CELLS = 12  # of the input, for what is seen there to be told beside what was told before
+CAUSES = (  # how sentences begin that do not follow from others at other shapes
+    "All windows lie",
+    "Beyond the border",
+    "It takes",
+    "Neighbouring",
+    "No answer",
+    "No output",
+    "Nothing is read",
+    "Rows and columns",
+    "The bias",
+    "The kernel",
+    "What lies beyond",
+    "Windows",
+)
 MOST_SHAPES = 8  # of failing cases
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deviation:
-    """What an operator computes otherwise, as an equation; or why it has none, at which shapes."""
+    """What an operator computes otherwise, as equations; or why it has none, at which shapes.
 
-    equation: Identified | None = None
+    The sentences of an equation are those that were not said of one before it.
+    """
+
+    equations: tuple[Identified, ...] = ()
     why_not: str = ""
     case: Case | None = None  # at whose shapes it has none
 
     def is_shown_by(self, mutant: Mutant) -> bool:
-        """Whether a mistake does not have another equation than was read."""
-        if self.equation is None:
+        """Whether a mistake has the first equation, too; what has none may be any mistake."""
+        if not self.equations:
             return True
-        mistaken = AskedMutant(mutant)
-        case = replace(self.equation.case, algorithm="direct")
+        first, mistaken = self.equations[0], AskedMutant(mutant)
+        case = replace(first.case, algorithm="direct")
         try:
             found = identify(lambda one: asked(mistaken.alone, one), case)
         except UnreadableError:
-            return mutant.clause != "" and bool(mutant.parts)
-        return found.differences == self.equation.differences
+            return False
+        return found.differences == first.differences
 
 
-def deviation(ask: Ask, known: Iterable[Case], failing: Iterable[Case]) -> Deviation:
-    """The first other equation than the right one, at shapes of `known` cases or of failing ones.
+def deviation(
+    ask: Ask, known: Iterable[Case], failing: Iterable[Case], most: int = MOST_EQUATIONS
+) -> Deviation:
+    """Other equations than the right one, at shapes of `known` cases or of failing ones.
 
     The most telling of all that are known are tried first. Where no shape has another equation,
     the first reason why one has none, if that is about what is computed.
     """
     budget, why = Budget(MOST_QUESTIONS, MOST_SECONDS), Deviation()
+    found, said = list[Identified](), set[tuple[str, str]]()
     for case in _distinct([*_telling(known), *_some(failing)]):
         try:
-            found = identify(ask, case, budget)
+            read = identify(ask, case, budget)
         except OtherKindError as error:
             if why.case is None:
-                why = Deviation(None, str(error), case)
+                why = Deviation((), str(error), case)
+            continue
         except UnreadableError:
             continue
-        else:
-            if not found.is_right:
-                return Deviation(found)
-    return why
+        kinds = {_kind(case, sentence): sentence for sentence in read.differences}
+        new = [sentence for kind, sentence in kinds.items() if kind not in said]
+        if new and (not said or _tells_more(case, new)):
+            said |= kinds.keys()
+            found.append(replace(read, differences=tuple(new)))
+        if len(found) == most:
+            break
+    return Deviation(tuple(found)) if found else why
+
+
+def _kind(case: Case, sentence: str) -> tuple[str, str]:
+    """What a sentence is about, whatever its numbers are."""
+    return case.output, re.sub(r"[0-9]+", "", sentence.partition(":")[0]).rstrip("s")
+
+
+def _tells_more(case: Case, new: Sequence[str]) -> bool:
+    """Whether sentences are more than what follows, at other shapes, from what was said."""
+    largest = max(tensor.size for tensor in case.inputs.values())
+    fresh_output = case.output != ""
+    return largest >= LEAST_CELLS and (fresh_output or any(s.startswith(CAUSES) for s in new))
 
 
 def _telling(cases: Iterable[Case]) -> list[Case]:
@@ -67,9 +107,11 @@ def _telling(cases: Iterable[Case]) -> list[Case]:
 
 
 def _some(failing: Iterable[Case]) -> list[Case]:
-    """The most telling of some cases, then those that are read in the fewest questions."""
+    """The most telling of some cases; the cheapest to read, first of other attributes each."""
     every = [*_looking_at_one(failing)]
-    return [*_telling(every), *few_questions_first(every)[:MOST_SHAPES]]
+    few = few_questions_first(every)
+    alike = {repr((case.attributes, case.output)): case for case in reversed(few)}
+    return [*_telling(every), *[*alike.values()][::-1][:MOST_SHAPES], *few[:MOST_SHAPES]]
 
 
 def _looking_at_one(cases: Iterable[Case]) -> Iterator[Case]:

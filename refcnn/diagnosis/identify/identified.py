@@ -18,6 +18,7 @@ from refcnn.diagnosis.identify.reading import (
     UnreadableError,
     read,
 )
+from refcnn.diagnosis.identify.roundings import made_of_right, rounded_first
 from refcnn.diagnosis.identify.selecting import Selection, read_selection
 from refcnn.diagnosis.identify.shares import read_shares, share_sentences
 from refcnn.diagnosis.identify.windows import Windows
@@ -63,7 +64,10 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
     before = budget.questions
     added = BIAS in case.inputs and not known.gradient_of
     tensors = [known.read_in[case.looks_at], *([(BIAS,)] if added else [])]
-    parts = [_WAYS[known.read_as](ask, case, one, budget) for one in tensors]
+    try:
+        parts = [_WAYS[known.read_as](ask, case, one, budget) for one in tensors]
+    except OtherKindError as error:
+        raise OtherKindError(_why(ask, case, budget) or str(error)) from None
     different = [part for part in parts if not part.is_right]
     told = [sentence for part in different for sentence in part.differences]
     if different and not told:
@@ -78,6 +82,15 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
         sum(part.confirmed for part in parts),
         _PROVES[known.read_as],
     )
+
+
+def _why(ask: Ask, case: Case, budget: Budget) -> str:
+    """Why an operator cannot be read: what is made of right answers, or rounded; "" if neither."""
+    read_as = record(case.operator).read_as
+    if read_as == "map":
+        return ""
+    made = made_of_right(ask, _in_right_steps(case), case, budget)
+    return made if made or read_as == "shares" else rounded_first(ask, case, budget)
 
 
 @dataclass(frozen=True, slots=True)

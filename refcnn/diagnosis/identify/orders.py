@@ -38,6 +38,25 @@ def in_memory(right: Reading, yours: Reading, tensor: str) -> str:
     return ""
 
 
+def beyond_in_memory(right: Reading, yours: Reading) -> str:
+    """That beyond a border the cell is read that comes next in memory; "" if it is another one.
+
+    Numbered as they lie in memory, all cells then follow the right formula.
+    """
+    axes = axes_of(right)
+    for tensor in right.tensors:
+        own = [n for n, axis in enumerate(axes) if axis.tensor == tensor]
+        others = [n for n, axis in enumerate(axes) if axis.tensor != tensor and axis.size > 1]
+        sizes = [axes[n].size for n in own]
+        found, meant = (_flat(one, others, own, sizes) for one in (yours, right))
+        if found and found == meant:
+            return (
+                "What lies beyond the border is taken from the neighbouring row, as numbers "
+                f"follow each other in memory: number {found.told([axes[n].name for n in others])}"
+            )
+    return ""
+
+
 def _flat(
     reading: Reading, others: Sequence[int], block: Sequence[int], sizes: Sequence[int]
 ) -> Affine | None:

@@ -76,7 +76,7 @@ def _sizes(case: Case) -> list[int]:
 def _axes(case: Case) -> tuple[int, int, int, str]:
     """Long axes tell more, then different ones; of equals, the cheaper."""
     sizes = _sizes(case)
-    long = sum(n >= least for n in sizes for least in (2, 3, 5))
+    long = sum(n >= least for n in sizes for least in (2, 3))
     return long + len(case.inputs), len({*sizes}), -_cost(case), case.dtype
 
 
@@ -90,5 +90,5 @@ def _arguments(case: Case) -> tuple[int, tuple[int, int, int, str]]:
     }
     unlike = sum(isinstance(value, tuple) and len({*value}) > 1 for value in given.values())
     long = sum(n >= 2 for n in _sizes(case))  # of an axis of one nothing can be told
-    wide = sum(n >= 5 for n in _sizes(case))  # or all windows lie at the border
+    wide = all(n >= 3 for n in shape_of(case)[1:3])  # or all windows lie at the border
     return 3 * (long + wide) + len(given) + unlike, _axes(case)

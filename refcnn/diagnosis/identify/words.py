@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from refcnn.diagnosis.identify.equation import Axis, Equation, Pattern
+from refcnn.diagnosis.identify.equation import Axis, Equation, Pattern, fraction
 from refcnn.diagnosis.identify.fit import Affine, affine
-from refcnn.diagnosis.identify.orders import example, in_memory, several
+from refcnn.diagnosis.identify.orders import beyond_in_memory, example, in_memory, several
 from refcnn.diagnosis.identify.reading import Reading
 from refcnn.suite.registry import record
 from refcnn.suite.tensors import Array
@@ -34,7 +34,7 @@ def sentences(right: Equation, yours: Equation) -> list[str]:
         return [*_of_shapes(right, yours), *_of_border(yours)]
     found = [*_of_formulas(right, yours), *_of_shapes(right, yours)]
     if yours.reading.constant.shape == right.reading.constant.shape:
-        found += _of_rows(right.pattern, yours)
+        found += _of_rows(right, yours)
     found += _of_border(yours)
     return [*found, *_of_factors(right.reading, yours), *_of_constants(yours.reading)]
 
@@ -178,24 +178,35 @@ def counted(number: int, plural: str) -> str:
     return f"{number} {plural[:-1] if number == 1 else plural}"
 
 
-def _of_rows(pattern: Pattern, yours: Equation) -> Iterator[str]:
+def _of_rows(right: Equation, yours: Equation) -> Iterator[str]:
     """Products that are left out, and those that are too many."""
+    pattern = right.pattern
     rows = set(map(tuple, pattern.of_rows(yours.reading)[yours.reading.real].tolist()))
     if (yours.inside or yours.formulas == pattern.formulas) and (missing := pattern.rows - rows):
         none = _where(pattern, missing, pattern.rows)
         only = "" if none else _where(pattern, rows & pattern.rows, pattern.rows)
+        bias = yours.reading.tensors == ("bias",)
         if none:
-            yield f"Nothing is read where {none}"
+            yield f"{'The bias is not added' if bias else 'Nothing is read'} where {none}"
         elif only:
-            yield f"Something is read only where {only}"
+            yield f"{'The bias is added' if bias else 'Something is read'} only where {only}"
         else:
             many = f"{len(missing)} of {len(pattern.rows)} cells are not read that should be"
             if None not in yours.formulas.values():
                 yield _followed(pattern, rows) or many
     if yours.inside and (more := rows - pattern.rows):
-        told = _where(pattern, more, rows)
-        many = f"where {told}" if told else f"{len(more)} times"
-        yield f"Something is read {many}, where nothing should be"
+        yield _of_more(right, yours, more, rows)
+
+
+def _of_more(right: Equation, yours: Equation, more: Rows, rows: Rows) -> str:
+    """What is read where nothing should be."""
+    pattern = right.pattern
+    if told := _where(pattern, more, rows):
+        return f"Something is read where {told}, where nothing should be"
+    if neighbour := beyond_in_memory(right.reading, yours.reading):
+        return neighbour
+    shown = next(example(right.reading, yours.reading), "")
+    return f"{len(more)} times something is read where nothing should be. {shown}".rstrip(". ")
 
 
 def _followed(pattern: Pattern, rows: Rows) -> str:
@@ -261,7 +272,8 @@ def _of_border(yours: Equation) -> Iterator[str]:
 def _of_factors(right: Reading, yours: Equation) -> Iterator[str]:
     factor, meant = yours.factor, np.unique(right.factors)
     if len(meant) == 1 and factor is not None and factor != meant[0]:
-        yield f"{_named(yours, 'times')} is multiplied by {factor / meant[0]:.9g}".capitalize()
+        ratio = fraction(float(factor / meant[0])).strip() or "1"
+        yield f"{_named(yours, 'times')} is multiplied by {ratio}".capitalize()
     elif len(meant) == 1 and factor is None:
         factors = np.unique(yours.reading.factors[yours.reading.real])
         told = ", ".join(f"{v:.6g}" for v in factors[:4])

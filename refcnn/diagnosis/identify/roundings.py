@@ -1,0 +1,174 @@
+"""What is rounded on the way, and what is made of right answers: found out by asking."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from refcnn.diagnosis.identify import curves
+from refcnn.diagnosis.identify.maps import Curve, map_sentences
+from refcnn.diagnosis.identify.reading import Ask, Budget
+from refcnn.suite.case import Answer, Case
+from refcnn.suite.data import floats, integers
+from refcnn.suite.registry import record
+from refcnn.suite.tensors import Array
+
+Round = Callable[[Array], Array]
+BITS = range(1, 17)  # of fractions in fixed point
+SIZES = (2.0**-4, 2.0**-2, 1.0, 2.0**3, 2.0**8)  # of the numbers from which curves are made
+MOST_UNCHANGED = 0.6  # of the cells of a tensor, for its rounding to tell anything
+LEAST_ANSWERS = 8  # that are different, before all are said to be of one kind
+LEAST_PAIRS = 24  # of right answers and yours, before a curve is made of them
+
+
+def _as(dtype: str) -> Round:
+    return lambda x: x.astype(dtype).astype(x.dtype)
+
+
+def _bfloat16(x: Array) -> Array:
+    """Rounded to the eight bits that bfloat16 keeps."""
+    mantissa, exponent = np.frexp(x)
+    return np.asarray(np.ldexp(np.rint(mantissa * 2**8) / 2**8, exponent), x.dtype)
+
+
+def _fixed(bits: int, whole: Round) -> Round:
+    return lambda x: np.asarray(whole(x * 2.0**bits) / 2.0**bits, x.dtype)
+
+
+def _ramp(x: Array) -> Array:
+    return np.maximum(x, 0)
+
+
+def _relative(share: float) -> Round:
+    return lambda x: np.asarray(x * (1 + share), x.dtype)
+
+
+def _absolute(step: float) -> Round:
+    return lambda x: np.asarray(x + step, x.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """What may be done to a tensor first, in words, and a change that is too large to be lost."""
+
+    words: str
+    of: Round
+    beyond: Round
+
+
+ROUNDINGS = (  # of a kind the coarsest first
+    Rounding("rounds {} to bfloat16", _bfloat16, _relative(2.0**-5)),
+    Rounding("rounds {} to float16", _as("float16"), _relative(2.0**-8)),
+    Rounding("rounds {} to float32", _as("float32"), _relative(2.0**-20)),
+    Rounding("rounds {} to whole numbers", np.rint, _absolute(4)),
+    Rounding("leaves out the fractions of {}", np.trunc, _absolute(4)),
+    *(
+        Rounding(f"rounds {{}} to multiples of 1/{2**n}", _fixed(n, np.rint), _absolute(4 / 2**n))
+        for n in BITS
+    ),
+    *(
+        Rounding(f"cuts {{}} to multiples of 1/{2**n}", _fixed(n, np.trunc), _absolute(4 / 2**n))
+        for n in BITS
+    ),
+    Rounding("leaves out the signs of {}", np.abs, _absolute(4)),
+    Rounding("takes the negative numbers of {} as 0", _ramp, _absolute(4)),
+)
+
+
+def rounded_first(ask: Ask, case: Case, budget: Budget) -> str:
+    """What is done to which tensors before anything else, in words; "" if nothing is.
+
+    The answers to numbers and to the same numbers rounded are the same, and those to numbers
+    that are further off are not.
+    """
+    found: dict[str, list[str]] = {}
+    given = {name: floats(n, t.shape, case.dtype, (0, 0)) for n, (name, t) in _numbered(case)}
+    added = [name for name in record(case.operator).optional if name in given]  # afterwards
+    given |= {name: np.zeros_like(given[name]) for name in added}
+
+    def answer(**changed: Array) -> Array | None:
+        return _answer(ask, case, {**given, **changed}, budget)
+
+    usual = answer()
+    if usual is not None and (kind := _coarse(usual, case.dtype)):
+        return f"all {usual.size} answers to numbers of many digits are {kind}"
+    for name, tensor in given.items() if usual is not None else ():
+        for one in ROUNDINGS:
+            other = one.of(tensor)
+            if (other == tensor).mean() > MOST_UNCHANGED or not _same(
+                answer(**{name: other}), usual
+            ):
+                continue
+            if not _same(answer(**{name: one.beyond(tensor)}), usual):
+                found.setdefault(one.words, []).append(name)
+                break
+    said = [words.format(" and ".join(names)) for words, names in found.items()]
+    return f"it {', and '.join(said)}, before anything else" if said else ""
+
+
+def _coarse(answers: Array, dtype: str) -> str:
+    """Which numbers all answers are, if they are of few digits; or ""."""
+    wide = answers.astype(np.float64)
+    if len(np.unique(wide)) < LEAST_ANSWERS:
+        return ""
+    kinds: dict[str, Round] = {"whole numbers": np.rint, "numbers of bfloat16": _bfloat16}
+    kinds |= {f"numbers of {name}": _as(name) for name in ("float16", "float32")}
+    if dtype == "float32":
+        del kinds["numbers of float32"]
+    return next((name for name, of in kinds.items() if np.array_equal(of(wide), wide)), "")
+
+
+def _same(one: Array | None, other: Array | None) -> bool:
+    return one is not None and other is not None and np.array_equal(one, other)
+
+
+def _numbered(case: Case) -> Iterator[tuple[int, tuple[str, Array]]]:
+    return enumerate(case.inputs.items())
+
+
+def _answer(ask: Ask, case: Case, given: Mapping[str, Array], budget: Budget) -> Array | None:
+    budget.use()
+    asked = replace(case, inputs=given)
+    outcome = ask(asked)
+    if not isinstance(outcome, Answer) or case.looks_at not in outcome.outputs:
+        return None
+    return outcome.seen(asked)
+
+
+def made_of_right(ask: Ask, right: Ask, case: Case, budget: Budget) -> str:
+    """What is made of right answers, in words; "" where they do not decide the answers."""
+    pairs = [*_pairs(ask, right, case, budget)]
+    if not pairs:
+        return ""
+    meant, seen = (np.concatenate(arrays) for arrays in zip(*pairs))
+    if not (np.isfinite(meant) & np.isfinite(seen)).all():
+        return ""
+    x, first, back = np.unique(meant, return_index=True, return_inverse=True)
+    y, tolerance = seen[first], 64 * float(np.finfo(case.dtype).eps)
+    alike = np.abs(y[back.ravel()] - seen) <= tolerance * np.abs(seen)
+    if len(x) < LEAST_PAIRS or not alike.all():
+        return ""
+    found = tuple(curves.pieces(x, y, tolerance))
+    name = "" if found else curves.name_of(x, y, tolerance)
+    if not found and not name:
+        return ""
+    yours = Curve(x, np.where(np.abs(y - x) <= tolerance * np.abs(x), x, y), found, name)
+    identity = curves.Piece(1.0, 0.0, float(x[0]), float(x[-1]))
+    said = map_sentences(Curve(x, x, (identity,), ""), yours)
+    told = [f"{one[0].lower()}{one[1:]}" for one in said[:2]]
+    return f"with X for the right answer: {'; '.join(told)}" if said else ""
+
+
+def _pairs(ask: Ask, right: Ask, case: Case, budget: Budget) -> Iterator[tuple[Array, Array]]:
+    """Right answers and yours to whole numbers, and to these in several sizes."""
+    for number, size in enumerate(SIZES):
+        given = {
+            name: integers(10 * number + n, tensor.shape, -9, 9).astype(case.dtype)
+            for n, (name, tensor) in _numbered(case)
+        }
+        largest = max(given, key=lambda name: given[name].size)
+        given[largest] = given[largest] * given[largest].dtype.type(size)
+        meant, seen = (_answer(who, case, given, budget) for who in (right, ask))
+        if meant is None or seen is None or meant.shape != seen.shape:
+            return
+        yield meant.ravel().astype(np.float64), seen.ravel().astype(np.float64)
