@@ -194,8 +194,8 @@ TOLD = {
     "flatten/nothing-flattened": ["The answer has 4 axes, not 2"],
     "flatten/first-example-for-all": [
         (
-            "The examples, rows, columns and channels of x, numbered as they lie in memory, are read in "
-            "another order: number k, not 24b + k"
+            "The examples, rows, columns and channels of x, numbered as they lie in memory, are "
+            "read in another order: number k, not 24b + k"
         ),
         "Nothing is read where b is 1",
     ],
@@ -324,7 +324,7 @@ WHY_NOT = {
     "dense/negative-inputs-ignored": "it takes the negative numbers of x as 0, before",
     "conv2d/kernel-normalised": "it is not linear: where two kernel are added, the answers do not",
     "relu/over-the-largest": "depends on the numbers beside it",
-    "relu/only-the-first-row": "it answers -1.73258 and 0 to -1.73258, by the place where that stands",
+    "relu/only-the-first-row": "it answers -1.73258 and 0 to -1.73258, by the place",
     "softmax/labels-smoothed": "with X for the right answer: the answer is 0.9 X + 0.025, not X",
     "conv2d/always-float16": "it cannot be read, for it does not answer: returned an array",
 }
