@@ -1,5 +1,6 @@
 """Equations read out of implementations: right ones by any route, wrong ones in true sentences."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -218,6 +219,103 @@ TOLD = {
 }
 
 
+SHIFTED = [
+    "All windows lie 1 row down: it reads rows 2i to 2i + 2, not 2i - 1 to 2i + 1",
+    "All windows lie 1 column left: it reads columns 3j - 1 to 3j, not 3j to 3j + 1",
+]
+EACH = "Each cell is multiplied by {}, however many there are"
+TOLD |= {
+    "max_pool2d/smallest-value": [
+        "It takes the minimum of each window, not the maximum of each window"
+    ],
+    "max_pool2d/mean-in-place-of-max": [
+        "It takes the mean of each window, not the maximum of each window"
+    ],
+    "max_pool2d/search-starts-at-zero": [
+        "No answer is below 0, as if that were a cell of every window"
+    ],
+    "max_pool2d/zeros-win": [
+        "Of a window where i is 0 no answer is below 0, as if that were one of its cells"
+    ],
+    "max_pool2d/zeros-after-the-first-example": [
+        "Of a window where b is 1 and i is 0 no answer is below 0, as if that were one of its cells"
+    ],
+    "max_pool2d/finite-start": [
+        "No answer is below -99999, as if that were a cell of every window"
+    ],
+    "max_pool2d/window-swapped": [
+        "Windows have 2 rows, not 3: it reads rows 2i - 1 to 2i, not 2i - 1 to 2i + 1",
+        "Windows have 3 columns, not 2: it reads columns 3j to 3j + 2, not 3j to 3j + 1",
+        "The answer has 4 rows, not 3",
+    ],
+    "max_pool2d/strides-swapped": [
+        "Windows are 3 rows apart, not 2: it reads rows 3i - 1 to 3i + 1, not 2i - 1 to 2i + 1",
+        "Windows are 2 columns apart, not 3: it reads columns 2j to 2j + 1, not 3j to 3j + 1",
+        "The answer has 2 rows, not 3",
+        "The answer has 3 columns, not 2",
+    ],
+    "max_pool2d/padding-sides-swapped": SHIFTED,
+    "max_pool2d/channels-mixed": [
+        "All channels are taken together: it reads channels 0 to 1, not c"
+    ],
+    "max_pool2d/first-example-for-all": ["Other examples are taken: it reads example 0, not b"],
+    "max_pool2d/first-cell-ignored": [
+        "Other cells are read where i is 1 or 2: at (b = 0, i = 1, j = 0, c = 0) [0, 1, 0, 0] not"
+    ],
+    "max_pool2d/border-wraps": [
+        ("Other cells are read where i is 0: at (b = 0, i = 0, j = 0, c = 0) rows 0 and 1 and 6, "
+        "not rows 0 to 1")
+    ],
+    "max_pool2d/weighted-by-place": [
+        "Cells are multiplied by several numbers before the largest is taken"
+    ],
+    "max_pool2d/zeros": ["No output was seen to depend on x"],
+    "avg_pool2d/sum-in-place-of-mean": [EACH.format("1")],
+    "avg_pool2d/padding-counted": [EACH.format("1/6")],
+    "avg_pool2d/first-value": [
+        "Nothing is read where i is 0",
+        "Windows have 1 row, not 3: it reads row 2i - 1, not 2i - 1 to 2i + 1",
+        "Windows have 1 column, not 2: it reads column 3j, not 3j to 3j + 1",
+    ],
+    "avg_pool2d/weighted-by-place": [
+        ("Cells are multiplied by other numbers: at (b = 0, i = 0, j = 0, c = 0) by 1/6, 1/4, 1/3, "
+        "not 1/4")
+    ],
+    "avg_pool2d/row-number-added": ["To some outputs is added 1, 2"],
+    "avg_pool2d/padding-axes-swapped": SHIFTED,
+    "relu/nothing-done": ["Where X < 0 the answer is X, not 0"],
+    "relu/leaky": ["Where X < 0 the answer is 0.01 X, not 0"],
+    "relu/capped-at-six": ["Where X > 6 the answer is 6, not X"],
+    "relu/one-at-zero": ["Where X = 0 the answer is 1, not 0"],
+    "relu/small-values-dropped": ["Where 0 < X < 1e-06 the answer is 0, not X"],
+    "relu/shifted": [
+        "Where 0 < X < 1 the answer is 0, not X",
+        "Where X > 1 the answer is X - 1, not X",
+    ],
+    "relu/integers-only": [
+        "It is X without its fraction where X > 0, else 0: to 0.5 it answers 0, not 0.5"
+    ],
+    "relu/swish": [
+        ("It is X / (1 + exp(-X)): to -2 it answers -0.238405844, not 0, to -0.5 it answers "
+        "-0.188770334, not 0, to 0.5 it answers 0.311229666, not 0.5")
+    ],
+    "softmax/base-two": ["Shares are in proportion to 2^X, not to exp(X)"],
+    "softmax/temperature-two": ["Shares are in proportion to exp(0.5 X), not to exp(X)"],
+    "softmax/softmin": ["Shares are in proportion to exp(-X), not to exp(X)"],
+    "softmax/squares": ["Shares are in proportion to X^2, not to exp(X)"],
+    "softmax/first-axis": ["It shares out along axis 0, not along the last axis"],
+    "softmax/whole-array": ["It shares out along all axes, not along the last axis"],
+    "softmax/percentages": ["The answers add up to 100, not to 1"],
+    "softmax/log-softmax": [
+        "The answer is log(exp(X) / sum of exp(X)), not exp(X) divided by their sum"
+    ],
+    "softmax/sigmoid": ["Each answer depends on its own logit alone: it is 1 / (1 + exp(-X))"],
+    "softmax/shift-without-the-last": [
+        "Where the last logit is higher by 1000, an answer is nan, not 1"
+    ],
+}
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_what_is_told_of_a_mistake(name):
     found = of_mutant(name)
@@ -264,6 +362,23 @@ TOLD_OF_GRADIENTS = {
     ],
     ("conv2d_backward/all-divided-by-the-batch", "dx"): ["Kernel times dy is multiplied by 1/2"],
     ("dense_backward/dbias-not-added-up", "dbias"): ["The answer has 2 axes, not 1"],
+}
+
+
+TO = "What comes back goes to {} of its window, not to the first largest cell of its window"
+TOLD_OF_GRADIENTS |= {
+    ("avg_pool2d_backward/not-divided", ""): [EACH.format("1")],
+    ("avg_pool2d_backward/negative", ""): ["Everything is multiplied by -1"],
+    ("avg_pool2d_backward/off-by-a-millionth", ""): ["Everything is multiplied by 1.000001"],
+    ("max_pool2d_backward/smallest-gets-all", ""): [TO.format("the first smallest cell")],
+    ("max_pool2d_backward/tied-cells-get-all", ""): [TO.format("every largest cell")],
+    ("max_pool2d_backward/last-of-tied-cells", ""): [TO.format("the last largest cell")],
+    ("max_pool2d_backward/negative", ""): ["Everything is multiplied by -1"],
+    ("relu_backward/mask-inverted", ""): [
+        "Where X < 0 the answer is 1, not 0",
+        "Where X > 0 the answer is 0, not 1",
+    ],
+    ("relu_backward/passes-at-zero", ""): ["Where X = 0 the answer is 1, not 0"],
 }
 
 
@@ -505,3 +620,60 @@ def test_what_is_not_linear_has_no_equation_on_its_card(tmp_path):
     path.write_text(UPSIDE_DOWN.replace("h - 1 - i - m", "i + m").replace("return y", CUT, 1))
     out, _ = run("check", path, "--ops", "conv2d", "--profile", "quick", status=1)
     assert "read out" not in out
+
+
+CASE = {
+    "operator": "conv2d",
+    "attributes": {"strides": [2, 1]},
+    "inputs": {
+        "x": {"dtype": "float32", "shape": [1, 4, 3, 1], "data": [1.0] * 12},
+        "kernel": {"dtype": "float32", "shape": [2, 2, 1, 1], "data": [1.0] * 4},
+    },
+}
+LOOPS = """
+import numpy as np
+def conv2d(x, kernel, *, strides=1):
+    s, t = strides
+    h, w = kernel.shape[:2]
+    y = np.zeros((len(x), (x.shape[1] - h) // s + 1, (x.shape[2] - w) // t + 1, kernel.shape[3]))
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            patch = x[:, i * s:i * s + h, j * t:j * t + w]
+            y[:, i, j] = np.tensordot(patch, kernel, 3)
+    return y.astype(x.dtype)
+"""
+
+
+def proved(tmp_path, source, status, case=CASE):
+    (tmp_path / "mine.py").write_text(source)
+    (tmp_path / "case.json").write_text(json.dumps(case))
+    return run("prove", tmp_path / "mine.py", "--case", tmp_path / "case.json", status=status)
+
+
+def test_what_is_read_as_right_is_proved(tmp_path):
+    out, _ = proved(tmp_path, LOOPS, 0)
+    assert "sum over m, n of K[m, n, 0, 0] X[0, 2i + m, j + n, 0]\n  PROVED: right in these" in out
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "told"),
+    [
+        ("s, t = strides", "t, s = strides", "Windows are 2 columns apart, not 1"),
+        ("return y", "x += 1; return y", "  not proved: x was changed"),
+        ("return y", "return np.sin(y)", "  not proved: it is not linear"),
+        ("return y", "raise ValueError('no')", "  not proved: it cannot be read, for it does not"),
+    ],
+)
+def test_what_is_otherwise_is_not_proved(line, other, told, tmp_path):
+    out, _ = proved(tmp_path, LOOPS.replace(line, other), 1)
+    assert told in out
+    assert "PROVED" not in out
+
+
+def test_a_proof_needs_a_case_that_can_be_read(tmp_path):
+    logits = {"dtype": "float32", "shape": [1, 2], "data": [1.0, 2.0]}
+    case = {"operator": "softmax_backward", "inputs": {"dy": logits, "x": logits}}
+    _, err = proved(tmp_path, LOOPS, 2, case)
+    assert "no way of reading softmax_backward is known" in " ".join(err.split())
+    _, err = run("prove", tmp_path / "mine.py", "--case", tmp_path / "none.json", status=2)
+    assert "there is no file" in " ".join(err.split())

@@ -240,9 +240,8 @@ def explain(
 ) -> None:
     """Show what an implementation computes, as an equation; or how outputs come about.
 
-    Of an implementation, right or wrong, the equations of all operators that are linear (conv2d,
-    dense, means, flatten, gradients of the first two) are read out by asking, and shown beside
-    the right ones.
+    Of an implementation, right or wrong, what its operators compute is read out by asking, and
+    shown beside what is right: equations, windows of pools, the curve of relu, softmax's shares.
 
     Of a case: window, arithmetic and sum, step by step. Without a file the 2x2 kernel of the
     worked example slides over its 4x4 input. A case is {"operator", "attributes", "inputs"}, as
@@ -253,7 +252,9 @@ def explain(
     if what is not None and not what.endswith(".json"):
         if clause or output or at:
             raise UsageError("--clause, --output and --at are about a case, not an implementation")
-        _show_equations(what, ops, like, statement, timeout)
+        from refcnn.cli.equations import show_equations
+
+        show_equations(what, ops, like, statement, timeout)
         return
     try:
         asked, stated = load(None if what is None else Path(what), clause)
@@ -263,26 +264,31 @@ def explain(
         raise UsageError(str(error)) from None
 
 
-def _show_equations(
-    what: str, ops: str | None, like: str | None, statement: Path | None, timeout: float
+@app.command()
+def prove(
+    target: Annotated[str, typer.Argument(help="An implementation, as for check.")],
+    *,
+    case: Annotated[
+        Path,
+        typer.Option(help="JSON file: a case, or a report of check, whose first failure it is."),
+    ],
+    like: Annotated[str | None, typer.Option(help="Whose signatures it has: see check.")] = None,
+    statement: Annotated[
+        Path | None, typer.Option(help="TOML file with its statement: docs/statement.md.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, max=3600, help="Seconds for one case.")] = 5.0,
 ) -> None:
-    """Read the equations of an implementation and print them; exit status 2 if that cannot be."""
-    from refcnn.diagnosis.identify.implementation import readable
-    from refcnn.implementations import targets as doors
-    from refcnn.implementations.process import Allowance, CouldNotStart
-    from refcnn.reports.equations import equations
+    """Read whether an operator is right for all numbers in the shapes of a case.
 
-    operators = names_in(ops, readable(), "--ops")
-    try:
-        stated = doors.stated(like, statement)
-        with doors.python(what, stated, Allowance(seconds=timeout)) as iut:
-            for line in equations(iut, operators):
-                typer.echo(line)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    except CouldNotStart as error:
-        typer.echo(f"refcnn: {what} could not be read: {error}", err=True)
-        raise typer.Exit(2) from None
+    What it computes is read out by asking (docs/equations.md). If all that it reads, all that it
+    multiplies it by and all that it adds are as they should be, and nothing contradicts that it
+    is linear, it is right in these shapes, up to rounding, and not for what was tried alone.
+
+    Exit status: 0 right, 1 something else was read, or nothing could be, 2 could not be asked.
+    """
+    from refcnn.cli.equations import prove_case
+
+    raise typer.Exit(0 if prove_case(target, case, like, statement, timeout) else 1)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from typing import Any
 import refcnn
 from refcnn.diagnosis.declines import Limits
 from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.diagnosis.identify.identified import Identified
 from refcnn.implementations.trial import Result
 from refcnn.reports.card import as_json
 from refcnn.reports.explanation import explanation
@@ -60,6 +61,24 @@ def _diagnosis(found: Diagnosis) -> dict[str, Any]:
         "seen": found.seen or None,
         "undeclared": list(found.undeclared),
         "algorithm": found.algorithm or None,
+        "kept": found.kept or None,
+        "equations": [*map(_equation, found.deviation.equations)],
+        "no_equation": found.deviation.why_not or None,
+    }
+
+
+def _equation(read: Identified) -> dict[str, Any]:
+    """What was read of an operator at some shapes, beside what is right there."""
+    case = read.case
+    return {
+        "output": case.looks_at,
+        "shapes": {name: list(tensor.shape) for name, tensor in case.inputs.items()},
+        "attributes": case.to_json()["attributes"],
+        "dtype": case.dtype,
+        "yours": list(read.yours),
+        "right": list(read.right),
+        "differences": list(read.differences),
+        "questions": read.questions,
     }
 
 
