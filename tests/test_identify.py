@@ -658,7 +658,7 @@ def test_what_is_read_as_right_is_proved(tmp_path):
 @pytest.mark.parametrize(
     ("line", "other", "told"),
     [
-        ("s, t = strides", "t, s = strides", "Windows are 2 columns apart, not 1"),
+        ("s, t = strides", "t, s = strides", "Windows are 1 row apart, not 2"),
         ("return y", "x += 1; return y", "  not proved: x was changed"),
         ("return y", "return np.sin(y)", "  not proved: it is not linear"),
         ("return y", "raise ValueError('no')", "  not proved: it cannot be read, for it does not"),
