@@ -263,8 +263,10 @@ TOLD |= {
         "Other cells are read where i is 1 or 2: at (b = 0, i = 1, j = 0, c = 0) [0, 1, 0, 0] not"
     ],
     "max_pool2d/border-wraps": [
-        ("Other cells are read where i is 0: at (b = 0, i = 0, j = 0, c = 0) rows 0 and 1 and 6, "
-        "not rows 0 to 1")
+        (
+            "Other cells are read where i is 0: at (b = 0, i = 0, j = 0, c = 0) rows 0 and 1 and 6, "
+            "not rows 0 to 1"
+        )
     ],
     "max_pool2d/weighted-by-place": [
         "Cells are multiplied by several numbers before the largest is taken"
@@ -278,8 +280,10 @@ TOLD |= {
         "Windows have 1 column, not 2: it reads column 3j, not 3j to 3j + 1",
     ],
     "avg_pool2d/weighted-by-place": [
-        ("Cells are multiplied by other numbers: at (b = 0, i = 0, j = 0, c = 0) by 1/6, 1/4, 1/3, "
-        "not 1/4")
+        (
+            "Cells are multiplied by other numbers: at (b = 0, i = 0, j = 0, c = 0) by 1/6, 1/4, 1/3, "
+            "not 1/4"
+        )
     ],
     "avg_pool2d/row-number-added": ["To some outputs is added 1, 2"],
     "avg_pool2d/padding-axes-swapped": SHIFTED,
@@ -296,8 +300,10 @@ TOLD |= {
         "It is X without its fraction where X > 0, else 0: to 0.5 it answers 0, not 0.5"
     ],
     "relu/swish": [
-        ("It is X / (1 + exp(-X)): to -2 it answers -0.238405844, not 0, to -0.5 it answers "
-        "-0.188770334, not 0, to 0.5 it answers 0.311229666, not 0.5")
+        (
+            "It is X / (1 + exp(-X)): to -2 it answers -0.238405844, not 0, to -0.5 it answers "
+            "-0.188770334, not 0, to 0.5 it answers 0.311229666, not 0.5"
+        )
     ],
     "softmax/base-two": ["Shares are in proportion to 2^X, not to exp(X)"],
     "softmax/temperature-two": ["Shares are in proportion to exp(0.5 X), not to exp(X)"],

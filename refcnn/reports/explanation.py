@@ -21,6 +21,7 @@ EXAMPLES = {  # of algorithms that round more
     "low-precision": " (bfloat16, TF32, float16), which rounds operands to fewer bits",
 }
 
+DIAGNOSIS = "diagnosis: "
 MOST_SENTENCES, BESIDE_A_NAME = 4, 2  # about an equation, on a card
 
 
@@ -37,7 +38,7 @@ def halves(summary: Summary, finding: Finding) -> list[str]:
         return []
     forward = record(finding.operator).gradient_of
     told = f"These are the gradients of its own {forward}, by exact differences"
-    return [f"diagnosis: {told}: the mistake is in {forward}, and the two fit each other."]
+    return [f"{DIAGNOSIS}{told}: the mistake is in {forward}, and the two fit each other."]
 
 
 def convention(finding: Finding) -> list[str]:
@@ -65,16 +66,20 @@ def _all_of_it(found: Diagnosis, told: Sequence[Mutant]) -> list[str]:
     unsaid = undeclared(found)
     read = [line for one in found.deviation.equations for line in _equation(one, most)]
     if told:
-        return [*read, *_named(told), _count(found), *unsaid]
-    plain = [f"diagnosis: {found.unnamed}"] if found.unnamed else []
+        named = [*_named(told), _count(found)]
+        # What explains everything says more to a reader than an equation, and is said first.
+        if found.complete:
+            return [*named, *(line.removeprefix(DIAGNOSIS) for line in read), *unsaid]
+        return [*read, *named, *unsaid]
+    plain = [f"{DIAGNOSIS}{found.unnamed}"] if found.unnamed else []
     if read:
-        return [*read, *([f"diagnosis: {found.holds}"] if found.holds else [])]
+        return [*read, *([f"{DIAGNOSIS}{found.holds}"] if found.holds else [])]
     return unsaid or [*_no_equation(found.deviation), *plain]
 
 
 def _equation(read: Identified, most: int) -> list[str]:
     """What it computes at some shapes, beside what is right there."""
-    where = f"diagnosis: read out in {read.questions} questions of {about(read.case)}:"
+    where = f"{DIAGNOSIS}read out in {read.questions} questions of {about(read.case)}:"
     beside = list[str]()
     if read.yours != read.right:
         beside += beside_each_other("yours: ", read.yours)
@@ -86,12 +91,12 @@ def _no_equation(found: Deviation) -> list[str]:
     """Why it has no equation, where that is about what it computes."""
     if found.case is None:
         return []
-    return [f"diagnosis: of {about(found.case)}: {found.why_not}."]
+    return [f"{DIAGNOSIS}of {about(found.case)}: {found.why_not}."]
 
 
 def _named(mistakes: Iterable[Mutant]) -> list[str]:
     """Mistakes that have a name, a line each."""
-    return [f"diagnosis: {mistake.sentence}" for mistake in mistakes]
+    return [f"{DIAGNOSIS}{mistake.sentence}" for mistake in mistakes]
 
 
 def _count(found: Diagnosis) -> str:
