@@ -264,8 +264,8 @@ TOLD |= {
     ],
     "max_pool2d/border-wraps": [
         (
-            "Other cells are read where i is 0: at (b = 0, i = 0, j = 0, c = 0) rows 0 and 1 and 6, "
-            "not rows 0 to 1"
+            "Other cells are read where i is 0: at (b = 0, i = 0, j = 0, c = 0) rows 0 and 1 "
+            "and 6, not rows 0 to 1"
         )
     ],
     "max_pool2d/weighted-by-place": [
@@ -281,8 +281,8 @@ TOLD |= {
     ],
     "avg_pool2d/weighted-by-place": [
         (
-            "Cells are multiplied by other numbers: at (b = 0, i = 0, j = 0, c = 0) by 1/6, 1/4, 1/3, "
-            "not 1/4"
+            "Cells are multiplied by other numbers: at (b = 0, i = 0, j = 0, c = 0) by 1/6, 1/4, "
+            "1/3, not 1/4"
         )
     ],
     "avg_pool2d/row-number-added": ["To some outputs is added 1, 2"],
