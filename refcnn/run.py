@@ -10,6 +10,7 @@ from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.halves import fits_its_forward_pass
 from refcnn.diagnosis.identify.failing import MOST_EQUATIONS, deviation
 from refcnn.diagnosis.power import REFERENCE
+from refcnn.diagnosis.thresholds import threshold
 from refcnn.implementations.local import LocalIUT
 from refcnn.implementations.process import ProcessIUT
 from refcnn.implementations.trial import Result, Stated, Trial, attempt, trial_of, undisturbed
@@ -158,7 +159,11 @@ def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Run
         return diagnosis
     known = [one.case for one in log if one.legal and isinstance(one.outcome, Answer)]
     most = 1 if diagnosis.complete else MOST_EQUATIONS
-    return diagnosis.beside(deviation(iut.run, known, wrong, most))
+    found = diagnosis.beside(deviation(iut.run, known, wrong, most))
+    if found.mistakes:
+        return found
+    said = (threshold(case, iut.run) for case in sorted(wrong, key=lambda case: case.size))
+    return replace(found, threshold=next(filter(None, said), ""))
 
 
 def _wrong_numbers(summary: Summary, operator: str) -> list[Case]:

@@ -40,6 +40,7 @@ class Diagnosis:
     always: str = ""  # what it raises, if it does at every legal call
     seen: str = ""  # how many cases failed and how, if nothing else can be said
     kept: str = ""  # that something is kept from call to call
+    threshold: str = ""  # from which size on it is wrong, if one axis decides that
     deviation: Deviation = NOT_READ  # what it computes otherwise, as far as that was read
 
     @property

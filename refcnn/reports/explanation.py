@@ -71,10 +71,11 @@ def _all_of_it(found: Diagnosis, told: Sequence[Mutant]) -> list[str]:
         if found.complete:
             return [*named, *(line.removeprefix(DIAGNOSIS) for line in read), *unsaid]
         return [*read, *named, *unsaid]
+    sizes = [f"{DIAGNOSIS}{found.threshold}."] if found.threshold else []
     plain = [f"{DIAGNOSIS}{found.unnamed}"] if found.unnamed else []
     if read:
-        return [*read, *([f"{DIAGNOSIS}{found.holds}"] if found.holds else [])]
-    return unsaid or [*_no_equation(found.deviation), *plain]
+        return [*read, *sizes, *([f"{DIAGNOSIS}{found.holds}"] if found.holds else [])]
+    return unsaid or [*_no_equation(found.deviation), *sizes, *plain]
 
 
 def _equation(read: Identified, most: int) -> list[str]:

@@ -62,6 +62,7 @@ def _diagnosis(found: Diagnosis) -> dict[str, Any]:
         "undeclared": list(found.undeclared),
         "algorithm": found.algorithm or None,
         "kept": found.kept or None,
+        "threshold": found.threshold or None,
         "equations": [*map(_equation, found.deviation.equations)],
         "no_equation": found.deviation.why_not or None,
     }

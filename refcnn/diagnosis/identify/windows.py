@@ -238,23 +238,39 @@ def _follows(owners: Array, ends: Array, size: int, extent: Extent) -> bool:
 
 
 def _candidates(axes: int, ends: Array, size: int, like: Extent) -> Iterator[tuple[Affine, int]]:
-    """The first place and the number of places of windows, likely ones first."""
+    """The first place and the number of places of windows, what is most like others first.
+
+    One thing is changed at a time: where windows lie, how long they are, how far they are apart;
+    then two of them. Where all three would be, cells that are shown say more than formulas.
+    """
     longest = int((ends[:, 1] - ends[:, 0]).max()) + 1
-    lengths = dict.fromkeys(filter(None, (like.length, longest, *range(longest, 2 * size + 1))))
-    if like.first is None:
-        steps = [_along(axes, axis, step) for axis in range(axes) for step in range(1, size + 1)]
-        meant = Affine((0,) * axes, 0)
-    else:
-        meant = like.first
-        axis = next((n for n, factor in enumerate(meant.factors) if factor), 0)
-        steps = [meant.factors, *(_along(axes, axis, step) for step in range(1, size + 1))]
-    fixed = Affine((0,) * axes, int(ends[:, 0].min()))
-    yield from ((fixed, length) for length in lengths if like.first != fixed)
+    meant = like.first or Affine((0,) * axes, 0)
+    length = like.length or longest
+    lengths = dict.fromkeys((length, *range(longest, 2 * size + 1)))
     shifts = sorted(range(-size, size + 1), key=abs)
-    for length in lengths:
-        for factors in steps:
-            for shift in shifts:
-                yield Affine(factors, meant.constant + shift), length
+    fixed = Affine((0,) * axes, int(ends[:, 0].min()))
+    if like.first != fixed:
+        yield from ((fixed, one) for one in lengths)
+    yield from ((_moved(meant, shift), length) for shift in shifts)
+    yield from ((_moved(meant, more), one) for one in lengths for more in (0, length - one))
+    steps = [*_steps(axes, size, like)]
+    yield from ((step, length) for step in steps)
+    yield from ((_moved(meant, shift), one) for one in lengths for shift in shifts)
+    yield from ((_moved(step, shift), length) for step in steps for shift in shifts)
+
+
+def _moved(one: Affine, shift: int) -> Affine:
+    return replace(one, constant=one.constant + shift)
+
+
+def _steps(axes: int, size: int, like: Extent) -> Iterator[Affine]:
+    """First places of windows that are apart by other steps: along the axis of `like`, or any."""
+    along: Sequence[int] = range(axes)
+    constant = like.first.constant if like.first else 0
+    if like.first and any(like.first.factors):
+        along = [n for n, factor in enumerate(like.first.factors) if factor]
+    for axis in along:
+        yield from (Affine(_along(axes, axis, step), constant) for step in range(1, size + 1))
 
 
 def _along(axes: int, axis: int, step: int) -> tuple[int, ...]:
