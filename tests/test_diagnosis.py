@@ -432,7 +432,7 @@ def test_what_is_changed_in_place_is_named_and_shown_on_digits(tmp_path):
     for sentence, shown in (
         ("The largest logit is taken off in the input array itself", "[[-1]]"),
         ("The input array itself is given the new shape, as by `x.shape = ...`.", "[[0]]"),
-        ("Negative values become 0 in the input array itself, as by `x[x < 0] = 0`.", "[[ 1, -2]]"),
+        ("Negative values become 0 in the input array itself, as by `x[x < 0] = 0`.", "[[-1, 0]]"),
     ):
         card = told.partition(sentence)[2].partition("again:")[0]
         assert f"{shown} side effect: x was changed" in card

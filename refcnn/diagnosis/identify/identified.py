@@ -62,26 +62,30 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
     if case.looks_at not in known.read_in:
         raise UnreadableError(f"no way of reading {case.operator} is known")
     before = budget.questions
-    added = BIAS in case.inputs and not known.gradient_of
-    tensors = [known.read_in[case.looks_at], *([(BIAS,)] if added else [])]
-    try:
-        parts = [_WAYS[known.read_as](ask, case, one, budget) for one in tensors]
-    except OtherKindError as error:
-        raise OtherKindError(_why(ask, case, budget) or str(error)) from None
+    parts = _parts(ask, case, budget)
     different = [part for part in parts if not part.is_right]
     told = [sentence for part in different for sentence in part.differences]
-    if different and not told:
-        told = [NO_SENTENCE]
     return Identified(
         case,
         tuple(part.yours for part in parts),
         tuple(part.right for part in parts),
-        tuple(dict.fromkeys(told)),
+        tuple(dict.fromkeys(told or [NO_SENTENCE] * bool(different))),
         not different,
         before - budget.questions,
         sum(part.confirmed for part in parts),
         _PROVES[known.read_as],
     )
+
+
+def _parts(ask: Ask, case: Case, budget: Budget) -> list["Part"]:
+    """The parts of the sum that an operator is: of its tensors, and of a bias."""
+    known = record(case.operator)
+    added = BIAS in case.inputs and not known.gradient_of
+    tensors = [known.read_in[case.looks_at], *([(BIAS,)] if added else [])]
+    try:
+        return [_WAYS[known.read_as](ask, case, one, budget) for one in tensors]
+    except OtherKindError as error:
+        raise OtherKindError(_why(ask, case, budget) or str(error)) from None
 
 
 def _why(ask: Ask, case: Case, budget: Budget) -> str:

@@ -20,22 +20,27 @@ def in_memory(right: Reading, yours: Reading, tensor: str) -> str:
     axes = axes_of(right)
     own = [n for n, axis in enumerate(axes) if axis.tensor == tensor]
     others = [n for n, axis in enumerate(axes) if axis.tensor != tensor and axis.size > 1]
-    spans = [(first, end) for end in range(len(own), 1, -1) for first in range(end - 1)]
-    for first, end in sorted(spans, key=lambda span: span[1] - span[0]):
-        block = own[first:end]
+    for block in _neighbours(own):
         sizes = [axes[n].size for n in block]
         found, meant = (_flat(one, others, block, sizes) for one in (yours, right))
         if found and meant and found != meant:
             names = [axes[n].name for n in others]
-            plurals = ", ".join(axes[n].plural for n in block[:-1])
-            last = axes[block[-1]].plural
-            which = f"{plurals} and {last} of {tensor or 'the answer'}"
-            does = "read" if tensor else "put"
-            return (
-                f"The {which}, numbered as they lie in memory, are {does} in another order: "
-                f"number {found.told(names)}, not {meant.told(names)}"
-            )
+            does = f"numbered as they lie in memory, are {'read' if tensor else 'put'}"
+            numbers = f"number {found.told(names)}, not {meant.told(names)}"
+            which = _named([axes[n].plural for n in block])
+            return f"The {which} of {tensor or 'the answer'}, {does} in another order: {numbers}"
     return ""
+
+
+def _neighbours(columns: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Two or more columns that follow each other, the fewest first, the last of these first."""
+    for number in range(2, len(columns) + 1):
+        for end in range(len(columns), number - 1, -1):
+            yield columns[end - number : end]
+
+
+def _named(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def beyond_in_memory(right: Reading, yours: Reading) -> str:

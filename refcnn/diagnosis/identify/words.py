@@ -127,32 +127,45 @@ def _of_choice(axis: Axis, found: Affine, pattern: Pattern) -> str:
 
 def _of_window(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> Iterator[str]:
     """Where windows lie, how far apart, and in which order their cells are taken."""
-    plural, turned = axis.plural, 0
     if _are_swapped(pattern, meant, found):
         yield "rows and columns of the kernel change places"
         return
+    turned = 0
     for column, right, yours in zip(pattern.free, meant.factors, found.factors):
         free = pattern.axes[column]
         if right == yours:
             continue
-        if free.tensor and (free.letter != axis.letter or not yours):
-            follows = "also follows" if yours else "does not follow"
-            yield f"which {plural} are read {follows} the {free.plural} of the {free.tensor}"
-        elif free.tensor and yours == -right:
-            turned += right * (free.size - 1)
-            yield f"the kernel is turned over, its {plural} from the last to the first"
-        elif free.tensor:
-            yield f"neighbouring {plural} of the kernel are {yours} apart, not {right}"
-        elif right and not yours:
-            others = [f for c, f in zip(pattern.free, found.factors) if not pattern.axes[c].tensor]
-            moved = "another axis" if any(others) else "none"
-            yield f"which {plural} are read follows {moved} of the output, not {free.name}"
+        if free.tensor:
+            yield _of_tap(axis, free, right, yours)
+            turned += right * (free.size - 1) * (yours == -right)
         elif right:
-            yield f"windows are {counted(yours, plural)} apart, not {right}"
+            yield _of_step(pattern, axis, free, (right, yours), found)
     shift = found.constant - meant.constant - turned
     if shift and _as_far_apart(pattern, meant, found):
         way = ORDER[axis.letter][shift > 0]
-        yield f"all windows lie {counted(abs(shift), plural)} {way}"
+        yield f"all windows lie {counted(abs(shift), axis.plural)} {way}"
+
+
+def _of_tap(axis: Axis, free: Axis, right: int, yours: int) -> str:
+    """How the place that is read follows an axis of the kernel."""
+    if free.letter != axis.letter or not yours:
+        follows = "also follows" if yours else "does not follow"
+        return f"which {axis.plural} are read {follows} the {free.plural} of the {free.tensor}"
+    if yours == -right:
+        return f"the kernel is turned over, its {axis.plural} from the last to the first"
+    return f"neighbouring {axis.plural} of the kernel are {yours} apart, not {right}"
+
+
+def _of_step(
+    pattern: Pattern, axis: Axis, free: Axis, factors: tuple[int, int], found: Affine
+) -> str:
+    """How the place that is read follows an axis of the output: as it should, and as it does."""
+    right, yours = factors
+    if yours:
+        return f"windows are {counted(yours, axis.plural)} apart, not {right}"
+    others = [f for c, f in zip(pattern.free, found.factors) if not pattern.axes[c].tensor]
+    moved = "another axis" if any(others) else "none"
+    return f"which {axis.plural} are read follows {moved} of the output, not {free.name}"
 
 
 def _as_far_apart(pattern: Pattern, meant: Affine, found: Affine) -> bool:
