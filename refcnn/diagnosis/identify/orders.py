@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from refcnn.diagnosis.identify.equation import SYMBOLS, Equation, axes_of, fraction
+from refcnn.diagnosis.identify.equation import SYMBOLS, Axis, Equation, axes_of, fraction
 from refcnn.diagnosis.identify.fit import Affine
 from refcnn.diagnosis.identify.reading import NOWHERE, Reading
 
@@ -18,8 +18,7 @@ def in_memory(right: Reading, yours: Reading, tensor: str) -> str:
     is the output, whose formula is in those of all tensors.
     """
     axes = axes_of(right)
-    own = [n for n, axis in enumerate(axes) if axis.tensor == tensor]
-    others = [n for n, axis in enumerate(axes) if axis.tensor != tensor and axis.size > 1]
+    own, others = _of_tensor(axes, tensor)
     for block in _neighbours(own):
         sizes = [axes[n].size for n in block]
         found, meant = (_flat(one, others, block, sizes) for one in (yours, right))
@@ -30,6 +29,12 @@ def in_memory(right: Reading, yours: Reading, tensor: str) -> str:
             which = _named([axes[n].plural for n in block])
             return f"The {which} of {tensor or 'the answer'}, {does} in another order: {numbers}"
     return ""
+
+
+def _of_tensor(axes: Sequence[Axis], tensor: str) -> tuple[list[int], list[int]]:
+    """The columns of a tensor, and those of all others that vary."""
+    own = [n for n, axis in enumerate(axes) if axis.tensor == tensor]
+    return own, [n for n, axis in enumerate(axes) if axis.tensor != tensor and axis.size > 1]
 
 
 def _neighbours(columns: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -50,8 +55,7 @@ def beyond_in_memory(right: Reading, yours: Reading) -> str:
     """
     axes = axes_of(right)
     for tensor in right.tensors:
-        own = [n for n, axis in enumerate(axes) if axis.tensor == tensor]
-        others = [n for n, axis in enumerate(axes) if axis.tensor != tensor and axis.size > 1]
+        own, others = _of_tensor(axes, tensor)
         sizes = [axes[n].size for n in own]
         found, meant = (_flat(one, others, own, sizes) for one in (yours, right))
         if found and found == meant:
