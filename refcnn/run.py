@@ -153,15 +153,15 @@ def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Run
     wrong = _wrong_numbers(summary, diagnosis.operator)
     if not wrong or diagnosis.is_stated or not record(diagnosis.operator).read_in:
         return diagnosis
-    if not diagnosis.mistakes and isinstance(iut, ProcessIUT):
-        diagnosis = replace(diagnosis, kept=kept_between_calls(wrong, iut.restart, iut.run))
-    if diagnosis.kept:
-        return diagnosis
     known = [one.case for one in log if one.legal and isinstance(one.outcome, Answer)]
     most = 1 if diagnosis.complete else MOST_EQUATIONS
     found = diagnosis.beside(deviation(iut.run, known, wrong, most))
     if found.mistakes:
         return found
+    if isinstance(iut, ProcessIUT) and (
+        kept := kept_between_calls(wrong, iut.restart, iut.run)
+    ):  # what was read follows from what was asked before
+        return replace(diagnosis, mistakes=(), explained=0, kept=kept)
     said = (threshold(case, iut.run) for case in sorted(wrong, key=lambda case: case.size))
     return replace(found, threshold=next(filter(None, said), ""))
 

@@ -22,6 +22,7 @@ CAUSES = (  # how sentences begin that do not follow from others at other shapes
     "It takes",
     "Neighbouring",
     "No answer",
+    "Only ",
     "No output",
     "Nothing is read",
     "Rows and columns",
