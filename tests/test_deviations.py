@@ -17,7 +17,7 @@ from refcnn.suite.mutants import mutants
 
 CONV = Case(
     operator="conv2d",
-    inputs={"x": np.ones((1, 5, 40, 2)), "kernel": np.ones((2, 3, 2, 2))},
+    inputs={"x": np.ones((1, 11, 40, 2)), "kernel": np.ones((2, 3, 2, 2))},
     attributes={"strides": (1, 1)},
 )
 
@@ -45,7 +45,7 @@ def spoiled(wrong):
             lambda x, _: x.shape[2] > 19 and x.shape[2] % 2 == 0,
             "it is right with 25 columns, and wrong with 26",
         ),
-        (lambda x, _: x.shape[1] == 5, "it is right with 4 rows, and wrong with 5"),
+        (lambda x, _: x.shape[1] == 11, "it is right with 10 rows, and wrong with 11"),
     ],
 )
 def test_the_size_from_which_on_it_is_wrong_is_searched_for(wrong, told):

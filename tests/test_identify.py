@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -482,6 +483,46 @@ def lengthening():
 def test_other_things_that_cannot_be_read(function, sentence):
     with pytest.raises(UnreadableError, match=sentence):
         identify(of("flatten", function), FLATTEN)
+
+
+ODD = {
+    "nothing": lambda y: y[:0],
+    "a number": lambda y: y.sum(),
+    "a row": lambda y: y.ravel(),
+    "more axes": lambda y: y[..., None],
+    "fewer axes": lambda y: y[0],
+    "a part": lambda y: y[..., :1],
+    "twice": lambda y: np.concatenate([y, y]),
+    "NaN": lambda y: y * np.nan,
+    "infinities": lambda y: y / 0,
+    "ones": np.ones_like,
+    "places": lambda y: np.arange(y.size, dtype=y.dtype).reshape(y.shape),
+    "ranks": lambda y: y.ravel().argsort().argsort().reshape(y.shape).astype(y.dtype),
+    "squares": np.square,
+    "the other way round": lambda y: y.T,
+    "a sign": np.sign,
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("case", EVERY, ids=lambda case: f"{case.operator} {case.output}")
+def test_whatever_is_answered_is_read_or_told_why_not(case, odd):
+    """No answer that an implementation may give ends a reading in an error of ours."""
+    reference = record(case.operator).reference
+    name = record(case.operator).answered[0]
+
+    def ask(one):
+        answer = of(case.operator, reference)(one)
+        if not isinstance(answer, Answer):
+            return answer
+        with np.errstate(all="ignore"):
+            changed = {n: np.asarray(ODD[odd](y)) for n, y in answer.outputs.items()}
+        return Answer(changed)
+
+    assert name in ask(case).outputs
+    with suppress(UnreadableError):
+        found = identify(ask, case)
+        assert found.is_right is (not found.differences)
 
 
 def test_a_reading_ends_where_its_budget_does():

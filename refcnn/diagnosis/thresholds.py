@@ -15,7 +15,7 @@ from refcnn.suite.tensors import Array
 
 Ask = Callable[[Case], Outcome]
 
-LEAST = 3  # a size from which on something is wrong, for that to tell more than "more than one"
+LEAST = 8  # a size from which on something is wrong: smaller ones go with those of windows
 BEYOND = (1, 2, 3, 5, 9)  # sizes above it that are tried
 LARGEST = 300  # numbers along an axis
 WORDS = {"N": "examples", "H": "rows", "W": "columns", "C": "channels", "O": "filters"}

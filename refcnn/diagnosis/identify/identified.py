@@ -124,6 +124,10 @@ def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Pa
     meant = _right(read_windows, case, tensors)
     found = read_windows(ask, case, tensors, budget, like=meant)
     right = Windows(meant)
+    if found.constant.ndim != meant.constant.ndim:
+        said = f"The answer has {found.constant.ndim} axes, not {meant.constant.ndim}"
+        shape = f"{case.looks_at} = an array of shape {found.constant.shape}"
+        return Part(shape, right.told(), (said,), is_right=False)
     yours = Windows(found, right)
     if type(meant) is type(found) and same(meant, found):
         return Part(yours.told(), right.told(), (), is_right=True)

@@ -71,7 +71,7 @@ def _flat(
 ) -> Affine | None:
     """The formula of the number of a cell in a block of axes, in all other columns at once."""
     places = reading.places[reading.real]
-    if not len(places):
+    if not len(places) or (places[:, [*block]] >= sizes).any():
         return None
     values = np.ravel_multi_index(tuple(places[:, [*block]].T), tuple(sizes))
     columns = np.column_stack([places[:, [*others]], np.ones(len(places), np.int64)])

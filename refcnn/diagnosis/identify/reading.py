@@ -143,6 +143,8 @@ class Probe:
         seen = outcome.seen(case).astype(np.float64)
         if hasattr(self, "constant") and seen.shape != self.constant.shape:
             raise UnreadableError("its answers to questions of one shape are of several shapes")
+        if not (seen.size and seen.ndim):
+            raise UnreadableError(f"it answers an array of shape {seen.shape}")
         if self.finite and not np.isfinite(seen).all():
             raise UnreadableError("it answers numbers that are not finite to numbers that are")
         return seen

@@ -133,8 +133,6 @@ class Windows:
     def told(self) -> str:
         """As it is written: "Y[b, i, j, c] = mean of X[b, 2i - 1 to 2i + 1, j to j + 1, c]"."""
         case = self.reading.case
-        if not self._as_many_axes:
-            return f"{_symbol(case.looks_at)} = an array of shape {self.reading.constant.shape}"
         owner = ", ".join(self.names)
         if not self.cells:
             return f"{_symbol(case.looks_at)}[{self._output}] = {self._alone}"
@@ -155,10 +153,6 @@ class Windows:
         """What is answered where nothing is read."""
         numbers = np.unique(self.reading.constant)
         return f"{numbers[0]:.6g}" if len(numbers) == 1 else "numbers that depend on nothing"
-
-    @property
-    def _as_many_axes(self) -> bool:
-        return bool(len(axes_of(self.reading)) == self.reading.places.shape[1])
 
     @property
     def _divides(self) -> bool:

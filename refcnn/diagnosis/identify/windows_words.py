@@ -16,8 +16,6 @@ MOST_NAMED = 3  # numbers
 
 def window_sentences(right: Windows, yours: Windows) -> list[str]:
     """Each thing in which windows differ from the right ones; none if they are the same."""
-    if yours.reading.constant.ndim != right.reading.constant.ndim:
-        return [*other_sizes(right.reading, yours.reading, (*right.owner, *right.inside))]
     found = [*_of_what(right, yours), *_of_places(right, yours)]
     found += other_sizes(right.reading, yours.reading, _output(right))
     return [*found, *_of_factors(right, yours), *_of_limits(right, yours)]
