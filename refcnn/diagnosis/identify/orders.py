@@ -11,24 +11,39 @@ from refcnn.diagnosis.identify.reading import NOWHERE, Reading
 MOST_SHOWN = 2  # products that an example names
 
 
-def in_memory(right: Reading, yours: Reading, tensor: str) -> str:
-    """In which order neighbouring axes of a tensor are read, if numbered they follow a formula.
+def in_memory(right: Reading, yours: Reading) -> str:
+    """In which order neighbouring axes are read or put, if numbered they follow a formula; or "".
 
-    "" if there is none. The formula is in the axes of the output and of the other tensors; ""
-    is the output, whose formula is in those of all tensors.
+    The axes are those of one tensor, or of the answer; the formula is in all others. Of several
+    the one is told that needs the fewest variables that the right one does not have.
     """
-    axes = axes_of(right)
-    own, others = _of_tensor(axes, tensor)
-    for block in _neighbours(own):
-        sizes = [axes[n].size for n in block]
-        found, meant = (_flat(one, others, block, sizes) for one in (yours, right))
-        if found and meant and found != meant:
-            names = [axes[n].name for n in others]
-            does = f"numbered as they lie in memory, are {'read' if tensor else 'put'}"
-            numbers = f"number {found.told(names)}, not {meant.told(names)}"
-            which = _named([axes[n].plural for n in block])
-            return f"The {which} of {tensor or 'the answer'}, {does} in another order: {numbers}"
-    return ""
+    axes, found = axes_of(right), list[tuple[int, int, str]]()
+    for tensor in (*right.tensors, ""):
+        own, others = _of_tensor(axes, tensor)
+        for block in _neighbours(own):
+            sizes = [axes[n].size for n in block]
+            one, meant = (_flat(reading, others, block, sizes) for reading in (yours, right))
+            if one and meant and one != meant:
+                told = _of_order(
+                    [axes[n] for n in block], [axes[n].name for n in others], one, meant
+                )
+                found.append((*_strangeness(one, meant), told))
+    return min(found, default=(0, 0, ""))[2]
+
+
+def _strangeness(found: Affine, meant: Affine) -> tuple[int, int]:
+    """The number of variables that are not those of the right formula, and of all."""
+    strange = sum(bool(one) and not other for one, other in zip(found.factors, meant.factors))
+    return strange, sum(map(bool, found.factors))
+
+
+def _of_order(block: Sequence[Axis], names: Sequence[str], found: Affine, meant: Affine) -> str:
+    """The sentence about some axes that follow each other in memory."""
+    tensor = block[0].tensor
+    does = f"numbered as they lie in memory, are {'read' if tensor else 'put'} in another order"
+    numbers = f"number {found.told(names)}, not {meant.told(names)}"
+    which = _named([axis.plural for axis in block])
+    return f"The {which} of {tensor or 'the answer'}, {does}: {numbers}"
 
 
 def _of_tensor(axes: Sequence[Axis], tensor: str) -> tuple[list[int], list[int]]:

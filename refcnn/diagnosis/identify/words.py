@@ -70,8 +70,7 @@ def other_sizes(right: Reading, yours: Reading, axes: Sequence[Axis]) -> Iterato
 def _of_formulas(right: Equation, yours: Equation) -> Iterator[str]:
     pattern, operator = right.pattern, right.reading.case.operator
     without = [column for column in pattern.formulas if yours.formulas[column] is None]
-    orders = (in_memory(right.reading, yours.reading, one) for one in (*right.reading.tensors, ""))
-    if without and (order := next(filter(None, orders), "")):
+    if without and (order := in_memory(right.reading, yours.reading)):
         yield order
         return
     for column, meant in pattern.formulas.items():
