@@ -392,7 +392,12 @@ WRONG = np.array([[3.0, 7.0]])
             "dbias",
         ),
         (BACK, {"dx": DX, "dkernel": DKERNEL}, "no dbias: there must be an array", "dbias"),
-        (WITHOUT_BIAS, {"dx": DX, "dkernel": DKERNEL, "dbias": DBIAS}, "", ""),  # not asked for
+        (
+            WITHOUT_BIAS,
+            {"dx": DX, "dkernel": DKERNEL, "dbias": DBIAS},
+            "an array for dbias: there must be none",
+            "dbias",
+        ),
     ],
 )
 def test_each_output_is_judged_by_its_name(case, outputs, reason, about):

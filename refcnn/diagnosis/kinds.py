@@ -16,7 +16,7 @@ from refcnn.diagnosis.chains import changed
 from refcnn.diagnosis.select import MOST_ROUNDS, admitted, drawn
 from refcnn.suite.case import Case
 from refcnn.suite.generators import indices
-from refcnn.suite.predicates import BEYOND, PREDICATES, true_of
+from refcnn.suite.predicates import BEYOND, PREDICATES, TOLD_ALONE, true_of
 from refcnn.suite.roles import MATRIX_PRODUCTS, WINDOWED
 from refcnn.suite.terms import Terms
 from refcnn.suite.vectors import Vector
@@ -50,7 +50,7 @@ PAIRED = (  # of which any two meet, however seldom they do
     "padding is not the same at both ends",
     "the last axis has one number",
 )
-KNOWN = tuple(sorted({*PREDICATES, *PAIRED} - {*BEYOND}))
+KNOWN = tuple(sorted({*PREDICATES, *PAIRED} - {*BEYOND, *TOLD_ALONE}))
 
 Kind = tuple[str, ...]
 

@@ -184,15 +184,13 @@ def side_effects(faults: Collection[str]) -> Judgement:
 
 
 def compare_all(expected: Mapping[str, Expected], answer: Answer, dtype: str) -> Judgement:
-    """Compare all outputs that are expected with those of an answer, each by its name.
-
-    What is answered beyond them, as the gradient of a bias that was not given, is not judged: no
-    clause forbids it.
-    """
+    """Compare all outputs of an answer with those that are expected, each by its name."""
     got, words = answer.outputs, list[Judgement]()
-    for name in expected:
+    for name in dict.fromkeys((*expected, *got)):
         if name not in got:
             return _lacks(name)
+        if name not in expected:
+            return Judgement(Verdict.FAIL, f"an array for {name}: there must be none", output=name)
         judgement = compare(expected[name], got[name], dtype)
         if judgement.verdict is Verdict.FAIL:
             return judgement if len(expected) == 1 else _of_output(name, judgement)

@@ -123,6 +123,13 @@ PREDICATES: dict[str, Callable[[Facts], Any]] = {
     "the input may not be written to": lambda f: f.case.memory == "read-only",
 }
 
+TOLD_ALONE = (  # in which something is told, and by which no case is drawn
+    "strides is an integer",
+    "strides is a pair",
+    "pool_size is an integer",
+    "pool_size is a pair",
+    "an input is 0",
+)
 BEYOND = ("the kernel is dilated", "the two dilations differ", "there are several groups")
 
 
