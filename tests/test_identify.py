@@ -465,6 +465,26 @@ def test_what_cannot_be_read_is_told_why(name):
     assert WHY_NOT[name] in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda x: np.trunc(x * 256) / 256,
+            "it cuts x to multiples of 1/256, before anything else",
+        ),
+        (lambda x: np.rint(x * 64) / 64, "it rounds x to multiples of 1/64, before anything else"),
+        (lambda x: x.astype("f2").astype(x.dtype), "it rounds x to float16, before anything else"),
+        (lambda x: np.floor(x * 16) / 16, "it is not linear: where two x are added"),
+    ],
+)
+def test_nothing_finer_is_told_than_is_done(change, told):
+    """What is cut to 1/256 also answers alike to numbers that were rounded to 1/2048."""
+    ask = of("dense", lambda x, kernel, bias=None: ops.dense(change(x), kernel, bias))
+    with pytest.raises(UnreadableError) as why:
+        identify(ask, DENSE)
+    assert str(why.value).startswith(told)
+
+
 def lengthening():
     calls = []
 

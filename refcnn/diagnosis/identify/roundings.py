@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +18,7 @@ Round = Callable[[Array], Array]
 BITS = range(1, 17)  # of fractions in fixed point
 SIZES = (2.0**-4, 2.0**-2, 1.0, 2.0**3, 2.0**8)  # of the numbers from which curves are made
 MOST_UNCHANGED = 0.6  # of the cells of a tensor, for its rounding to tell anything
+TRIED, LEAST_SEEN = 10, 4  # cells that are changed alone, and those that must show
 LEAST_ANSWERS = 8  # that are different, before all are said to be of one kind
 LEAST_PAIRS = 24  # of right answers and yours, before a curve is made of them
 
@@ -39,47 +41,36 @@ def _ramp(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-def _relative(share: float) -> Round:
-    return lambda x: np.asarray(x * (1 + share), x.dtype)
-
-
-def _absolute(step: float) -> Round:
-    return lambda x: np.asarray(x + step, x.dtype)
-
-
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """What may be done to a tensor first, in words, and a change that is too large to be lost."""
+    """What may be done to a tensor first, in words; from one such number to the next it is `step`.
+
+    Numbers from 1 to 2 are asked, of which the steps are these; 0 where there are none.
+    """
 
     words: str
     of: Round
-    beyond: Round
+    step: float
 
 
-ROUNDINGS = (  # of a kind the coarsest first
-    Rounding("rounds {} to bfloat16", _bfloat16, _relative(2.0**-5)),
-    Rounding("rounds {} to float16", _as("float16"), _relative(2.0**-8)),
-    Rounding("rounds {} to float32", _as("float32"), _relative(2.0**-20)),
-    Rounding("rounds {} to whole numbers", np.rint, _absolute(4)),
-    Rounding("leaves out the fractions of {}", np.trunc, _absolute(4)),
-    *(
-        Rounding(f"rounds {{}} to multiples of 1/{2**n}", _fixed(n, np.rint), _absolute(4 / 2**n))
-        for n in BITS
-    ),
-    *(
-        Rounding(f"cuts {{}} to multiples of 1/{2**n}", _fixed(n, np.trunc), _absolute(4 / 2**n))
-        for n in BITS
-    ),
-    Rounding("leaves out the signs of {}", np.abs, _absolute(4)),
-    Rounding("takes the negative numbers of {} as 0", _ramp, _absolute(4)),
+ROUNDINGS = (
+    Rounding("rounds {} to bfloat16", _bfloat16, 2.0**-7),
+    Rounding("rounds {} to float16", _as("float16"), 2.0**-10),
+    Rounding("rounds {} to float32", _as("float32"), 2.0**-23),
+    Rounding("rounds {} to whole numbers", np.rint, 1),
+    Rounding("leaves out the fractions of {}", np.trunc, 1),
+    *(Rounding(f"rounds {{}} to multiples of 1/{2**n}", _fixed(n, np.rint), 2.0**-n) for n in BITS),
+    *(Rounding(f"cuts {{}} to multiples of 1/{2**n}", _fixed(n, np.trunc), 2.0**-n) for n in BITS),
+    Rounding("leaves out the signs of {}", np.abs, 0),
+    Rounding("takes the negative numbers of {} as 0", _ramp, 0),
 )
 
 
 def rounded_first(ask: Ask, case: Case, budget: Budget) -> str:
     """What is done to which tensors before anything else, in words; "" if nothing is.
 
-    The answers to numbers and to the same numbers rounded are the same, and those to numbers
-    that are further off are not.
+    The answers to numbers and to the same numbers rounded are the same, and from one rounded
+    number to the next each of some cells makes a difference: nothing coarser is done.
     """
     found: dict[str, list[str]] = {}
     given = {name: floats(n, t.shape, case.dtype, (0, 0)) for n, (name, t) in _numbered(case)}
@@ -88,6 +79,9 @@ def rounded_first(ask: Ask, case: Case, budget: Budget) -> str:
 
     def answer(**changed: Array) -> Array | None:
         return _answer(ask, case, {**given, **changed}, budget)
+
+    def with_one(name: str, tensor: Array) -> Array | None:
+        return answer(**{name: tensor})
 
     usual = answer()
     if usual is not None and (kind := _coarse(usual, case.dtype)):
@@ -99,11 +93,29 @@ def rounded_first(ask: Ask, case: Case, budget: Budget) -> str:
                 answer(**{name: other}), usual
             ):
                 continue
-            if not _same(answer(**{name: one.beyond(tensor)}), usual):
+            if one.step == 0 or _is_seen(other, one.step, partial(with_one, name)):
                 found.setdefault(one.words, []).append(name)
                 break
     said = [words.format(" and ".join(names)) for words, names in found.items()]
     return f"it {', and '.join(said)}, before anything else" if said else ""
+
+
+def _is_seen(rounded: Array, step: float, answer: Callable[[Array], Array | None]) -> bool:
+    """Whether one step more makes a difference in each of some cells in which a 1 more does."""
+    usual, seen = answer(rounded), 0
+    for place in list(np.ndindex(rounded.shape))[:: max(1, rounded.size // TRIED)]:
+        if _same(answer(_more(rounded, place, 1)), usual):
+            continue  # it is not read
+        if _same(answer(_more(rounded, place, step)), usual):
+            return False
+        seen += 1
+    return seen >= LEAST_SEEN
+
+
+def _more(tensor: Array, place: tuple[int, ...], much: float) -> Array:
+    changed = tensor.copy()
+    changed[place] += np.copysign(much, changed[place])
+    return changed
 
 
 def _coarse(answers: Array, dtype: str) -> str:
