@@ -77,27 +77,30 @@ def rounded_first(ask: Ask, case: Case, budget: Budget) -> str:
     added = [name for name in record(case.operator).optional if name in given]  # afterwards
     given |= {name: np.zeros_like(given[name]) for name in added}
 
-    def answer(**changed: Array) -> Array | None:
-        return _answer(ask, case, {**given, **changed}, budget)
+    def answer(name: str, tensor: Array) -> Array | None:
+        return _answer(ask, case, {**given, name: tensor}, budget)
 
-    def with_one(name: str, tensor: Array) -> Array | None:
-        return answer(**{name: tensor})
-
-    usual = answer()
-    if usual is not None and (kind := _coarse(usual, case.dtype)):
+    usual = _answer(ask, case, given, budget)
+    if usual is None:
+        return ""
+    if kind := _coarse(usual, case.dtype):
         return f"all {usual.size} answers to numbers of many digits are {kind}"
-    for name, tensor in given.items() if usual is not None else ():
-        for one in ROUNDINGS:
-            other = one.of(tensor)
-            if (other == tensor).mean() > MOST_UNCHANGED or not _same(
-                answer(**{name: other}), usual
-            ):
-                continue
-            if one.step == 0 or _is_seen(other, one.step, partial(with_one, name)):
-                found.setdefault(one.words, []).append(name)
-                break
+    for name, tensor in given.items():
+        if words := _rounding(tensor, usual, partial(answer, name)):
+            found.setdefault(words, []).append(name)
     said = [words.format(" and ".join(names)) for words, names in found.items()]
     return f"it {', and '.join(said)}, before anything else" if said else ""
+
+
+def _rounding(tensor: Array, usual: Array, answer: Callable[[Array], Array | None]) -> str:
+    """What is done to one tensor first, in words with a place for its name; or ""."""
+    for one in ROUNDINGS:
+        other = one.of(tensor)
+        if (other == tensor).mean() > MOST_UNCHANGED or not _same(answer(other), usual):
+            continue
+        if one.step == 0 or _is_seen(other, one.step, answer):
+            return one.words
+    return ""
 
 
 def _is_seen(rounded: Array, step: float, answer: Callable[[Array], Array | None]) -> bool:
