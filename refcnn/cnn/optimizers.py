@@ -36,14 +36,16 @@ class Optimizer:
         given before agree.
         """
         shapes = [w.shape for w in weights]
-        before = self.shapes if self.iterations else shapes
+        carried = [one[0].shape for one in self.carried if one]
+        before = self.shapes or carried or shapes
         if [g.shape for g in gradients] != shapes or before != shapes:
             raise ValueError(
                 "an optimizer needs a gradient for each weight, of one model alone: "
                 "another model needs another optimizer"
             )
-        if not self.iterations:
-            self.shapes, self.carried = shapes, [self.start(w) for w in weights]
+        self.shapes = shapes
+        if not self.carried:
+            self.carried = [self.start(w) for w in weights]
         self.iterations += 1
         return [self.step(*one) for one in zip(weights, gradients, self.carried)]
 

@@ -98,7 +98,11 @@ def _rounding(tensor: Array, usual: Array, answer: Callable[[Array], Array | Non
         other = one.of(tensor)
         if (other == tensor).mean() > MOST_UNCHANGED or not _same(answer(other), usual):
             continue
-        if one.step == 0 or _is_seen(other, one.step, answer):
+        if not one.step:
+            tells = not _same(answer(other + other.dtype.type(1)), usual)  # it is read at all
+        else:
+            tells = _is_seen(other, one.step, answer)
+        if tells:
             return one.words
     return ""
 
