@@ -67,8 +67,10 @@ def _letters(case: Case) -> Iterator[str]:
 def _along(case: Case, letter: str, ask: Ask) -> Threshold | None:
     """The threshold along an axis: right below it, wrong at it."""
     wrong = _size(case, letter)
+    if not LEAST <= wrong <= LARGEST:
+        return None
     right = next((n for n in _shorter(wrong) if _is_right(case, letter, n, ask)), None)
-    if right is None or not LEAST <= wrong <= LARGEST:
+    if right is None:
         return None
     while wrong - right > 1:
         middle = (wrong + right) // 2
@@ -82,7 +84,7 @@ def _along(case: Case, letter: str, ask: Ask) -> Threshold | None:
         return None
     above = [_is_right(case, letter, wrong + more, ask) for more in BEYOND]
     words = WORDS | ({} if len(record(case.operator).axes_of("x")) == 4 else OF_MATRICES)
-    return Threshold(words[letter], right, not any(above))
+    return Threshold(words[letter], right, all(one is False for one in above))
 
 
 def _shorter(size: int) -> Iterator[int]:

@@ -8,7 +8,7 @@ is to know of a linear operator at one shape; that it is linear is confirmed by 
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -190,6 +190,12 @@ class Probe:
             for place, (name, shape) in enumerate(self.shapes.items())
         }
 
+    def trials(self) -> Iterator[dict[str, Array]]:
+        """Small, usual and large numbers, on which a reading must predict the answer."""
+        for number, scale in enumerate(SCALES):
+            given = self.numbers(2 + number)
+            yield {name: tensor * tensor.dtype.type(scale) for name, tensor in given.items()}
+
     def one(self, name: str, place: tuple[int, ...]) -> Array:
         """A tensor that is 1 in one cell, and 0 elsewhere."""
         tensor = np.zeros(self.shapes[name], self.case.dtype)
@@ -274,9 +280,7 @@ class Probe:
 
     def confirm(self, found: Reading) -> None:
         """Raises UnreadableError unless it answers to other numbers as the terms say."""
-        for number, scale in enumerate(SCALES):
-            given = self.numbers(2 + number)
-            inputs = {name: tensor * tensor.dtype.type(scale) for name, tensor in given.items()}
+        for inputs in self.trials():
             right = found.predicted(inputs)
             largest = found.largest(inputs)
             off = np.abs(self.answer(**inputs) - right)

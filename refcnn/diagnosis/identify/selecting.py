@@ -10,14 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refcnn.diagnosis.identify.reading import (
-    SCALES,
-    Ask,
-    Budget,
-    OtherKindError,
-    Probe,
-    Reading,
-)
+from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, Probe, Reading
 from refcnn.suite.case import Case
 from refcnn.suite.tensors import Array
 
@@ -84,9 +77,7 @@ class _SelectionProbe(Probe):
 
     def confirm_selection(self, found: Selection) -> None:
         """Raises OtherKindError unless it answers to other numbers as the cells say."""
-        for number, scale in enumerate(SCALES):
-            given = self.numbers(2 + number)
-            inputs = {name: tensor * tensor.dtype.type(scale) for name, tensor in given.items()}
+        for inputs in self.trials():
             right = found.predicted(inputs)
             off = np.abs(self.answer(**inputs) - right)
             if not (np.isfinite(right) & (off <= self.tolerance * np.abs(right))).all():

@@ -187,16 +187,9 @@ class Windows:
 def _by_owner(owners: Array, cells: Array, factors: Array) -> dict[Place, tuple[Array, Array]]:
     """By owner: its cells in order, and by what each is multiplied."""
     found: dict[Place, list[int]] = {}
-    for number, owner in enumerate(map(tuple, owners.tolist())):
-        found.setdefault(owner, []).append(number)
-    order = {
-        owner: rows[_sorted(cells[rows])] for owner, n in found.items() for rows in [np.array(n)]
-    }
-    return {owner: (cells[rows], factors[rows]) for owner, rows in order.items()}
-
-
-def _sorted(cells: Array) -> Array:
-    return np.lexsort(cells.T[::-1])
+    for number in np.lexsort(cells.T[::-1]).tolist():
+        found.setdefault(tuple(owners[number].tolist()), []).append(number)
+    return {owner: (cells[rows], factors[rows]) for owner, rows in sorted(found.items())}
 
 
 def _is_grid(cells: Array) -> bool:
