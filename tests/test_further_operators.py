@@ -28,7 +28,7 @@ from refcnn.run import Options, check
 from refcnn.suite.case import Answer, Case
 from refcnn.suite.generators import question
 from refcnn.suite.gradients import fitted
-from refcnn.suite.judge import Verdict, expectations, shape_of
+from refcnn.suite.judge import Verdict, expectations, judge, shape_of
 from refcnn.suite.recorder import Entry
 from refcnn.suite.registry import OPERATORS, USUAL, record
 from refcnn.suite.vector_files import public
@@ -158,6 +158,42 @@ FORMS = {
     "cache": "dense_back(dy, dense_forward(x, kernel, bias)[1])",
     "tuple": "(dy @ kernel.T, x.T @ dy, dy.sum(axis=0) if bias_or_none is not None else None)",
 }
+
+
+def dense_backward_without_bias(dy, x, kernel):
+    """Right, and it always tells what the gradient of a bias would be."""
+    return dy @ kernel.T, x.T @ dy, dy.sum(axis=0)
+
+
+def dense_backward_with_bias(dy, x, kernel, bias=None):
+    """Wrong: there is no gradient of a bias that is not there."""
+    return dense_backward_without_bias(dy, x, kernel)
+
+
+BIASLESS = "dense_backward_without_bias(dy, x, kernel)"
+OF_BIAS = {
+    "no place for a bias": (dense_backward_without_bias, None, {"dx", "dkernel"}),
+    "no word for a bias": (None, BIASLESS, {"dx", "dkernel"}),
+    "a bias that is left out": (dense_backward_with_bias, None, {"dx", "dkernel", "dbias"}),
+}
+
+
+@pytest.mark.parametrize("which", OF_BIAS)
+def test_a_gradient_of_a_bias_that_cannot_be_given_is_not_asked_for(which):
+    function, call, expected = OF_BIAS[which]
+    names = {"dense_backward": function, **globals()}
+    calls = {"dense_backward": bound("dense_backward", call, names, {})} if call else {}
+    case = next(
+        one
+        for index in range(60)
+        if "bias" not in (one := question("dense_backward", 0, index).case).inputs
+        and not one.output
+    )
+    outcome = PythonFunctions(names, calls=calls).run(case)
+    assert isinstance(outcome, Answer)
+    assert set(outcome.outputs) == expected
+    right = judge(case, outcome).verdict is Verdict.PASS
+    assert right == (expected == {"dx", "dkernel"})
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from refcnn.harness.gone import of_numpy
+from refcnn.harness.unasked import without_unasked
 from refcnn.suite.case import Case
 from refcnn.suite.hints import did_you_mean
 from refcnn.suite.registry import OPERATORS, USUAL, record
@@ -334,12 +335,13 @@ def bound(
     stated = {key: layouts.get(key, usual) for key, usual in LAYOUTS.items()}
     call = _Call(operator, expression)
     call.check(names)
-    function = call.function(names)
+    function, known = call.function(names), record(operator)
+    lacks = {*known.optional} - call.carried
 
     def run(case: Case, given: Mapping[str, Array]) -> Any:
         asked = Asked(case, given, stated)
         asked.check(call.carried)
-        return function(asked)
+        return without_unasked(known, function(asked), lacks)
 
     return run
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from refcnn.harness.calls import CallError, NotExpressible
 from refcnn.harness.exceptions import refusal
+from refcnn.harness.unasked import without_unasked
 from refcnn.suite.case import Answer, Case, Missing, Outcome, Rubbish
 from refcnn.suite.operator import Operator
 from refcnn.suite.registry import OPERATORS, record
@@ -168,24 +169,30 @@ def by_name(
             raise NotExpressible(plan.missing)
         told = {**case.attributes, **given}
         named = {name: told[name] for name in plan.named}
-        return function(*[told[name] for name in plan.positional], **named)
+        result = function(*[told[name] for name in plan.positional], **named)
+        return without_unasked(record(case.operator), result, plan.lacks)
 
     return call
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The names of the arguments that are passed by place and by name, or why it cannot be."""
+    """The names of the arguments that are passed by place and by name, or why it cannot be.
+
+    lacks: inputs that the function has no place for.
+    """
 
     positional: tuple[str, ...]
     named: tuple[str, ...]
     missing: str
+    lacks: tuple[str, ...] = ()
 
 
 def planned(parameters: "Parameters", case: Case) -> Plan:
     """How a function is called for all cases that have the same arguments."""
     positional, named = arguments(parameters, case)
-    return Plan(tuple(positional), tuple(named), cannot_take(parameters, case))
+    lacks = [name for name in record(case.operator).optional if not _takes(name, parameters, case)]
+    return Plan(tuple(positional), tuple(named), cannot_take(parameters, case), tuple(lacks))
 
 
 def laid_out(tensor: Array, memory: str) -> Array:
@@ -239,8 +246,9 @@ def cannot_take(parameters: Parameters, case: Case) -> str:
         near = get_close_matches(name, parameters, n=1, cutoff=0.5)
         hint = f"; is {near[0]!r} meant to be {name!r}?" if near else ""
         return f"it has no argument {name!r}{hint}"
-    if "bias" in case.inputs and not _takes_bias(parameters):
-        return "it has no argument 'bias'"
+    for name in known.optional:
+        if name in case.inputs and not _takes(name, parameters, case):
+            return f"it has no argument {name!r}"
     positional, named = arguments(parameters, case)
     try:
         inspect.Signature([*parameters.values()]).bind(*positional, **dict.fromkeys(named))
@@ -249,15 +257,16 @@ def cannot_take(parameters: Parameters, case: Case) -> str:
     return ""
 
 
-def _takes_bias(parameters: Parameters) -> bool:
-    """Whether there is a `bias`, or a third positional argument that can be one."""
-    every = [*parameters.values()]
-    if "bias" in parameters or any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in every):
+def _takes(optional: str, parameters: Parameters, case: Case) -> bool:
+    """Whether there is a parameter of the name of a tensor, or one in its place that can be it."""
+    every, known = [*parameters.values()], record(case.operator)
+    if optional in parameters or any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in every):
         return True
-    third = [p for p in every if p.kind in _POSITIONAL][2:3]
-    named = [p for p in third if p.name.lower().startswith("b")]
-    unset = [p for p in third if p.default in (None, inspect.Parameter.empty)]
-    attributes = [p for p in third if get_close_matches(p.name, ("strides", "padding"))]
+    place = known.by_place.index(optional)
+    there = [p for p in every if p.kind in _POSITIONAL][place : place + 1]
+    named = [p for p in there if p.name.lower().startswith(optional[0])]
+    unset = [p for p in there if p.default in (None, inspect.Parameter.empty)]
+    attributes = [p for p in there if get_close_matches(p.name, known.arguments)]
     return bool(named or (unset and not attributes))
 
 
