@@ -22,6 +22,7 @@ from refcnn.suite.generators import question
 from refcnn.suite.mutants import Mutant
 from refcnn.suite.numerics import classes_of
 
+FIRST = 3  # failing cases, of which all dialects are tried
 MOST_COMPARED = 200  # questions on which a mistake is compared with a dialect
 
 
@@ -58,10 +59,14 @@ def undeclared_dialects(patient: Patient) -> tuple[str, ...]:
 
     Rounding is left aside: it tells nothing of conventions.
     """
-    failing = [one for one in _core(patient.failing) if not _right(one, exact=False)]
-    passing = _core(patient.passing)
-    likely = (names for names in _candidates(patient) if _all_by(names, failing))
-    needed = (names for names in likely if _all_needed(names, failing))
+    wrong = (one for one in _core(patient.failing) if not _right(one, exact=False))
+    few = [*islice(wrong, FIRST)]
+    likely = [names for names in _candidates(patient) if _all_by(names, few)]
+    if not likely:
+        return ()
+    failing, passing = [*few, *wrong], [*_core(patient.passing)]
+    fitting = (names for names in likely if _all_by(names, failing))
+    needed = (names for names in fitting if _all_needed(names, failing))
     known = (names for names in needed if _all_by(names, passing))
     return next(known, ())
 
@@ -97,9 +102,9 @@ def _right(one: Observed, **stated: Any) -> bool:
     return is_right(one.case, one.outcome, **stated)
 
 
-def _core(seen: Sequence[Observed]) -> list[Observed]:
+def _core(seen: Sequence[Observed]) -> Iterator[Observed]:
     """Cases that conventions have a say in, answers as mere numbers."""
-    return [_numbers(one) for one in seen if _ordinary(one)]
+    return (_numbers(one) for one in seen if _ordinary(one))
 
 
 def _ordinary(one: Observed) -> bool:
