@@ -237,6 +237,9 @@ def explain(
     ] = None,
     at: Annotated[str | None, typer.Option(help="Only this place of it, as 0,1,2,0.")] = None,
     most: Annotated[int, typer.Option(min=1, help="At most this many outputs.")] = 9,
+    html: Annotated[
+        Path | None, typer.Option(help="Of an implementation: write a page with pictures.")
+    ] = None,
 ) -> None:
     """Show what an implementation computes, as an equation; or how outputs come about.
 
@@ -254,8 +257,10 @@ def explain(
             raise UsageError("--clause, --output and --at are about a case, not an implementation")
         from refcnn.cli.equations import show_equations
 
-        show_equations(what, ops, like, statement, timeout)
+        show_equations(what, ops, like, statement, timeout, html=html)
         return
+    if html:
+        raise UsageError("--html is about an implementation, not a case")
     try:
         asked, stated = load(None if what is None else Path(what), clause)
         for line in lines(looking_at(asked, output), stated, at, most):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from refcnn.cli.common import UsageError, names_in
+from refcnn.cli.common import UsageError, names_in, writable
 from refcnn.implementations.process import ProcessIUT
 
 
@@ -31,16 +31,32 @@ def _started(
 
 
 def show_equations(
-    what: str, ops: str | None, like: str | None, statement: Path | None, timeout: float
+    what: str,
+    ops: str | None,
+    like: str | None,
+    statement: Path | None,
+    timeout: float,
+    *,
+    html: Path | None,
 ) -> None:
-    """Read the equations of an implementation and print them."""
-    from refcnn.diagnosis.identify.implementation import readable
-    from refcnn.reports.equations import equations
+    """Read the equations of an implementation and print them, or write them as a page."""
+    from refcnn.diagnosis.identify.implementation import read_all, readable
+    from refcnn.reports.equations import equations, other_layouts
 
     operators = names_in(ops, readable(), "--ops")
+    writable(html, "--html")
     with _started(what, like, statement, timeout) as iut:
-        for line in equations(iut, operators):
-            typer.echo(line)
+        found = read_all(iut, operators)
+        if html is None:
+            for line in equations(found, iut.statement):
+                typer.echo(line)
+            return
+        from refcnn.implementations.files import write_whole
+        from refcnn.reports.equations_page import explained
+
+        page = explained(what, found, other_layouts(iut.statement)).page()
+        write_whole(html, page)
+    typer.echo(f"wrote {html}")
 
 
 def prove_case(

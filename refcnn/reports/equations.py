@@ -1,22 +1,28 @@
 """`refcnn explain TARGET`: the equations of an implementation as text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from refcnn.diagnosis.identify.identified import Identified
-from refcnn.diagnosis.identify.implementation import ReadOperator, read_all
+from refcnn.diagnosis.identify.implementation import ReadOperator
 from refcnn.harness.calls import LAYOUTS
+from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
-from refcnn.implementations.trial import Stated
 from refcnn.reports.equation_text import about, beside_each_other
+from refcnn.reports.picture_text import picture_lines
 
 
-def equations(iut: Stated, operators: Sequence[str] = ()) -> Iterator[str]:
-    """The lines about all operators that can be read, or about these."""
-    if layouts.of(iut.statement) != LAYOUTS:
-        yield f"In the layouts of the specification: {', '.join(LAYOUTS.values())}."
+def other_layouts(stated: Statement) -> str:
+    """The layouts of the specification, in which equations are, if an implementation has others."""
+    return "" if layouts.of(stated) == LAYOUTS else ", ".join(LAYOUTS.values())
+
+
+def equations(found: Iterable[ReadOperator], stated: Statement) -> Iterator[str]:
+    """The lines about all operators that were read."""
+    if others := other_layouts(stated):
+        yield f"In the layouts of the specification: {others}."
         yield ""
-    for found in read_all(iut, operators):
-        yield from lines(found)
+    for one in found:
+        yield from lines(one)
         yield ""
 
 
@@ -30,10 +36,15 @@ def lines(found: ReadOperator) -> Iterator[str]:
     if not found.read.is_right:
         yield from (f"  {line}" for line in beside_each_other("right: ", found.read.right))
         yield from (f"  - {sentence}." for sentence in found.read.differences)
-    yield f"  {_sure(found.read)}"
+    if found.read.picture:
+        yield ""
+        yield from (f"    {line}".rstrip() for line in picture_lines(found.read.picture))
+        yield ""
+    yield f"  {sure(found.read)}"
 
 
-def _sure(read: Identified) -> str:
+def sure(read: Identified) -> str:
+    """What is proved, and by how many questions."""
     confirmed = f", {read.confirmed} of them to confirm it" if read.confirmed else ""
     tried = f"read in {read.questions} questions{confirmed}"
     if read.is_right:

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from refcnn.diagnosis.diagnosis import Diagnosis
+from refcnn.diagnosis.identify.drawn import Picture
 from refcnn.diagnosis.identify.failing import Deviation
 from refcnn.diagnosis.identify.identified import Identified
 from refcnn.reports.equation_text import about, beside_each_other
@@ -30,6 +31,17 @@ def explanation(summary: Summary, finding: Finding) -> list[str]:
     lines = refusal(summary, finding) or halves(summary, finding)
     lines = lines or [*diagnosis(summary, finding), *convention(finding)]
     return list(dict.fromkeys(lines))
+
+
+def picture(summary: Summary, finding: Finding) -> Picture | None:
+    """What belongs to the first equation on a card, drawn; None where there is none."""
+    found = summary.diagnoses.get(finding.operator)
+    first = next((f for f in summary.roots() if f.operator == finding.operator), None)
+    if found is None or finding is not first or not found.deviation.equations:
+        return None
+    if refusal(summary, finding) or halves(summary, finding):
+        return None
+    return found.deviation.equations[0].picture
 
 
 def halves(summary: Summary, finding: Finding) -> list[str]:

@@ -9,6 +9,7 @@ from refcnn.diagnosis.identify.identified import Identified
 from refcnn.implementations.trial import Result
 from refcnn.reports.card import as_json
 from refcnn.reports.explanation import explanation
+from refcnn.reports.picture_text import picture_lines
 from refcnn.reports.summary import Finding, Summary, not_offered, remark, stated
 
 
@@ -79,6 +80,7 @@ def _equation(read: Identified) -> dict[str, Any]:
         "yours": list(read.yours),
         "right": list(read.right),
         "differences": list(read.differences),
+        "picture": picture_lines(read.picture) if read.picture else [],
         "questions": read.questions,
     }
 

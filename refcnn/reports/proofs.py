@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from refcnn.diagnosis.identify.proof import Proof
 from refcnn.reports.equation_text import about, beside_each_other
+from refcnn.reports.picture_text import picture_lines
 
 
 def lines(found: Proof) -> Iterator[str]:
@@ -17,6 +18,8 @@ def lines(found: Proof) -> Iterator[str]:
     if not read.is_right:
         yield from (f"  {line}" for line in beside_each_other("right: ", read.right))
         yield from (f"  - {sentence}." for sentence in read.differences)
+        if read.picture:
+            yield from (f"    {line}".rstrip() for line in picture_lines(read.picture))
         yield "  WRONG in these shapes"
     elif found.faults:
         yield f"  not proved: {'; '.join(found.faults)}"

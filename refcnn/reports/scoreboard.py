@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 import refcnn
+from refcnn.reports.markup import template
 from refcnn.reports.summary import Finding, Summary
 from refcnn.reports.terminal import again, stated
 from refcnn.suite.clauses import LEVELS, SUBJECTS, clauses
@@ -154,20 +153,6 @@ def findings(entries: Iterable[Judged]) -> list[dict[str, Any]]:
     return found
 
 
-def _template(name: str) -> Any:
-    loader = PackageLoader("refcnn.reports")
-    environment = Environment(
-        loader=loader,
-        autoescape=name.endswith((".html", ".svg")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["cell"] = lambda text: str(text).replace("|", "\\|")
-    return environment.get_template(name)
-
-
 def content(entries: Sequence[Judged], profile: str) -> dict[str, Any]:
     """All that the pages show."""
     every = rows(entries)
@@ -184,12 +169,12 @@ def content(entries: Sequence[Judged], profile: str) -> dict[str, Any]:
 
 def markdown(entries: Sequence[Judged], profile: str) -> str:
     """The scoreboard as Markdown."""
-    return str(_template("scoreboard.md").render(content(entries, profile)))
+    return str(template("scoreboard.md").render(content(entries, profile)))
 
 
 def html(entries: Sequence[Judged], profile: str) -> str:
     """The scoreboard as one page that needs nothing else."""
-    return str(_template("scoreboard.html").render(content(entries, profile)))
+    return str(template("scoreboard.html").render(content(entries, profile)))
 
 
 def line(entry: Judged) -> str:
@@ -206,4 +191,4 @@ def badge(entry: Judged) -> str:
     numbers = score(entry)
     held = f"{numbers.holds} of {numbers.total} clauses"
     text = "not judged" if numbers.why_not else held
-    return str(_template("badge.svg").render(text=text, colour=numbers.colour))
+    return str(template("badge.svg").render(text=text, colour=numbers.colour))

@@ -8,11 +8,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from refcnn.diagnosis.identify.drawn import Picture
 from refcnn.harness.calls import LAYOUTS
 from refcnn.implementations import layouts
 from refcnn.reports.asking import plain_call
 from refcnn.reports.card import card_lines, title
-from refcnn.reports.explanation import explanation
+from refcnn.reports.explanation import explanation, picture
+from refcnn.reports.picture_text import picture_lines
 from refcnn.reports.replay import told as replay_told
 from refcnn.reports.summary import (
     MOST_CARDS,
@@ -164,6 +166,7 @@ def card(summary: Summary, finding: Finding) -> Panel:
         Text(finding.clause.sentence, style="bold"),
         Text(finding.clause.formula, style="italic"),
         *_explained(explanation(summary, finding)),
+        *_drawn(picture(summary, finding)),
         Text(),
         *(Text(line) for line in lines),
         Text(),
@@ -183,6 +186,11 @@ def card(summary: Summary, finding: Finding) -> Panel:
 def _explained(lines: Sequence[str]) -> list[Text]:
     """The sentences above a card, set off from what is above them."""
     return [Text(), *(Text(line, style="bold yellow") for line in lines)] if lines else []
+
+
+def _drawn(found: Picture | None) -> list[Text]:
+    """A picture, set off from what is above it."""
+    return [Text(), *map(Text, picture_lines(found))] if found else []
 
 
 def again(summary: Summary, finding: Finding) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from refcnn.diagnosis.afresh import right as in_right_steps
+from refcnn.diagnosis.identify.drawn import Picture, plane
 from refcnn.diagnosis.identify.equation import Equation, Pattern
-from refcnn.diagnosis.identify.maps import map_sentences, read_map
+from refcnn.diagnosis.identify.maps import map_sentences, plot_of, read_map
 from refcnn.diagnosis.identify.picks import Picks, pick_sentences
 from refcnn.diagnosis.identify.reading import (
     SCALES,
@@ -20,7 +21,7 @@ from refcnn.diagnosis.identify.reading import (
 )
 from refcnn.diagnosis.identify.roundings import made_of_right, rounded_first
 from refcnn.diagnosis.identify.selecting import Selection, read_selection
-from refcnn.diagnosis.identify.shares import read_shares, share_sentences
+from refcnn.diagnosis.identify.shares import plot_of_shares, read_shares, share_sentences
 from refcnn.diagnosis.identify.windows import Windows
 from refcnn.diagnosis.identify.windows_words import window_sentences
 from refcnn.diagnosis.identify.words import same, sentences
@@ -40,7 +41,8 @@ class Identified:
     sentences, each true of the shapes and attributes of `case`; none where it `is_right`, in
     these shapes, up to rounding. confirmed: questions by chance, of small, usual and large
     numbers, on which the equation was tried afterwards. proves: for what it was seen to be right,
-    where it is.
+    where it is. picture: of what is different, if
+    it can be seen, or of the first part.
     """
 
     case: Case
@@ -51,6 +53,7 @@ class Identified:
     questions: int
     confirmed: int
     proves: str = ""
+    picture: Picture | None = None
 
 
 def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
@@ -74,7 +77,16 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
         before - budget.questions,
         sum(part.confirmed for part in parts),
         _PROVES[known.read_as],
+        _picture(different, parts),
     )
+
+
+def _picture(different: Sequence["Part"], parts: Sequence["Part"]) -> Picture | None:
+    """The first picture that shows what is different; if nothing is, that of the first part."""
+    if not different:
+        return parts[0].picture
+    drawn = (part.picture for part in different if part.picture)
+    return next((one for one in drawn if one.yours != one.right), None)
 
 
 def _parts(ask: Ask, case: Case, budget: Budget) -> list["Part"]:
@@ -106,6 +118,7 @@ class Part:
     differences: tuple[str, ...]
     is_right: bool
     confirmed: int = len(SCALES)
+    picture: Picture | None = None
 
 
 def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
@@ -114,9 +127,9 @@ def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part
     found = read(ask, case, tensors, budget)
     pattern = Pattern.of(meant)
     right, yours = Equation.of(pattern, meant), Equation.of(pattern, found)
-    if same(meant, found):
-        return Part(yours.told(), right.told(), (), is_right=True)
-    return Part(yours.told(), right.told(), tuple(sentences(right, yours)), is_right=False)
+    is_right, picture = same(meant, found), plane(found, meant)
+    told = () if is_right else tuple(sentences(right, yours))
+    return Part(yours.told(), right.told(), told, is_right, picture=picture)
 
 
 def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
@@ -128,10 +141,10 @@ def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Pa
         said = f"The answer has {found.constant.ndim} axes, not {meant.constant.ndim}"
         shape = f"{case.looks_at} = an array of shape {found.constant.shape}"
         return Part(shape, right.told(), (said,), is_right=False)
-    yours = Windows(found, right)
-    if type(meant) is type(found) and same(meant, found):
-        return Part(yours.told(), right.told(), (), is_right=True)
-    return Part(yours.told(), right.told(), tuple(window_sentences(right, yours)), is_right=False)
+    yours, picture = Windows(found, right), plane(found, meant)
+    is_right = type(meant) is type(found) and same(meant, found)
+    told = () if is_right else tuple(window_sentences(right, yours))
+    return Part(yours.told(), right.told(), told, is_right, picture=picture)
 
 
 def read_windows(
@@ -165,9 +178,9 @@ def _picks(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part
     windows = _right(read_windows, given, ("x",))
     right = Picks.of(_right(read, case, tensors), windows, x)
     yours = Picks.of(read(ask, case, tensors, budget), windows, x)
-    if same(right.reading, yours.reading):
-        return Part(yours.told(), right.told(), (), is_right=True)
-    return Part(yours.told(), right.told(), (*pick_sentences(right, yours, x),), is_right=False)
+    is_right, picture = same(right.reading, yours.reading), plane(yours.reading, right.reading, x)
+    told = () if is_right else tuple(pick_sentences(right, yours, x))
+    return Part(yours.told(), right.told(), told, is_right, picture=picture)
 
 
 def _map(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
@@ -175,14 +188,14 @@ def _map(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
     right = read_map(_in_right_steps(case), case, tensors[0])
     yours = read_map(ask, case, tensors[0], budget)
     told = tuple(map_sentences(right, yours))
-    begins = "Y ="
+    begins, drawn = "Y =", "Y, by X"
     if record(case.operator).gradient_of:
-        begins = "dX = dY times"
+        begins, drawn = "dX = dY times", "dX / dY, by X"
         other = replace(case, inputs={**case.inputs, "dy": -4 * case.inputs["dy"]})
         if not np.array_equal(read_map(ask, other, tensors[0], budget).y, -4 * yours.y):
             raise OtherKindError("where dy is multiplied by -4, the answer is not")
     texts = f"{begins} {yours.told()}", f"{begins} {right.told()}"
-    return Part(*texts, told, is_right=not told, confirmed=0)
+    return Part(*texts, told, not told, confirmed=0, picture=plot_of(right, yours, drawn))
 
 
 def _in_right_steps(case: Case) -> Ask:
@@ -196,7 +209,8 @@ def _shares(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Par
     right = read_shares(_in_right_steps(case), case, tensors[0])
     yours = read_shares(ask, case, tensors[0], budget)
     told = tuple(share_sentences(right, yours))
-    return Part(yours.told(), right.told(), told, is_right=not told, confirmed=0)
+    picture = plot_of_shares(right, yours)
+    return Part(yours.told(), right.told(), told, not told, confirmed=0, picture=picture)
 
 
 Way = Callable[[Ask, Case, Sequence[str], Budget], Part]

@@ -12,6 +12,7 @@ import numpy as np
 
 from refcnn.diagnosis.identify import curves
 from refcnn.diagnosis.identify.curves import Piece
+from refcnn.diagnosis.identify.drawn import Plot
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, Probe
 from refcnn.suite.case import Case
 from refcnn.suite.data import floats
@@ -21,6 +22,7 @@ WHOLE = [float(n) for n in range(1, 17)]
 HALVES = [n + 0.5 for n in range(8)]
 POWERS = [2.0**n for n in range(-40, 41, 2)]
 NARROWED = 2.0**-20  # how closely a jump is looked for, in proportion to where it lies
+REACHES = (4.0, 8.0, 16.0)  # how far to both sides of 0 a curve is drawn
 SHOWN = (-2.0, -0.5, 0.0, 0.5, 2.0, 8.0)  # answers that are told where there is no formula
 
 
@@ -161,3 +163,20 @@ def _plainest(numbers: Array) -> float:
     """The number of some that is nearest to 1, or -1."""
     sizes = np.abs(np.log2(np.abs(numbers) + np.finfo(float).tiny))
     return float(numbers[sizes.argmin()])
+
+
+def plot_of(right: Curve, yours: Curve, title: str) -> Plot:
+    """Both curves near 0, as far as all of their corners."""
+    corners, others = (_corners(curve) for curve in (yours, right))
+    farthest = max(map(abs, corners + others), default=0)
+    reach = next((one for one in REACHES if farthest < one), REACHES[-1])
+    near = np.abs(yours.x) <= reach
+    x, y, meant_y = (tuple(values[near].tolist()) for values in (yours.x, yours.y, right.y))
+    drawn = dict.fromkeys(place for place in corners if abs(place) <= reach)
+    return Plot(title, x, y, meant_y, tuple(drawn))
+
+
+def _corners(curve: Curve) -> list[float]:
+    """Where one straight piece of a curve ends and the next begins."""
+    borders = (curves.ends(curve.pieces, place) for place in range(1, len(curve.pieces)))
+    return [first for first, _ in borders]

@@ -6,11 +6,12 @@ logits, whether anything overflows.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from refcnn.diagnosis.identify.curves import fraction_near
+from refcnn.diagnosis.identify.drawn import Plot
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, Probe
 from refcnn.suite.case import Case
 from refcnn.suite.tensors import Array
@@ -42,6 +43,7 @@ class Shares:
     divided: bool
     breaks: tuple[str, ...]
     rank: int
+    own: tuple[float, ...] = field(default=(), compare=False)  # to logits 1 + STEPS among ones
 
     def told(self) -> str:
         """As it is written: "Y[b, i] = exp(X[b, i]) / sum over i of exp(X[b, i])"."""
@@ -69,9 +71,10 @@ class _ShareProbe(Probe):
         if self.constant.shape != shape:
             raise OtherKindError(f"to {shape} it answers {self.constant.shape}")
         axes = self.axes()
-        made, divided = self.made(axes)
+        own, others = self.stepped(axes)
+        made, divided = self.shared(own, others) if axes else (self.alone(own), False)
         total = self.total(axes) if divided else None
-        found = Shares(axes, made, total, divided, (), len(shape))
+        found = Shares(axes, made, total, divided, (), len(shape), tuple(own.tolist()))
         if not divided:
             return found
         self.confirm_shares(found)
@@ -106,15 +109,12 @@ class _ShareProbe(Probe):
             raise OtherKindError("which answers change with a logit depends on its place")
         return tuple(sorted(changed[0]))
 
-    def made(self, axes: tuple[int, ...]) -> tuple[str, bool]:
-        """What is made of a logit, as it is written, and whether it is divided by all of them."""
+    def stepped(self, axes: tuple[int, ...]) -> tuple[Array, Array]:
+        """What a logit gets that is off by each of STEPS from the others, and what another gets."""
         first = (0,) * self.constant.ndim
         other = tuple(int(axis in axes) for axis in range(self.constant.ndim))
         seen = [self.given(self.ones_but(first, 1 + step)) for step in STEPS]
-        own = np.array([one[first] for one in seen])
-        if not axes:
-            return self.alone(own), False
-        return self.shared(own, np.array([one[other] for one in seen]))
+        return np.array([one[first] for one in seen]), np.array([one[other] for one in seen])
 
     def alone(self, own: Array) -> str:
         """What each logit becomes by itself."""
@@ -124,7 +124,7 @@ class _ShareProbe(Probe):
         raise OtherKindError("each answer depends on its own logit alone, in a way without a name")
 
     def shared(self, own: Array, others: Array) -> tuple[str, bool]:
-        """What a logit gets beside another one: a power of e, or something else."""
+        """What is made of a logit, as it is written, and whether it is divided by all of them."""
         with np.errstate(all="ignore"):
             ratio, difference = own / others, own - others
         rate = np.log(np.where(ratio > 0, ratio, np.nan)) / STEPS
@@ -268,3 +268,9 @@ def _axes(shares: Shares) -> str:
         return "the last axis"
     words = " and ".join(str(axis) for axis in shares.axes)
     return f"ax{'is' if len(shares.axes) == 1 else 'es'} {words}"
+
+
+def plot_of_shares(right: Shares, yours: Shares) -> Plot:
+    """What the first logit gets, by how far it is above the others, which are 1."""
+    title = "Y of the first logit, by its logit, where all others are 1"
+    return Plot(title, tuple((1 + STEPS).tolist()), yours.own, right.own)

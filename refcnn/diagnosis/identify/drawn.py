@@ -1,0 +1,286 @@
+"""The cells that one output reads, or what a map answers, to be drawn beside what is right."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from refcnn.diagnosis.identify.equation import SYMBOLS, Axis, axes_of, fraction
+from refcnn.diagnosis.identify.reading import Reading
+from refcnn.suite.tensors import Array
+
+FEW, MOST_DRAWN = 6, 10  # rows, and columns
+ONCE, NOTHING = "●", "·"  # a cell that is read as it is, one that is not read
+MOST_LABELS = 2  # that are written into one cell
+
+Place = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A cell of a tensor as it is drawn: what stands in it, and whether it is read."""
+
+    text: str
+    read: bool
+
+
+Rows = tuple[tuple[Spot, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """The cells of a tensor that an output reads, or, in a gradient, that it is added to."""
+
+    title: str
+    yours: Rows
+    right: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What a map answers to some numbers, and what is right.
+
+    corners: where a straight piece of yours ends and another one begins.
+    """
+
+    title: str
+    x: tuple[float, ...]
+    yours: tuple[float, ...]
+    right: tuple[float, ...]
+    corners: tuple[float, ...] = ()
+
+
+Picture = Plane | Plot
+
+
+def plane(yours: Reading, right: Reading, numbers: Array | None = None) -> Plane | None:
+    """The picture of an output that reads other cells than it should, or of any if none does.
+
+    numbers: what stands in the cells that are drawn, where that decides what is read. None where
+    the answer has another number of axes, or nothing is read.
+    """
+    if yours.places.shape[1] != right.places.shape[1]:
+        return None
+    view = _View.of(right)
+    sides = [_Side.of(view, reading) for reading in (yours, right)]
+    owner = _most_telling(*sides)
+    return None if owner is None else _Drawing(view, sides, owner, numbers).drawn()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A cell that is read: its place on the axes that are drawn and on the others, and times what.
+
+    label: the cell of another tensor, or the output, that belongs to it.
+    """
+
+    on: Place  # row and column
+    beside: Place
+    label: Place
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """Which columns of a reading say whose cells are drawn, which cells, and what is in them.
+
+    across: the axes of the canvas that are drawn: height and width, or its last one alone.
+    """
+
+    axes: Sequence[Axis]
+    owner: Sequence[int]
+    canvas: Sequence[int]
+    label: Sequence[int]
+
+    @classmethod
+    def of(cls, right: Reading) -> "_View":
+        """The cells of x that an output reads; those of dx that a cell of dy is added to.
+
+        Where outputs are cells in another order, each cell tells where it goes.
+        """
+        axes = axes_of(right)
+        named: dict[str, list[int]] = {}
+        for column, axis in enumerate(axes):
+            named.setdefault(axis.tensor, []).append(column)
+        output = named.pop("")
+        if right.case.looks_at == "dx":
+            owner, canvas = named.pop("dy"), output
+        else:
+            owner, canvas = output, named.pop(next(n for n in ("x", "dy", *named) if n in named))
+        label = [column for columns in named.values() for column in columns]
+        if not label and len(owner) < len(canvas) and len(right.places) == right.constant.size:
+            owner, label = owner[:1], owner[1:]
+        return cls(axes, owner, canvas, label)
+
+    @property
+    def moves(self) -> bool:
+        """Whether what is in a cell is where it goes."""
+        return bool(self.label) and self.axes[self.label[0]].tensor == self.axes[0].tensor
+
+    @property
+    def across(self) -> list[int]:
+        letters = [self.axes[column].letter for column in self.canvas]
+        return [letters.index(one) for one in "HW"] if "H" in letters else [len(letters) - 1]
+
+    def read(self, cell: Place, label: Place, factor: float) -> _Read:
+        """A term of a reading."""
+        beside = tuple(n for axis, n in enumerate(cell) if axis not in self.across)
+        return _Read(self.on(cell), beside, label, factor)
+
+    def on(self, cell: Place) -> Place:
+        """Row and column of a place in the tensor that is drawn."""
+        place = tuple(cell[axis] for axis in self.across)
+        return place if len(place) > 1 else (0, *place)
+
+    def cell(self, on: Sequence[object], beside: Place) -> list[object]:
+        """The place in the tensor that is drawn, of a row and a column."""
+        place: list[object] = [*beside]
+        for axis, number in zip(self.across, on[-len(self.across) :]):
+            place.insert(axis, number)
+        return place
+
+    def size(self, reading: Reading) -> Place:
+        """Rows and columns of the tensor that is drawn."""
+        tensor = self.axes[self.canvas[0]].tensor
+        shape = (reading.case.inputs[tensor] if tensor else reading.constant).shape
+        return (1, shape[-1]) if len(self.across) == 1 else self.on(shape)
+
+    def name(self, columns: Sequence[int], reading: Reading) -> str:
+        """How the tensor of some columns is written."""
+        name = self.axes[columns[0]].tensor or reading.case.looks_at
+        return SYMBOLS.get(name, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """A reading, and what everybody reads in it."""
+
+    reading: Reading
+    read: Mapping[Place, frozenset[_Read]]
+
+    @classmethod
+    def of(cls, view: _View, reading: Reading) -> "_Side":
+        found: dict[Place, set[_Read]] = {}
+        real = reading.real
+        for row, factor in zip(reading.places[real].tolist(), reading.factors[real].tolist()):
+            owner, cell, label = (
+                tuple(row[column] for column in columns)
+                for columns in (view.owner, view.canvas, view.label)
+            )
+            found.setdefault(owner, set()).add(view.read(cell, label, factor))
+        return cls(reading, {owner: frozenset(cells) for owner, cells in found.items()})
+
+    def of_owner(self, owner: Place) -> frozenset[_Read]:
+        """What somebody reads."""
+        return self.read.get(owner, frozenset())
+
+
+def _most_telling(yours: _Side, right: _Side) -> Place | None:
+    """Who reads other cells than it should, and should read the most; the first of them."""
+    every = sorted({*yours.read, *right.read})
+    odd = [owner for owner in every if yours.of_owner(owner) != right.of_owner(owner)]
+    both = [owner for owner in odd if owner in yours.read and owner in right.read]
+    return max(both or odd or every, key=lambda one: len(right.of_owner(one)), default=None)
+
+
+Told = Callable[[_Read], str]
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    """What one owner reads, in both readings."""
+
+    view: _View
+    sides: Sequence[_Side]  # yours, right
+    owner: Place
+    numbers: Array | None
+
+    def drawn(self) -> Plane:
+        """Both sides, with places written in full only where they would look the same."""
+        yours, right = (self.rows(side, self.short) for side in self.sides)
+        mine, meant = (side.of_owner(self.owner) for side in self.sides)
+        if yours == right and mine != meant:
+            yours, right = (self.rows(side, _whole) for side in self.sides)
+        return Plane(self.title, yours, right)
+
+    @cached_property
+    def beside(self) -> Place:
+        """The place on the axes that are not drawn: where the most is read otherwise."""
+        mine, meant = (side.of_owner(self.owner) for side in self.sides)
+        seen = Counter(one.beside for one in (mine ^ meant) or meant or mine)
+        return min(seen, key=lambda place: (-seen[place], place))
+
+    def here(self, side: _Side) -> list[_Read]:
+        """What is read of the cells that are drawn."""
+        return [one for one in side.of_owner(self.owner) if one.beside == self.beside]
+
+    @cached_property
+    def spans(self) -> list[range]:
+        """The rows and the columns that are drawn, for both sides the same."""
+        sizes = zip(*(self.view.size(side.reading) for side in self.sides))
+        places = zip(*(one.on for side in self.sides for one in self.here(side)))
+        return [_span(max(both), own) for both, own in zip(sizes, places)]
+
+    def rows(self, side: _Side, told: Told) -> Rows:
+        """The cells of one side, as far as it has them."""
+        labels: dict[Place, list[str]] = {}
+        for one in sorted(self.here(side), key=lambda one: (one.label, one.factor)):
+            labels.setdefault(one.on, []).append(told(one))
+        size = self.view.size(side.reading)
+        rows, columns = (range(s.start, min(s.stop, n)) for s, n in zip(self.spans, size))
+        return tuple(
+            tuple(self.spot((row, column), labels.get((row, column), [])) for column in columns)
+            for row in rows
+        )
+
+    def spot(self, on: Place, labels: Sequence[str]) -> Spot:
+        """One cell."""
+        if self.numbers is not None:
+            number = self.numbers[tuple(np.array(self.view.cell(on, self.beside), int))]
+            return Spot(f"{number:.6g}", bool(labels))
+        few = "+".join(labels) if len(labels) <= MOST_LABELS else f"{len(labels)} times"
+        return Spot(few or NOTHING, bool(labels))
+
+    def short(self, one: _Read) -> str:
+        """What a cell is multiplied by: height and width of its place, if it has them."""
+        letters = [self.view.axes[column].letter for column in self.view.label]
+        spread = [n for letter, n in zip(letters, one.label) if letter in "HW"]
+        return _labelled(spread or one.label, one.factor)
+
+    @property
+    def title(self) -> str:
+        """Whose cells they are, of what, and what stands in them."""
+        view, right = self.view, self.sides[1].reading
+        sides = zip(self.spans, view.size(right))
+        spans = [":" if len(s) == size else f"{s.start}:{s.stop}" for s, size in sides]
+        entries = ", ".join(map(str, view.cell(spans, self.beside)))
+        cells = f"cells of {view.name(view.canvas, right)}[{entries}]"
+        owner = ", ".join(map(str, self.owner))
+        whose = view.name(view.owner, right)
+        if view.moves:
+            return f"where in {whose}[{owner}, ...] the {cells} go"
+        verb = f"to which {whose}[{owner}] is added"
+        if view.axes[view.canvas[0]].tensor:
+            verb = f"that {whose}[{owner}] reads"
+        each = f", each with its place in {view.name(view.label, right)}" if view.label else ""
+        return f"{cells} {verb}{each}"
+
+
+def _whole(one: _Read) -> str:
+    return _labelled(one.label, one.factor)
+
+
+def _labelled(place: Sequence[int], factor: float) -> str:
+    """The place of what a cell is multiplied by, and the factor, if it is not 1."""
+    times, label = fraction(factor).strip(), ",".join(map(str, place))
+    return f"{times}·{label}" if times and label else times or label or ONCE
+
+
+def _span(size: int, read: Sequence[int]) -> range:
+    """The places along an axis that are drawn: all of few, else those around what is read."""
+    if size <= FEW:
+        return range(size)
+    first, last = max(min(read) - 1, 0), min(max(read) + 2, size)
+    return range(first, min(last, first + MOST_DRAWN))
