@@ -8,6 +8,7 @@ What comes back are plain test functions. They are not a plugin: pytest runs the
 own rules, and a test that is not one of them never hears of refcnn.
 """
 
+import contextlib
 import inspect
 import os
 import re
@@ -21,9 +22,12 @@ from typing import Any
 
 import pytest
 
+from refcnn.diagnosis.identify.implementation import read_all, readable
 from refcnn.harness.statement import checked, merged, preset
 from refcnn.implementations import targets as doors
-from refcnn.implementations.process import Allowance
+from refcnn.implementations.process import Allowance, CouldNotStart
+from refcnn.reports.equations import other_layouts
+from refcnn.reports.equations_page import Explained, explained
 from refcnn.suite.checks import Check, checks
 from refcnn.suite.clauses import LEVELS, MODEL, SUBJECTS
 from refcnn.suite.clauses import clauses as all_clauses
@@ -33,7 +37,16 @@ from refcnn.suite.sampling import PROFILES
 from refcnn.testing_trial import InProcess, Library
 from refcnn.training_tasks import Task, training_tasks
 
-__all__ = ["DoorError", "Program", "Task", "conformance", "program", "training_tasks"]
+__all__ = [
+    "DoorError",
+    "Explained",
+    "Program",
+    "Task",
+    "conformance",
+    "explain",
+    "program",
+    "training_tasks",
+]
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -109,6 +122,38 @@ def conformance(
     if taken := [name for name in named if name in module]:
         raise DoorError(f"this file has a {taken[0]} already; a library has a file of its own")
     return {name: _test(library, these, module["__name__"]) for name, these in named.items()}
+
+
+def explain(
+    implementation: Any,
+    *,
+    statement: Mapping[str, Any] = NOTHING,
+    like: str | None = None,
+    operators: Iterable[str] = (),
+) -> Explained:
+    """What an implementation computes, as equations beside the right ones, with pictures.
+
+    `implementation`, `statement` and `like` are those of `conformance`; `operators` are those to
+    be read, of all that can be. Printed it is text; at the end of a cell a notebook shows it
+    with its pictures; `page()` is an HTML page. Raises DoorError with one sentence.
+
+        >>> from refcnn import testing
+        >>> import refcnn
+        >>> read = testing.explain({"relu": refcnn.relu})
+        >>> print(str(read).splitlines()[1].strip())
+        yours: Y = 0 where X < 0, X where X > 0
+    """
+    wanted = _names("operators", operators, readable())
+    try:
+        said = merged(preset(like) if like else {}, checked(statement, "the statement"))
+        name, start, _ = _opened(implementation, said)
+        iut = start()
+    except (ValueError, CouldNotStart) as error:
+        raise DoorError(str(error)) from None
+    with contextlib.ExitStack() as stack:
+        if hasattr(iut, "__exit__"):
+            stack.enter_context(iut)
+        return explained(name, read_all(iut, wanted), other_layouts(iut.statement))
 
 
 def _opened(

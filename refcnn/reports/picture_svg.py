@@ -7,6 +7,7 @@ import numpy as np
 
 from refcnn.diagnosis.identify.drawn import Picture, Plane, Plot, Rows
 from refcnn.reports.markup import template
+from refcnn.reports.picture_text import named
 
 CELL_HEIGHT, LETTER, GAP, ABOVE = 26, 7.3, 40, 22  # pixels
 ALIKE, YOURS, RIGHT = "rgb(70 130 220 / .3)", "rgb(220 60 60 / .35)", "rgb(40 160 90 / .35)"
@@ -44,15 +45,16 @@ class _Grid:
 
 def _plane(picture: Plane) -> str:
     """Both sides next to one another; what is read is filled, what differs has its own colour."""
-    alike = picture.yours == picture.right
+    names = [named(*one) for one in zip(("yours", "right"), picture.times)]
     spots = [spot for rows in (picture.yours, picture.right) for row in rows for spot in row]
     cell_width = max(CELL_HEIGHT, *(LETTER * len(spot.text) + 10 for spot in spots))
     left, sides = 2.0, list[_Grid]()
     both = [(picture.yours, picture.right, YOURS), (picture.right, picture.yours, RIGHT)]
-    for name, (rows, other, color) in zip(("",) if alike else ("yours", "right"), both):
+    for name, (rows, other, color) in zip([""] if picture.alike else names, both):
         boxes = [*_boxes(rows, other, color, left, cell_width)]
         sides.append(_Grid(name, left, boxes))
-        left += cell_width * max(map(len, rows), default=0) + GAP
+        own = cell_width * max(map(len, rows), default=0)
+        left += max(own, LETTER * len(name)) + GAP
     tallest = max(len(picture.yours), len(picture.right))
     return template("plane.svg").render(
         title=picture.title,
@@ -124,7 +126,7 @@ def _plot(picture: Plot) -> str:
     corners = [frame.at(*place) for place in zip(picture.corners, heights)]
     yours, right = (_points(frame, picture.x, y) for y in (picture.yours, picture.right))
     curves = [_Curve("yours", COLORS[0], _path(yours), yours, corners)]
-    if picture.yours != picture.right:
+    if not picture.alike:
         curves.append(_Curve("right", COLORS[1], _path(right), right, []))
     return template("plot.svg").render(
         title=picture.title,

@@ -1,10 +1,10 @@
 """What an implementation reads, or answers, drawn with characters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from refcnn.diagnosis.identify.drawn import Picture, Plane, Plot, Rows
+from refcnn.diagnosis.identify.drawn import Picture, Plane, Plot, Rows, Spot
 from refcnn.suite.numbers import right, side_by_side
 
 WIDE, HIGH = 41, 11  # of a plot, in characters
@@ -21,22 +21,31 @@ def picture_lines(picture: Picture) -> list[str]:
 def _plane(picture: Plane) -> Iterator[str]:
     """Both sides next to one another; what is read stands in brackets."""
     yield f"{picture.title}:"
-    if picture.yours == picture.right:
+    if picture.alike:
         yield from _cells(picture.yours)
         return
-    yield from side_by_side([("yours", _cells(picture.yours)), ("right", _cells(picture.right))])
+    names = (named(*one) for one in zip(("yours", "right"), picture.times))
+    yield from side_by_side([*zip(names, map(_cells, (picture.yours, picture.right)))])
+
+
+def named(side: str, times: str) -> str:
+    """A side, and by what all of its cells are multiplied."""
+    return f"{side}, each times {times}" if times else side
 
 
 def _cells(rows: Rows) -> list[str]:
-    texts = [[f"[{one.text}]" if one.read else f" {one.text} " for one in row] for row in rows]
+    texts = [*map(_bracketed, rows)]
     widths = [len(text) for row in texts for text in row]
     return [" ".join(right(row, max(widths, default=0))).rstrip() for row in texts]
 
 
+def _bracketed(row: Iterable[Spot]) -> list[str]:
+    return [f"[{one.text}]" if one.read else f" {one.text} " for one in row]
+
+
 def _plot(picture: Plot) -> Iterator[str]:
     """Points in a frame, with the numbers at its ends, and the corners in words."""
-    same = picture.yours == picture.right
-    key = "" if same else f" ({YOURS} yours, {RIGHT} right, {BOTH} both)"
+    key = "" if picture.alike else f" ({YOURS} yours, {RIGHT} right, {BOTH} both)"
     yield f"{picture.title}{key}:"
     values = [y for y in (*picture.yours, *picture.right) if np.isfinite(y)]
     low, high = min(values, default=0.0), max(values, default=0.0)
@@ -47,7 +56,8 @@ def _plot(picture: Plot) -> Iterator[str]:
     first, last = f"{min(picture.x):.4g}", f"{max(picture.x):.4g}"
     yield f"{'':{margin}}  {first}{last:>{WIDE - len(first)}}"
     if picture.corners:
-        yield f"corners of yours: {', '.join(f'{place:.6g}' for place in picture.corners)}"
+        whose = "" if picture.alike else " of yours"
+        yield f"corners{whose}: {', '.join(f'{place:.6g}' for place in picture.corners)}"
 
 
 def _canvas(picture: Plot, low: float, high: float) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,6 +13,7 @@ from refcnn.suite.tensors import Array
 
 FEW, MOST_DRAWN = 6, 10  # rows, and columns
 ONCE, NOTHING = "●", "·"  # a cell that is read as it is, one that is not read
+LONGEST = 6  # characters of a factor
 MOST_LABELS = 2  # that are written into one cell
 
 Place = tuple[int, ...]
@@ -31,11 +32,20 @@ Rows = tuple[tuple[Spot, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """The cells of a tensor that an output reads, or, in a gradient, that it is added to."""
+    """The cells of a tensor that an output reads, or, in a gradient, that it is added to.
+
+    times: by what all cells of yours, and of the right side, are multiplied, if it is not in them.
+    """
 
     title: str
     yours: Rows
     right: Rows
+    times: tuple[str, str] = ("", "")
+
+    @property
+    def alike(self) -> bool:
+        """Whether both sides are the same."""
+        return self.yours == self.right and self.times[0] == self.times[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,11 @@ class Plot:
     yours: tuple[float, ...]
     right: tuple[float, ...]
     corners: tuple[float, ...] = ()
+
+    @property
+    def alike(self) -> bool:
+        """Whether both sides are the same."""
+        return self.yours == self.right
 
 
 Picture = Plane | Plot
@@ -164,12 +179,10 @@ class _Side:
     def of(cls, view: _View, reading: Reading) -> "_Side":
         found: dict[Place, set[_Read]] = {}
         real = reading.real
-        for row, factor in zip(reading.places[real].tolist(), reading.factors[real].tolist()):
-            owner, cell, label = (
-                tuple(row[column] for column in columns)
-                for columns in (view.owner, view.canvas, view.label)
-            )
-            found.setdefault(owner, set()).add(view.read(cell, label, factor))
+        groups = [reading.places[real][:, [*c]] for c in (view.owner, view.canvas, view.label)]
+        owners, cells, labels = (map(tuple, places.tolist()) for places in groups)
+        for owner, *term in zip(owners, cells, labels, reading.factors[real].tolist()):
+            found.setdefault(owner, set()).add(view.read(*term))
         return cls(reading, {owner: frozenset(cells) for owner, cells in found.items()})
 
     def of_owner(self, owner: Place) -> frozenset[_Read]:
@@ -201,9 +214,16 @@ class _Drawing:
         """Both sides, with places written in full only where they would look the same."""
         yours, right = (self.rows(side, self.short) for side in self.sides)
         mine, meant = (side.of_owner(self.owner) for side in self.sides)
-        if yours == right and mine != meant:
+        if yours == right and {one.label for one in mine} != {one.label for one in meant}:
             yours, right = (self.rows(side, _whole) for side in self.sides)
-        return Plane(self.title, yours, right)
+        mine_times, right_times = (self.times(side) for side in self.sides)
+        return Plane(self.title, yours, right, (mine_times, right_times))
+
+    def times(self, side: _Side) -> str:
+        """By what all cells are multiplied, if that is too long to stand in each."""
+        factors = {one.factor for one in side.of_owner(self.owner)}
+        told = fraction(factors.pop()).strip() if len(factors) == 1 else ""
+        return told if self.view.label or len(told) > LONGEST else ""
 
     @cached_property
     def beside(self) -> Place:
@@ -226,22 +246,33 @@ class _Drawing:
     def rows(self, side: _Side, told: Told) -> Rows:
         """The cells of one side, as far as it has them."""
         labels: dict[Place, list[str]] = {}
-        for one in sorted(self.here(side), key=lambda one: (one.label, one.factor)):
+        here = self.here(side)
+        if self.times(side):
+            here = [replace(one, factor=1.0) for one in here]
+        for one in sorted(here, key=lambda one: (one.label, one.factor)):
             labels.setdefault(one.on, []).append(told(one))
         size = self.view.size(side.reading)
         rows, columns = (range(s.start, min(s.stop, n)) for s, n in zip(self.spans, size))
-        return tuple(
-            tuple(self.spot((row, column), labels.get((row, column), [])) for column in columns)
-            for row in rows
-        )
+        return tuple(self.row(row, columns, labels) for row in rows)
+
+    def row(self, row: int, columns: range, labels: Mapping[Place, list[str]]) -> tuple[Spot, ...]:
+        """Cells beside each other."""
+        places = [(row, column) for column in columns]
+        return tuple(self.spot(on, labels.get(on, [])) for on in places)
 
     def spot(self, on: Place, labels: Sequence[str]) -> Spot:
         """One cell."""
         if self.numbers is not None:
-            number = self.numbers[tuple(np.array(self.view.cell(on, self.beside), int))]
-            return Spot(f"{number:.6g}", bool(labels))
+            return Spot(self.number(on), bool(labels))
         few = "+".join(labels) if len(labels) <= MOST_LABELS else f"{len(labels)} times"
         return Spot(few or NOTHING, bool(labels))
+
+    def number(self, on: Place) -> str:
+        """What stands in a cell, if the tensor of the numbers has it."""
+        assert self.numbers is not None
+        place = np.array(self.view.cell(on, self.beside), int)
+        inside = len(place) == self.numbers.ndim and (place < self.numbers.shape).all()
+        return f"{self.numbers[tuple(place)]:.6g}" if inside else NOTHING
 
     def short(self, one: _Read) -> str:
         """What a cell is multiplied by: height and width of its place, if it has them."""
@@ -275,6 +306,7 @@ def _whole(one: _Read) -> str:
 def _labelled(place: Sequence[int], factor: float) -> str:
     """The place of what a cell is multiplied by, and the factor, if it is not 1."""
     times, label = fraction(factor).strip(), ",".join(map(str, place))
+    times = times if len(times) <= LONGEST else f"{factor:.3g}"
     return f"{times}·{label}" if times and label else times or label or ONCE
 
 

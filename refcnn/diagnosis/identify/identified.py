@@ -41,8 +41,7 @@ class Identified:
     sentences, each true of the shapes and attributes of `case`; none where it `is_right`, in
     these shapes, up to rounding. confirmed: questions by chance, of small, usual and large
     numbers, on which the equation was tried afterwards. proves: for what it was seen to be right,
-    where it is. picture: of what is different, if
-    it can be seen, or of the first part.
+    where it is. picture: of what is different, if it can be seen; of what is right, where all is.
     """
 
     case: Case
@@ -86,7 +85,7 @@ def _picture(different: Sequence["Part"], parts: Sequence["Part"]) -> Picture | 
     if not different:
         return parts[0].picture
     drawn = (part.picture for part in different if part.picture)
-    return next((one for one in drawn if one.yours != one.right), None)
+    return next((one for one in drawn if not one.alike), None)
 
 
 def _parts(ask: Ask, case: Case, budget: Budget) -> list["Part"]:

@@ -24,7 +24,11 @@ LEAST_PAIRS = 24  # of right answers and yours, before a curve is made of them
 
 
 def _as(dtype: str) -> Round:
-    return lambda x: x.astype(dtype).astype(x.dtype)
+    def rounded(x: Array) -> Array:
+        with np.errstate(over="ignore"):
+            return np.asarray(x.astype(dtype).astype(x.dtype))
+
+    return rounded
 
 
 def _bfloat16(x: Array) -> Array:

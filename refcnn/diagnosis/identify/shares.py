@@ -273,4 +273,9 @@ def _axes(shares: Shares) -> str:
 def plot_of_shares(right: Shares, yours: Shares) -> Plot:
     """What the first logit gets, by how far it is above the others, which are 1."""
     title = "Y of the first logit, by its logit, where all others are 1"
-    return Plot(title, tuple((1 + STEPS).tolist()), yours.own, right.own)
+    seen = map(_without_rounding, (yours, right))
+    return Plot(title, tuple((1 + STEPS).tolist()), *seen)
+
+
+def _without_rounding(one: Shares) -> tuple[float, ...]:
+    return tuple(float(f"{share:.6g}") for share in one.own)

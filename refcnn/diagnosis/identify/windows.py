@@ -214,8 +214,23 @@ def fitted(owners: Array, ends: Array, size: int, like: Extent) -> Extent:
         found = Extent(first, replace(first, constant=first.constant + length - 1))
         if _follows(owners, ends, size, found):
             return found
-    one, other = (_clipped(owners, values, size) for values in ends.T)
-    return Extent(one, other)
+    by_itself = Extent(*(_clipped(owners, values, size) for values in ends.T))
+    if by_itself.known or like.known:
+        return by_itself
+    return _longer_than_seen(owners, ends, size) or by_itself
+
+
+def _longer_than_seen(owners: Array, ends: Array, size: int) -> Extent | None:
+    """Windows of one length, all of which go beyond an end of the axis."""
+    shifts = sorted(range(-size, size + 1), key=abs)
+    steps = [*_steps(owners.shape[1], size, Extent(None, None))]
+    for first in (_moved(step, shift) for step in steps for shift in shifts):
+        if _follows(owners, ends, size, Extent(first, None)):
+            for length in range(1, 2 * size + 1):
+                found = Extent(first, _moved(first, length - 1))
+                if _follows(owners, ends, size, found):
+                    return found
+    return None
 
 
 def _follows(owners: Array, ends: Array, size: int, extent: Extent) -> bool:
