@@ -16,6 +16,7 @@ from math import inf
 import numpy as np
 
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
+from refcnn.diagnosis.identify.reading import Ask
 from refcnn.diagnosis.observed import key_of
 from refcnn.grading.answers import Answered, ask
 from refcnn.grading.cases import Setup, Unit, Vectors, is_evidence
@@ -23,6 +24,7 @@ from refcnn.grading.counterexamples import counterexample
 from refcnn.grading.evidence import terms_of
 from refcnn.grading.heard import heard, put_to
 from refcnn.grading.marking import Marking, total
+from refcnn.grading.observing import door, shown_equations
 from refcnn.grading.pictures import example
 from refcnn.grading.report import Example, Provenance, Report, State
 from refcnn.grading.similar import fingerprint
@@ -98,13 +100,15 @@ class Grader:
         failing = [op for op, own in answers.items() if _any_fails(own)]
         wrong = {op: answers[op] for op in failing}
         shown = dict[str, Sequence[Answered]]()
+        diagnoses = dict[str, Diagnosis]()
         if failing:
             with Confined(self.zygote, code, spent=spent, most=at_most) as public:
                 shown = self._in_public(public, wrong, known, stated)
                 _must_have_time(public, at_most)
-        diagnoses = {
-            op: d for op in failing if (d := self._diagnosis(op, [*answers[op], *shown[op]]))
-        }
+                named = {op: self._diagnosis(op, [*answers[op], *shown[op]]) for op in failing}
+                diagnoses = {op: found for op, found in named.items() if found}
+                diagnoses |= _read(diagnoses, shown, door(public, stated))
+                _must_have_time(public, at_most)
         marking = Marking(self.setup, answers, diagnoses)
         items = marking.mark(lambda units: _example(shown, units, stated))
         earned = total(items)
@@ -214,6 +218,12 @@ class Grader:
             fingerprint=fingerprint(submission.source),
             provenance=provenance(self.setup, self.zygote.isolation, submission),
         )
+
+
+def _read(diagnoses: Mapping[str, Diagnosis], shown: Answers, ask: Ask) -> dict[str, Diagnosis]:
+    """The diagnoses that do not explain everything, with the equations that are read in public."""
+    unnamed = {op: one for op, one in diagnoses.items() if not (one.complete or one.is_stated)}
+    return {op: one.beside(shown_equations(ask, shown[op])) for op, one in unnamed.items()}
 
 
 def _in_rounds(vectors: Vectors) -> Iterator[tuple[str, Sequence[Vector]]]:

@@ -14,15 +14,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from itertools import chain
 
 from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.grading.answers import Answered, about_dtype, reason
 from refcnn.grading.assignment import ItemSpec
 from refcnn.grading.carry import Carried
 from refcnn.grading.cases import Setup, Unit
-from refcnn.grading.report import Example, Item, Requirement, State
+from refcnn.grading.report import Example, Item, ReadEquation, Requirement, State
 from refcnn.grading.tastes import DTYPE, taste_of, tastes
-from refcnn.grading.words import happened, mistakes, works
+from refcnn.grading.words import equations, happened, mistakes, works
 from refcnn.suite.clauses import clauses
 
 Answers = Mapping[str, Sequence[Answered]]  # by operator
@@ -44,6 +45,7 @@ class Marking:
         self._evidence = self._by_unit()
         self._causes = {unit: self._cause(unit) for _, own in setup.items for unit in own}
         self._payer = self._payers()
+        self._told = set[str]()  # operators whose equation has been shown
         self.items: dict[str, Item] = {}
 
     def mark(self, example: Callable[[tuple[Unit, ...]], Example | None]) -> tuple[Item, ...]:
@@ -102,8 +104,15 @@ class Marking:
             happened=self._happened(requirements, waiting),
             works=works(requirements),
             mistakes=mistakes([self._seen_in(failed, one) for one in found]),
+            equations=self._equations(found),
             example=example(failed) if failed and not spec.hidden else None,
         )
+
+    def _equations(self, found: Sequence[Diagnosis]) -> tuple[ReadEquation, ...]:
+        """What was read of operators, in the first item in which they are wrong."""
+        fresh = [one for one in found if one.operator not in self._told]
+        self._told |= {one.operator for one in fresh}
+        return tuple(chain.from_iterable(map(equations, fresh)))
 
     def _waiting(self, spec: ItemSpec, units: Sequence[Unit]) -> dict[Unit, str]:
         """Requirements of an item of which nothing can be told, and the items that they wait for.

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from refcnn.diagnosis.identify.drawn import Plane, Plot
+
 
 class Value(BaseModel):
     """A value that does not change, with no members but those that are declared."""
@@ -46,6 +48,17 @@ class Example(Value):
     pictures: tuple[Picture, ...] = ()
 
 
+class ReadEquation(Value):
+    """What an operator was seen to compute at a public shape, beside what is right there."""
+
+    operator: str
+    about: str  # shapes, attributes and dtype
+    yours: tuple[str, ...]  # as lines
+    right: tuple[str, ...]
+    differences: tuple[str, ...]  # in sentences
+    picture: Plane | Plot | None = None
+
+
 class Requirement(Value):
     """One clause of one operator within an item."""
 
@@ -71,6 +84,7 @@ class Item(Value):
     happened: str = ""  # one sentence
     works: str = ""  # what is right already, one sentence
     mistakes: tuple[str, ...] = ()  # the diagnosis: one sentence each
+    equations: tuple[ReadEquation, ...] = ()  # where no mistake has a name
     example: Example | None = None
 
 
@@ -107,6 +121,7 @@ class Report(Value):
             item.model_copy(
                 update={
                     "requirements": (),
+                    "equations": (),
                     "example": item.example and item.example.model_copy(update={"pictures": ()}),
                 }
             )

@@ -1,13 +1,17 @@
 """One sentence each: what happened in an item, what works already, what the mistake is."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from refcnn.diagnosis.diagnosis import Diagnosis
 from refcnn.diagnosis.traits import Trait
 from refcnn.grading.answers import exception
-from refcnn.grading.report import Requirement, State
+from refcnn.grading.report import ReadEquation, Requirement, State
+from refcnn.reports.equation_text import about, beside_each_other
+from refcnn.reports.picture_text import picture_lines
 from refcnn.suite.dialects import known_dialects
+
+MOST_READ = 4  # sentences about an equation
 
 
 def happened(requirements: Sequence[Requirement]) -> str:
@@ -40,6 +44,9 @@ def mistakes(diagnoses: Sequence[Diagnosis]) -> tuple[str, ...]:
 def _named(one: Diagnosis) -> list[str]:
     if one.mistakes:
         return [f"{one.operator}: {m.sentence}" for m in one.mistakes]
+    read = [sentence for equation in one.deviation.equations for sentence in equation.differences]
+    if read:
+        return [f"{one.operator}: {sentence}." for sentence in read[:MOST_READ]]
     found = [
         f"{one.operator}: this is another convention than the one asked for: "
         f"{known_dialects()[name].sentence}"
@@ -53,6 +60,32 @@ def _named(one: Diagnosis) -> list[str]:
     if one.trait:
         found.append(f"{one.operator}: {_in_private(one.trait)}")
     return found
+
+
+def equations(one: Diagnosis) -> Iterator[ReadEquation]:
+    """What was read of an operator where no mistake with a name explains everything."""
+    for read in one.deviation.equations[:1]:
+        yield ReadEquation(
+            operator=one.operator,
+            about=about(read.case),
+            yours=tuple(beside_each_other("", read.yours)),
+            right=tuple(beside_each_other("", read.right)),
+            differences=read.differences,
+            picture=read.picture,
+        )
+
+
+def equation_lines(one: ReadEquation) -> list[str]:
+    """An equation as lines of text, with its picture."""
+    lines = [f"{one.operator} of {one.about}", *_beside("yours: ", one.yours)]
+    if one.right != one.yours:
+        lines += _beside("right: ", one.right)
+    return [*lines, "", *picture_lines(one.picture)] if one.picture else lines
+
+
+def _beside(label: str, lines: Sequence[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield f"{' ' * len(label) if number else label}{line}"
 
 
 def _in_private(trait: Trait) -> str:

@@ -56,14 +56,18 @@ class Deviation:
 
 
 def deviation(
-    ask: Ask, known: Iterable[Case], failing: Iterable[Case], most: int = MOST_EQUATIONS
+    ask: Ask,
+    known: Iterable[Case],
+    failing: Iterable[Case],
+    most: int = MOST_EQUATIONS,
+    budget: Budget | None = None,
 ) -> Deviation:
     """Other equations than the right one, at shapes of `known` cases or of failing ones.
 
     The most telling of all that are known are tried first. Where no shape has another equation,
     the first reason why one has none, if that is about what is computed.
     """
-    budget, why = Budget(MOST_QUESTIONS, MOST_SECONDS), Deviation()
+    budget, why = budget or Budget(MOST_QUESTIONS, MOST_SECONDS), Deviation()
     found, said = list[Identified](), set[tuple[str, str]]()
     for case in _distinct([*_telling(known), *_some(failing)]):
         try:

@@ -7,6 +7,7 @@ from refcnn.grading.pages.escape import block, span
 from refcnn.grading.pages.escape import markdown as plain
 from refcnn.grading.pages.telling import HIDDEN, Section, ToldClause, telling, waiting
 from refcnn.grading.report import Example, Graded
+from refcnn.grading.words import equation_lines
 
 
 def markdown(graded: Graded) -> str:
@@ -45,6 +46,9 @@ def _section(section: Section) -> Iterator[str]:
     ):
         for text in filter(None, texts):
             yield from (f"**{what}:** {plain(text)}", "")
+    for one in section.equations:
+        yield from (f"**What {plain(one.operator)} computes:**", "")
+        yield from (*block(equation_lines(one)), "")
     if section.failed:
         yield from ("What was asked, and does not hold:", "", *_rows(section.failed), "")
     for group in section.others:

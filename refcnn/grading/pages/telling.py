@@ -7,7 +7,15 @@ what is left. Acts and fingerprints are for the teacher and do not come this far
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from refcnn.grading.report import Example, Graded, Item, Report, Requirement, State
+from refcnn.grading.report import (
+    Example,
+    Graded,
+    Item,
+    ReadEquation,
+    Report,
+    Requirement,
+    State,
+)
 
 PARTLY = "part"
 SIGNS = {  # of a state: sign, word for a student
@@ -104,6 +112,7 @@ class Section:
     waits: list[str]  # titles of items
     happened: str
     mistakes: list[str]
+    equations: list[ReadEquation]
     works: str
     failed: list[ToldClause]  # requirements that do not hold
     others: list[Group]
@@ -218,6 +227,7 @@ def _section(item: Item, report: Report) -> Section:
         waits=[*_waits(item, report)],
         happened=item.happened if told and item.state is not State.NOT_RUN else "",
         mistakes=[*item.mistakes],
+        equations=[*item.equations],
         works=item.works if told else "",
         failed=[*_rows(item, [r for r in item.requirements if r.state in WORTH_READING])],
         others=[*_groups(item, report)],

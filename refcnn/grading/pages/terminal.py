@@ -13,6 +13,7 @@ from refcnn.grading.pages.escape import clean
 from refcnn.grading.pages.tally import Student
 from refcnn.grading.pages.telling import HIDDEN, SIGNS, Section, telling, waiting
 from refcnn.grading.report import Example, Graded
+from refcnn.grading.words import equation_lines
 
 MOST_ROWS = 40
 STYLES = {
@@ -64,6 +65,8 @@ def _body(section: Section) -> Iterator[Text]:
         yield _text(section.happened)
     for mistake in section.mistakes:
         yield _text(f"mistake: {mistake}", "bold yellow")
+    for one in section.equations:
+        yield from (_text(line) for line in equation_lines(one))
     if section.works:
         yield _text(f"what works: {section.works}", "green")
     for row in section.failed:
