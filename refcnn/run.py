@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from refcnn.diagnosis.alone import kept_between_calls
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.halves import fits_its_forward_pass
 from refcnn.diagnosis.identify.failing import MOST_EQUATIONS, deviation
+from refcnn.diagnosis.identify.shapes import is_offered
 from refcnn.diagnosis.power import REFERENCE
 from refcnn.diagnosis.thresholds import threshold
 from refcnn.implementations.local import LocalIUT
@@ -155,7 +157,9 @@ def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Run
         return diagnosis
     known = [one.case for one in log if one.legal and isinstance(one.outcome, Answer)]
     most = 1 if diagnosis.complete else MOST_EQUATIONS
-    found = diagnosis.beside(deviation(iut.run, known, wrong, most))
+    features = summary.offer.features[diagnosis.operator]
+    offered = partial(is_offered, features=features)
+    found = diagnosis.beside(deviation(iut.run, known, wrong, most=most, offered=offered))
     if found.mistakes:
         return found
     if isinstance(iut, ProcessIUT) and (

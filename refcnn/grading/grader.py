@@ -107,7 +107,7 @@ class Grader:
                 _must_have_time(public, at_most)
                 named = {op: self._diagnosis(op, [*answers[op], *shown[op]]) for op in failing}
                 diagnoses = {op: found for op, found in named.items() if found}
-                diagnoses |= _read(diagnoses, shown, door(public, stated))
+                diagnoses |= self._read(diagnoses, shown, door(public, stated))
                 _must_have_time(public, at_most)
         marking = Marking(self.setup, answers, diagnoses)
         items = marking.mark(lambda units: _example(shown, units, stated))
@@ -199,6 +199,17 @@ class Grader:
                 self._known.popitem(last=False)
         return self._known[key]
 
+    def _read(
+        self, diagnoses: Mapping[str, Diagnosis], shown: Answers, ask: Ask
+    ) -> dict[str, Diagnosis]:
+        """The diagnoses that do not explain everything, with equations that are read in public."""
+        found = {}
+        for operator, one in diagnoses.items():
+            if not (one.complete or one.is_stated):
+                features = self.setup.features[operator]
+                found[operator] = one.beside(shown_equations(ask, shown[operator], features))
+        return found
+
     def _report(
         self,
         submission: Submission,
@@ -218,12 +229,6 @@ class Grader:
             fingerprint=fingerprint(submission.source),
             provenance=provenance(self.setup, self.zygote.isolation, submission),
         )
-
-
-def _read(diagnoses: Mapping[str, Diagnosis], shown: Answers, ask: Ask) -> dict[str, Diagnosis]:
-    """The diagnoses that do not explain everything, with the equations that are read in public."""
-    unnamed = {op: one for op, one in diagnoses.items() if not (one.complete or one.is_stated)}
-    return {op: one.beside(shown_equations(ask, shown[op])) for op, one in unnamed.items()}
 
 
 def _in_rounds(vectors: Vectors) -> Iterator[tuple[str, Sequence[Vector]]]:

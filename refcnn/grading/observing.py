@@ -6,16 +6,19 @@ found wrong in hidden cases, too. It explains and costs nothing: points come fro
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from math import inf
 
 import numpy as np
 
 from refcnn.diagnosis.identify.failing import Deviation, deviation
 from refcnn.diagnosis.identify.reading import Ask, Budget
+from refcnn.diagnosis.identify.shapes import is_offered
 from refcnn.grading.answers import Answered
 from refcnn.harness.statement import Statement
 from refcnn.implementations import layouts
 from refcnn.implementations.sandbox.outside import Confined
+from refcnn.suite.capabilities import Features
 from refcnn.suite.case import Answer, Case, Outcome
 
 MOST_QUESTIONS = 600  # about an operator
@@ -39,7 +42,7 @@ def _in_dtype(outcome: Outcome, dtype: str) -> Outcome:
     return replace(outcome, outputs=outputs)
 
 
-def shown_equations(ask: Ask, public: Sequence[Answered]) -> Deviation:
+def shown_equations(ask: Ask, public: Sequence[Answered], features: Features) -> Deviation:
     """What an operator computes otherwise: at the most telling of public shapes, else a wrong one.
 
     So many questions, and not seconds, are the limit: a report does not depend on the machine.
@@ -47,7 +50,8 @@ def shown_equations(ask: Ask, public: Sequence[Answered]) -> Deviation:
     ordinary = [one for one in public if _is_ordinary(one)]
     known = [entry.case for one in ordinary for entry in one.entries]
     failing = [one.failing.case for one in ordinary if one.failing]
-    return deviation(ask, known, failing, most=1, budget=Budget(MOST_QUESTIONS, inf))
+    budget, offered = Budget(MOST_QUESTIONS, inf), partial(is_offered, features=features)
+    return deviation(ask, known, failing, most=1, budget=budget, offered=offered)
 
 
 def _is_ordinary(answered: Answered) -> bool:

@@ -1,13 +1,13 @@
 """What an operator that fails computes otherwise: read at telling shapes, then where it failed."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from refcnn.diagnosis.afresh import AskedMutant
 from refcnn.diagnosis.identify.identified import Identified, identify
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, UnreadableError
-from refcnn.diagnosis.identify.shapes import few_questions_first, telling_of
+from refcnn.diagnosis.identify.shapes import few_questions_first, grown, telling_of
 from refcnn.diagnosis.kills import asked
 from refcnn.suite.case import Case
 from refcnn.suite.mutants import Mutant
@@ -59,17 +59,20 @@ def deviation(
     ask: Ask,
     known: Iterable[Case],
     failing: Iterable[Case],
+    *,
     most: int = MOST_EQUATIONS,
     budget: Budget | None = None,
+    offered: Callable[[Case], bool] = lambda _: False,
 ) -> Deviation:
     """Other equations than the right one, at shapes of `known` cases or of failing ones.
 
-    The most telling of all that are known are tried first. Where no shape has another equation,
+    The most telling of all that are known are tried first, then failing ones over a larger image,
+    if that is `offered`. Where no shape has another equation,
     the first reason why one has none, if that is about what is computed.
     """
     budget, why = budget or Budget(MOST_QUESTIONS, MOST_SECONDS), Deviation()
     found, said = list[Identified](), set[tuple[str, str]]()
-    for case in _distinct([*_telling(known), *_some(failing)]):
+    for case in _distinct([*_telling(known), *_some(failing, offered)]):
         try:
             read = identify(ask, case, budget)
         except OtherKindError as error:
@@ -109,12 +112,14 @@ def _telling(cases: Iterable[Case]) -> list[Case]:
     return [case for own in found.values() for case in telling_of(own)]
 
 
-def _some(failing: Iterable[Case]) -> list[Case]:
+def _some(failing: Iterable[Case], offered: Callable[[Case], bool]) -> list[Case]:
     """The most telling of some cases; the cheapest to read, first of other attributes each."""
     every = [*_looking_at_one(failing)]
     few = few_questions_first(every)
     alike = {repr((case.attributes, case.output)): case for case in reversed(few)}
-    return [*_telling(every), *[*alike.values()][::-1][:MOST_SHAPES], *few[:MOST_SHAPES]]
+    others = [*alike.values()][::-1][:MOST_SHAPES]
+    larger = [case for case in map(grown, [*_telling(every), *others]) if case and offered(case)]
+    return [*_telling(every + larger), *others, *few[:MOST_SHAPES]]
 
 
 def _looking_at_one(cases: Iterable[Case]) -> Iterator[Case]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import cache
 from math import prod
 
+import numpy as np
+
 from refcnn.diagnosis.identify.identified import ones
 from refcnn.diagnosis.identify.reading import CODINGS
 from refcnn.suite.capabilities import Features, features_of
@@ -13,6 +15,8 @@ from refcnn.suite.generators import domains, question
 from refcnn.suite.judge import shape_of
 from refcnn.suite.limits import within
 from refcnn.suite.registry import record
+from refcnn.suite.roles import SLIDING
+from refcnn.suite.ruling import placed
 
 SEED, ROUNDS = 0, 40  # questions of each domain among which shapes are looked for
 MOST_OF_FAILING = 1000  # questions that a reading may take where a case has failed
@@ -28,7 +32,7 @@ def telling(operator: str, features: Features, dialects: Sequence[str] = ()) -> 
     for output in known.read_in:
         looked_at = output if len(known.outputs) > 1 else ""
         every = [replace(case, output=looked_at) for case in _asked(operator)]
-        found += telling_of(case for case in every if _is_offered(case, features))
+        found += telling_of(case for case in every if is_offered(case, features))
     return [replace(case, dialects=tuple(dialects)) for case in found]
 
 
@@ -47,6 +51,31 @@ def few_questions_first(cases: Iterable[Case]) -> list[Case]:
     return [ones(case) for case in sorted(few, key=_cost)]
 
 
+def grown(case: Case) -> Case | None:
+    """The same attributes over an image in which windows lie apart from the border, of ones.
+
+    None for operators without windows, and where the case is not legal.
+    """
+    known = record(case.operator)
+    forward = known.gradient_of or case.operator
+    if forward not in SLIDING:
+        return None
+    given = {name: tensor for name, tensor in case.inputs.items() if name != "dy"}
+    passed = replace(case, operator=forward, inputs=given, output="")
+    x = case.inputs["x"]
+    place = placed(passed)
+    high, wide = (
+        max(size, reach + 2 * step)
+        for size, reach, step in zip(x.shape[1:3], place.reach, place.strides)
+    )
+    wide += wide == high
+    given["x"] = np.resize(x, (max(2, len(x)), high, wide, x.shape[3]))
+    if known.gradient_of:
+        given["dy"] = np.ones(shape_of(replace(passed, inputs=given)), x.dtype)
+    larger = replace(case, inputs={name: given[name] for name in case.inputs})
+    return ones(larger)
+
+
 @cache
 def _asked(operator: str) -> tuple[Case, ...]:
     """Legal cases of an operator."""
@@ -61,7 +90,7 @@ def _cost(case: Case) -> int:
     return min(sizes) * (CODINGS if known.read_as == "terms" else 1)
 
 
-def _is_offered(case: Case, features: Features) -> bool:
+def is_offered(case: Case, features: Features) -> bool:
     """Whether a case is offered, has the output that it looks at, and can be read."""
     there = case.looks_at in record(case.operator).outputs_of(case.inputs)
     few = 0 < _cost(case) <= MOST_QUESTIONS
