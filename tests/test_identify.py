@@ -340,6 +340,27 @@ def test_what_is_told_of_a_mistake(name):
     assert told == TOLD[name]
 
 
+def upside_down(function):
+    """The operator on an image whose rows are in the other order."""
+    return lambda x, *tensors, **named: function(x[:, ::-1].copy(), *tensors, **named)
+
+
+@pytest.mark.parametrize("operator", ["conv2d", "max_pool2d", "avg_pool2d"])
+def test_an_image_that_is_read_from_the_last_row_is_told_as_such(operator):
+    (case,) = [one for one in EVERY if one.operator == operator]
+    function = upside_down(getattr(ops, operator))
+    found = identify(of(operator, function), case)
+    (told,) = found.differences
+    assert re.match(r"The rows (of x )?are read from the last to the first: it reads rows? ", told)
+
+    def other_order(x, *tensors, **named):
+        return getattr(ops, operator)(x, *tensors, **named)[:, ::-1].copy()
+
+    if operator == "conv2d":
+        (told,) = identify(of(operator, other_order), case).differences
+        assert told.startswith("Windows follow each other from the last row to the first: ")
+
+
 def test_a_square_kernel_that_is_transposed_is_told_as_such():
     (found,) = [m for m in mutants() if m.id == "conv2d/kernel-transposed"]
     case = CONV.given(x=np.ones((9, 6, 6, 1)), kernel=np.ones((2, 2, 1, 1)), bias=np.ones(1))

@@ -92,6 +92,11 @@ def _of_extent(axis: Axis, meant: Extent, found: Extent) -> Iterator[str]:
         every = not any(first.factors) and found.length == axis.size > 1
         yield f"all {plural} are taken together" if every else f"other {plural} are taken"
         return
+    if any(first.factors) and first.factors == tuple(-n for n in meant.first.factors):
+        mirrored = first.constant == axis.size - 1 - meant.last.constant
+        what = plural if mirrored else f"windows along the {plural}"
+        yield f"the {what} are read from the last to the first"
+        return
     if found.length and meant.length and found.length != meant.length:
         yield f"windows have {counted(found.length, plural)}, not {meant.length}"
     apart = _step(first), _step(meant.first)

@@ -129,6 +129,9 @@ def _of_window(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> It
     if _are_swapped(pattern, meant, found):
         yield "rows and columns of the kernel change places"
         return
+    if _is_mirrored(axis, meant, found):
+        yield f"the {axis.plural} of {axis.tensor} are read from the last to the first"
+        return
     turned = 0
     for column, right, yours in zip(pattern.free, meant.factors, found.factors):
         free = pattern.axes[column]
@@ -143,6 +146,13 @@ def _of_window(pattern: Pattern, axis: Axis, meant: Affine, found: Affine) -> It
     if shift and _as_far_apart(pattern, meant, found):
         way = ORDER[axis.letter][shift > 0]
         yield f"all windows lie {counted(abs(shift), axis.plural)} {way}"
+
+
+def _is_mirrored(axis: Axis, meant: Affine, found: Affine) -> bool:
+    """Whether what is read is as far from the end as it should be from the beginning."""
+    turned = tuple(-factor for factor in meant.factors)
+    last = axis.size - 1
+    return not found.fold and (found.factors, found.constant) == (turned, last - meant.constant)
 
 
 def _of_tap(axis: Axis, free: Axis, right: int, yours: int) -> str:
@@ -160,6 +170,8 @@ def _of_step(
 ) -> str:
     """How the place that is read follows an axis of the output: as it should, and as it does."""
     right, yours = factors
+    if yours == -right:
+        return f"windows follow each other from the last {axis.plural[:-1]} to the first"
     if yours:
         return f"windows are {counted(yours, axis.plural)} apart, not {right}"
     others = [f for c, f in zip(pattern.free, found.factors) if not pattern.axes[c].tensor]
