@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from refcnn.diagnosis.alone import kept_between_calls
+from refcnn.diagnosis.as_read import named_as_read
 from refcnn.diagnosis.declines import Limits, limits_of
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.halves import fits_its_forward_pass
@@ -160,6 +161,7 @@ def _read(diagnosis: Diagnosis, summary: Summary, log: Sequence[Entry], iut: Run
     features = summary.offer.features[diagnosis.operator]
     offered = partial(is_offered, features=features)
     found = diagnosis.beside(deviation(iut.run, known, wrong, most=most, offered=offered))
+    found = named_as_read(found, log, features, iut.run)
     if found.mistakes:
         return found
     if isinstance(iut, ProcessIUT) and (

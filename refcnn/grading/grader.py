@@ -15,6 +15,7 @@ from math import inf
 
 import numpy as np
 
+from refcnn.diagnosis.as_read import named_as_read
 from refcnn.diagnosis.diagnosis import Diagnosis, diagnose
 from refcnn.diagnosis.identify.reading import Ask
 from refcnn.diagnosis.observed import key_of
@@ -107,7 +108,7 @@ class Grader:
                 _must_have_time(public, at_most)
                 named = {op: self._diagnosis(op, [*answers[op], *shown[op]]) for op in failing}
                 diagnoses = {op: found for op, found in named.items() if found}
-                diagnoses |= self._read(diagnoses, shown, door(public, stated))
+                diagnoses |= self._read(diagnoses, answers, shown, door(public, stated))
                 _must_have_time(public, at_most)
         marking = Marking(self.setup, answers, diagnoses)
         items = marking.mark(lambda units: _example(shown, units, stated))
@@ -189,7 +190,7 @@ class Grader:
         """What is wrong with an operator: it follows from its answers alone."""
         if all(one.missing for one in answers if one.fails):
             return None  # nothing can be said of what was not even tried
-        entries = [entry for one in answers for entry in one.entries]
+        entries = _entries(answers)
         key = _digest(operator, entries)
         if key not in self._known:
             offered = self.setup.features[operator]
@@ -200,14 +201,19 @@ class Grader:
         return self._known[key]
 
     def _read(
-        self, diagnoses: Mapping[str, Diagnosis], shown: Answers, ask: Ask
+        self, diagnoses: Mapping[str, Diagnosis], private: Answers, shown: Answers, ask: Ask
     ) -> dict[str, Diagnosis]:
-        """The diagnoses that do not explain everything, with equations that are read in public."""
+        """The diagnoses that do not explain everything, with equations that are read in public.
+
+        What was read has a name where it explains every answer, in private, too.
+        """
         found = {}
         for operator, one in diagnoses.items():
             if not (one.complete or one.is_stated):
                 features = self.setup.features[operator]
-                found[operator] = one.beside(shown_equations(ask, shown[operator], features))
+                read = one.beside(shown_equations(ask, shown[operator], features))
+                entries = _entries([*private[operator], *shown[operator]])
+                found[operator] = named_as_read(read, entries, features, _no_more)
         return found
 
     def _report(
@@ -257,6 +263,10 @@ def provenance(setup: Setup, isolation: str, submission: Submission) -> Provenan
         commitment=setup.commitment,
         submission=submission.digest,
     )
+
+
+def _entries(answers: Sequence[Answered]) -> list[Entry]:
+    return [entry for one in answers for entry in one.entries]
 
 
 def _any_fails(answers: Sequence[Answered]) -> bool:

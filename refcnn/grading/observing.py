@@ -21,7 +21,7 @@ from refcnn.implementations.sandbox.outside import Confined
 from refcnn.suite.capabilities import Features
 from refcnn.suite.case import Answer, Case, Outcome
 
-MOST_QUESTIONS = 300  # about an operator
+MOST_QUESTIONS = 450  # about an operator
 
 
 def door(process: Confined, stated: Statement) -> Ask:

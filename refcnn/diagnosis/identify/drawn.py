@@ -237,11 +237,15 @@ class _Drawing:
         return [one for one in side.of_owner(self.owner) if one.beside == self.beside]
 
     @cached_property
-    def spans(self) -> list[range]:
+    def spans(self) -> list[list[int]]:
         """The rows and the columns that are drawn, for both sides the same."""
         sizes = zip(*(self.view.size(side.reading) for side in self.sides))
-        places = zip(*(one.on for side in self.sides for one in self.here(side)))
-        return [_span(max(both), own) for both, own in zip(sizes, places)]
+        return [_span(max(both), *self.read_along(axis)) for axis, both in enumerate(sizes)]
+
+    def read_along(self, axis: int) -> tuple[set[int], set[int]]:
+        """The rows, or the columns, that are read by yours, and those by the right one."""
+        yours, right = ({one.on[axis] for one in self.here(side)} for side in self.sides)
+        return yours, right
 
     def rows(self, side: _Side, told: Told) -> Rows:
         """The cells of one side, as far as it has them."""
@@ -252,10 +256,12 @@ class _Drawing:
         for one in sorted(here, key=lambda one: (one.label, one.factor)):
             labels.setdefault(one.on, []).append(told(one))
         size = self.view.size(side.reading)
-        rows, columns = (range(s.start, min(s.stop, n)) for s, n in zip(self.spans, size))
+        rows, columns = ([n for n in span if n < most] for span, most in zip(self.spans, size))
         return tuple(self.row(row, columns, labels) for row in rows)
 
-    def row(self, row: int, columns: range, labels: Mapping[Place, list[str]]) -> tuple[Spot, ...]:
+    def row(
+        self, row: int, columns: Sequence[int], labels: Mapping[Place, list[str]]
+    ) -> tuple[Spot, ...]:
         """Cells beside each other."""
         places = [(row, column) for column in columns]
         return tuple(self.spot(on, labels.get(on, [])) for on in places)
@@ -285,7 +291,7 @@ class _Drawing:
         """Whose cells they are, of what, and what stands in them."""
         view, right = self.view, self.sides[1].reading
         sides = zip(self.spans, view.size(right))
-        spans = [":" if len(s) == size else f"{s.start}:{s.stop}" for s, size in sides]
+        spans = [":" if len(span) == size else _runs(span) for span, size in sides]
         entries = ", ".join(map(str, view.cell(spans, self.beside)))
         cells = f"cells of {view.name(view.canvas, right)}[{entries}]"
         owner = ", ".join(map(str, self.owner))
@@ -310,9 +316,20 @@ def _labelled(place: Sequence[int], factor: float) -> str:
     return f"{times}·{label}" if times and label else times or label or ONCE
 
 
-def _span(size: int, read: Sequence[int]) -> range:
+def _span(size: int, yours: set[int], right: set[int]) -> list[int]:
     """The places along an axis that are drawn: all of few, else those around what is read."""
     if size <= FEW:
-        return range(size)
-    first, last = max(min(read) - 1, 0), min(max(read) + 2, size)
-    return range(first, min(last, first + MOST_DRAWN))
+        return [*range(size)]
+    read = yours | right
+    around = range(max(min(read) - 1, 0), min(max(read) + 2, size))
+    if len(around) <= MOST_DRAWN:
+        return [*around]
+    half = MOST_DRAWN // 2
+    return sorted({*sorted(right)[:half], *sorted(yours)[:half]})
+
+
+def _runs(places: Sequence[int]) -> str:
+    """Places as they are written: "0:3", "0:3 and 16:20"."""
+    starts = [n for n in places if n - 1 not in places]
+    ends = [n + 1 for n in places if n + 1 not in places]
+    return " and ".join(f"{start}:{end}" for start, end in zip(starts, ends))

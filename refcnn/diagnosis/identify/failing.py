@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from refcnn.diagnosis.afresh import AskedMutant
 from refcnn.diagnosis.identify.identified import Identified, identify
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, UnreadableError
-from refcnn.diagnosis.identify.shapes import few_questions_first, grown, telling_of
+from refcnn.diagnosis.identify.shapes import (
+    few_questions_first,
+    grown,
+    least_questions,
+    telling_of,
+)
 from refcnn.diagnosis.kills import asked
 from refcnn.suite.case import Case
 from refcnn.suite.mutants import Mutant
@@ -28,6 +33,7 @@ CAUSES = (  # how sentences begin that do not follow from others at other shapes
     "What lies beyond",
     "Windows",
 )
+AT_LEAST = 8  # times as many questions must be left as a reading takes that finds what it expects
 MOST_SHAPES = 8  # of failing cases
 
 
@@ -73,8 +79,11 @@ def deviation(
     budget, why = budget or Budget(MOST_QUESTIONS, MOST_SECONDS), Deviation()
     found, said = list[Identified](), set[tuple[str, str]]()
     for case in _distinct([*_telling(known), *_some(failing, offered)]):
+        if AT_LEAST * least_questions(case) > budget.questions:
+            continue  # what is not as expected takes more than these
         try:
-            read = identify(ask, case, budget)
+            with budget.half() as some:
+                read = identify(ask, case, some)
         except OtherKindError as error:
             if why.case is None:
                 why = Deviation((), str(error), case)

@@ -9,6 +9,7 @@ from refcnn.diagnosis.afresh import right as in_right_steps
 from refcnn.diagnosis.identify.drawn import Picture, plane
 from refcnn.diagnosis.identify.equation import Equation, Pattern
 from refcnn.diagnosis.identify.maps import map_sentences, plot_of, read_map
+from refcnn.diagnosis.identify.moves import Moves, moves_of, moves_of_windows
 from refcnn.diagnosis.identify.picks import Picks, pick_sentences
 from refcnn.diagnosis.identify.reading import (
     SCALES,
@@ -42,6 +43,7 @@ class Identified:
     these shapes, up to rounding. confirmed: questions by chance, of small, usual and large
     numbers, on which the equation was tried afterwards. proves: for what it was seen to be right,
     where it is. picture: of what is different, if it can be seen; of what is right, where all is.
+    moves: how windows lie elsewhere, if nothing else is different.
     """
 
     case: Case
@@ -53,6 +55,7 @@ class Identified:
     confirmed: int
     proves: str = ""
     picture: Picture | None = None
+    moves: Moves | None = None
 
 
 def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
@@ -77,6 +80,7 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
         sum(part.confirmed for part in parts),
         _PROVES[known.read_as],
         _picture(different, parts),
+        different[0].moves if len(different) == 1 else None,
     )
 
 
@@ -118,6 +122,7 @@ class Part:
     is_right: bool
     confirmed: int = len(SCALES)
     picture: Picture | None = None
+    moves: Moves | None = None
 
 
 def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
@@ -128,7 +133,8 @@ def _terms(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part
     right, yours = Equation.of(pattern, meant), Equation.of(pattern, found)
     is_right, picture = same(meant, found), plane(found, meant)
     told = () if is_right else tuple(sentences(right, yours))
-    return Part(yours.told(), right.told(), told, is_right, picture=picture)
+    moves = moves_of(right, yours)
+    return Part(yours.told(), right.told(), told, is_right, picture=picture, moves=moves)
 
 
 def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Part:
@@ -143,7 +149,8 @@ def _windows(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Pa
     yours, picture = Windows(found, right), plane(found, meant)
     is_right = type(meant) is type(found) and same(meant, found)
     told = () if is_right else tuple(window_sentences(right, yours))
-    return Part(yours.told(), right.told(), told, is_right, picture=picture)
+    moves = moves_of_windows(right, yours) if type(meant) is type(found) else None
+    return Part(yours.told(), right.told(), told, is_right, picture=picture, moves=moves)
 
 
 def read_windows(

@@ -9,6 +9,7 @@ is to know of a linear operator at one shape; that it is linear is confirmed by 
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -49,6 +50,16 @@ class Budget:
     questions: int = 4000
     seconds: float = 5.0
     began: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def half(self) -> Iterator["Budget"]:
+        """Half of the questions that are left; what is not used goes back."""
+        part = self.questions // 2
+        some = Budget(part, self.seconds, self.began)
+        try:
+            yield some
+        finally:
+            self.questions -= part - max(some.questions, 0)
 
     def use(self) -> None:
         """Use up a question; raises UnreadableError where nothing is left."""

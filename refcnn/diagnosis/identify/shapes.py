@@ -20,7 +20,7 @@ from refcnn.suite.ruling import placed
 
 SEED, ROUNDS = 0, 40  # questions of each domain among which shapes are looked for
 MOST_OF_FAILING = 1000  # questions that a reading may take where a case has failed
-MOST_QUESTIONS = 250  # that a reading may take, if each product has a single cell
+MOST_QUESTIONS = 250  # that a reading may take at least
 
 
 def telling(operator: str, features: Features, dialects: Sequence[str] = ()) -> list[Case]:
@@ -38,7 +38,7 @@ def telling(operator: str, features: Features, dialects: Sequence[str] = ()) -> 
 
 def telling_of(cases: Iterable[Case]) -> list[Case]:
     """Of some cases that with the most arguments, and that of the longest axes."""
-    every = [case for case in cases if 0 < _cost(case) <= MOST_QUESTIONS]
+    every = [case for case in cases if 0 < least_questions(case) <= MOST_QUESTIONS]
     if not every:
         return []
     best = dict.fromkeys((max(every, key=_arguments), max(every, key=_axes)))
@@ -47,8 +47,8 @@ def telling_of(cases: Iterable[Case]) -> list[Case]:
 
 def few_questions_first(cases: Iterable[Case]) -> list[Case]:
     """Those cases that can be read, first those for which that takes the fewest questions."""
-    few = [case for case in cases if 0 < _cost(case) <= MOST_OF_FAILING]
-    return [ones(case) for case in sorted(few, key=_cost)]
+    few = [case for case in cases if 0 < least_questions(case) <= MOST_OF_FAILING]
+    return [ones(case) for case in sorted(few, key=least_questions)]
 
 
 def grown(case: Case) -> Case | None:
@@ -83,8 +83,8 @@ def _asked(operator: str) -> tuple[Case, ...]:
     return tuple(asked.case for asked in every if not asked.rule)
 
 
-def _cost(case: Case) -> int:
-    """Questions that a reading takes."""
+def least_questions(case: Case) -> int:
+    """Questions that a reading takes, if each product has a single cell."""
     known = record(case.operator)
     sizes = [prod(case.inputs[name].shape) for name in known.read_in[case.looks_at]]
     return min(sizes) * (CODINGS if known.read_as == "terms" else 1)
@@ -93,7 +93,7 @@ def _cost(case: Case) -> int:
 def is_offered(case: Case, features: Features) -> bool:
     """Whether a case is offered, has the output that it looks at, and can be read."""
     there = case.looks_at in record(case.operator).outputs_of(case.inputs)
-    few = 0 < _cost(case) <= MOST_QUESTIONS
+    few = 0 < least_questions(case) <= MOST_QUESTIONS
     return there and few and features_of(case) <= features and within(case, features)
 
 
@@ -106,7 +106,7 @@ def _axes(case: Case) -> tuple[int, int, int, str]:
     """Long axes tell more, then different ones; of equals, the cheaper."""
     sizes = _sizes(case)
     long = sum(n >= least for n in sizes for least in (2, 3))
-    return long + len(case.inputs), len({*sizes}), -_cost(case), case.dtype
+    return long + len(case.inputs), len({*sizes}), -least_questions(case), case.dtype
 
 
 def _arguments(case: Case) -> tuple[int, tuple[int, int, int, str]]:

@@ -254,6 +254,9 @@ def _candidates(axes: int, ends: Array, size: int, like: Extent) -> Iterator[tup
     if like.first != fixed:
         yield from ((fixed, one) for one in lengths)
     yield from ((_moved(meant, shift), length) for shift in shifts)
+    if like.last:
+        turned = tuple(-factor for factor in like.last.factors)
+        yield Affine(turned, size - 1 - like.last.constant), length
     yield from ((_moved(meant, more), one) for one in lengths for more in (0, length - one))
     steps = [*_steps(axes, size, like)]
     yield from ((step, length) for step in steps)
