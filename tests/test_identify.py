@@ -703,10 +703,11 @@ def test_a_card_shows_the_equation_of_a_mistake_without_a_name(tmp_path):
     path.write_text(UPSIDE_DOWN)
     out, _ = run("check", path, "--ops", "conv2d", "--profile", "quick", status=1)
     card = " ".join(out.replace("│", " ").split())
-    assert "diagnosis: read out in " in card
+    assert "diagnosis: The rows of x are read from the last to the first. (it explains " in card
+    assert "read out in " in card
     assert "right: Y[b, i, j, o] = sum over m, n, c of K[m, n, c, o] X[b, i + m, j + n, c]" in card
     assert re.search(r"yours: Y\[b, i, j, o\] = .* X\[b, -i - m \+ \d+, j \+ n, c\]", card)
-    assert "the kernel is turned over, its rows from the last to the first" in card
+    assert "cells of X[0, :, :, 0] that Y[0, 0, 0, 0] reads" in card
 
 
 def test_what_is_not_linear_has_no_equation_on_its_card(tmp_path):

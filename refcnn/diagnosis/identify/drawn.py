@@ -232,6 +232,10 @@ class _Drawing:
         seen = Counter(one.beside for one in (mine ^ meant) or meant or mine)
         return min(seen, key=lambda place: (-seen[place], place))
 
+    def places(self, side: _Side) -> Array:
+        """(cells, 2): row and column of each cell that is read."""
+        return np.array([one.on for one in self.here(side)])
+
     def here(self, side: _Side) -> list[_Read]:
         """What is read of the cells that are drawn."""
         return [one for one in side.of_owner(self.owner) if one.beside == self.beside]
@@ -240,12 +244,11 @@ class _Drawing:
     def spans(self) -> list[list[int]]:
         """The rows and the columns that are drawn, for both sides the same."""
         sizes = zip(*(self.view.size(side.reading) for side in self.sides))
-        return [_span(max(both), *self.read_along(axis)) for axis, both in enumerate(sizes)]
-
-    def read_along(self, axis: int) -> tuple[set[int], set[int]]:
-        """The rows, or the columns, that are read by yours, and those by the right one."""
-        yours, right = ({one.on[axis] for one in self.here(side)} for side in self.sides)
-        return yours, right
+        yours, right = map(self.places, self.sides)
+        return [
+            _span(max(both), _along(axis, yours), _along(axis, right))
+            for axis, both in enumerate(sizes)
+        ]
 
     def rows(self, side: _Side, told: Told) -> Rows:
         """The cells of one side, as far as it has them."""
@@ -256,7 +259,7 @@ class _Drawing:
         for one in sorted(here, key=lambda one: (one.label, one.factor)):
             labels.setdefault(one.on, []).append(told(one))
         size = self.view.size(side.reading)
-        rows, columns = ([n for n in span if n < most] for span, most in zip(self.spans, size))
+        rows, columns = map(_below, size, self.spans)
         return tuple(self.row(row, columns, labels) for row in rows)
 
     def row(
@@ -314,6 +317,15 @@ def _labelled(place: Sequence[int], factor: float) -> str:
     times, label = fraction(factor).strip(), ",".join(map(str, place))
     times = times if len(times) <= LONGEST else f"{factor:.3g}"
     return f"{times}·{label}" if times and label else times or label or ONCE
+
+
+def _along(axis: int, places: Array) -> set[int]:
+    """The rows, or the columns, of places; there may be none."""
+    return set(places[:, axis].tolist()) if len(places) else set()
+
+
+def _below(most: int, places: Sequence[int]) -> list[int]:
+    return [place for place in places if place < most]
 
 
 def _span(size: int, yours: set[int], right: set[int]) -> list[int]:

@@ -90,15 +90,20 @@ def deviation(
             continue
         except UnreadableError:
             continue
-        kinds = {_kind(case, sentence): sentence for sentence in read.differences}
-        new = [sentence for kind, sentence in kinds.items() if kind not in said]
-        if new and (not said or _tells_more(case, new)):
-            told = tuple(new) if said else read.differences
-            said |= kinds.keys()
-            found.append(replace(read, differences=told))
+        found += _anew(read, said)
         if len(found) == most:
             break
     return Deviation(tuple(found)) if found else why
+
+
+def _anew(read: Identified, said: set[tuple[str, str]]) -> Iterator[Identified]:
+    """What was read, with what was not yet `said`, if there is anything; then it is said."""
+    kinds = {_kind(read.case, sentence): sentence for sentence in read.differences}
+    new = [sentence for kind, sentence in kinds.items() if kind not in said]
+    if new and (not said or _tells_more(read.case, new)):
+        told = tuple(new) if said else read.differences
+        said |= kinds.keys()
+        yield replace(read, differences=told)
 
 
 def _kind(case: Case, sentence: str) -> tuple[str, str]:
@@ -128,7 +133,7 @@ def _some(failing: Iterable[Case], offered: Callable[[Case], bool]) -> list[Case
     alike = {repr((case.attributes, case.output)): case for case in reversed(few)}
     others = [*alike.values()][::-1][:MOST_SHAPES]
     larger = [case for case in map(grown, [*_telling(every), *others]) if case and offered(case)]
-    return [*_telling(every + larger), *others, *few[:MOST_SHAPES]]
+    return [*_telling(every + larger), *larger, *others, *few[:MOST_SHAPES]]
 
 
 def _looking_at_one(cases: Iterable[Case]) -> Iterator[Case]:

@@ -64,16 +64,19 @@ def grown(case: Case) -> Case | None:
     passed = replace(case, operator=forward, inputs=given, output="")
     x = case.inputs["x"]
     place = placed(passed)
-    high, wide = (
-        max(size, reach + 2 * step)
-        for size, reach, step in zip(x.shape[1:3], place.reach, place.strides)
-    )
-    wide += wide == high
+    high, wide = map(_longer, x.shape[1:3], place.reach, place.strides)
+    wide += place.strides[1] * (wide == high)
     given["x"] = np.resize(x, (max(2, len(x)), high, wide, x.shape[3]))
     if known.gradient_of:
         given["dy"] = np.ones(shape_of(replace(passed, inputs=given)), x.dtype)
     larger = replace(case, inputs={name: given[name] for name in case.inputs})
     return ones(larger)
+
+
+def _longer(size: int, reach: int, step: int) -> int:
+    """A size with room for windows apart from the border, which a stride divides as it did."""
+    lacking = max(0, reach + 2 * step - size)
+    return size + step * -(-lacking // step)
 
 
 @cache

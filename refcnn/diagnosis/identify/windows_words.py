@@ -84,26 +84,32 @@ def _of_extents(right: Windows, yours: Windows) -> Iterator[str]:
 
 
 def _of_extent(axis: Axis, meant: Extent, found: Extent) -> Iterator[str]:
-    plural = axis.plural
-    first, last = found.first, found.last
-    if first is None or last is None or meant.first is None or meant.last is None:
+    first, plural = found.first, axis.plural
+    if first is None or meant.first is None or meant.last is None:
         return
     if axis.letter not in ORDER:
         every = not any(first.factors) and found.length == axis.size > 1
         yield f"all {plural} are taken together" if every else f"other {plural} are taken"
-        return
-    if any(first.factors) and first.factors == tuple(-n for n in meant.first.factors):
+    elif any(first.factors) and first.factors == tuple(-n for n in meant.first.factors):
         mirrored = first.constant == axis.size - 1 - meant.last.constant
         what = plural if mirrored else f"windows along the {plural}"
         yield f"the {what} are read from the last to the first"
-        return
+    else:
+        yield from _of_place(axis, meant, found, (first, meant.first))
+
+
+def _of_place(
+    axis: Axis, meant: Extent, found: Extent, begins: tuple[Affine, Affine]
+) -> Iterator[str]:
+    """How long windows are, how far apart, and where they lie."""
+    (first, right), plural = begins, axis.plural
     if found.length and meant.length and found.length != meant.length:
         yield f"windows have {counted(found.length, plural)}, not {meant.length}"
-    apart = _step(first), _step(meant.first)
+    apart = _step(first), _step(right)
     if apart[0] != apart[1]:
         yield f"windows are {counted(apart[0], plural)} apart, not {apart[1]}"
-    elif first.factors == meant.first.factors:
-        moved = first.constant - meant.first.constant
+    elif first.factors == right.factors:
+        moved = first.constant - right.constant
         if moved and found.length == meant.length:
             yield f"all windows lie {counted(abs(moved), plural)} {ORDER[axis.letter][moved > 0]}"
 

@@ -63,10 +63,7 @@ def _body(section: Section) -> Iterator[Text]:
         yield _text(waiting(section))
     if section.happened:
         yield _text(section.happened)
-    for mistake in section.mistakes:
-        yield _text(f"mistake: {mistake}", "bold yellow")
-    for one in section.equations:
-        yield from (_text(line) for line in equation_lines(one))
+    yield from _mistakes(section)
     if section.works:
         yield _text(f"what works: {section.works}", "green")
     for row in section.failed:
@@ -77,6 +74,13 @@ def _body(section: Section) -> Iterator[Text]:
     if example := section.example:
         yield Text()
         yield from _worked(example)
+
+
+def _mistakes(section: Section) -> Iterator[Text]:
+    """The mistakes by name, and equations that were read."""
+    yield from (_text(f"mistake: {mistake}", "bold yellow") for mistake in section.mistakes)
+    for one in section.equations:
+        yield from (_text(line) for line in equation_lines(one))
 
 
 def _worked(example: Example) -> Iterator[Text]:
