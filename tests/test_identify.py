@@ -16,12 +16,12 @@ from refcnn.diagnosis.identify.identified import identify as identify_in_time
 from refcnn.diagnosis.identify.identified import read_windows
 from refcnn.diagnosis.identify.implementation import readable
 from refcnn.diagnosis.identify.reading import Budget, UnreadableError, read
-from refcnn.diagnosis.identify.shapes import telling
+from refcnn.diagnosis.identify.shapes import grown, telling
 from refcnn.diagnosis.kills import asked
 from refcnn.harness.python import PythonFunctions
 from refcnn.suite.alternatives import alternatives
 from refcnn.suite.capabilities import EVERYTHING
-from refcnn.suite.case import Answer, Case
+from refcnn.suite.case import Answer, Case, declined
 from refcnn.suite.mutants import mutants
 from refcnn.suite.paths import spec_tests
 from refcnn.suite.registry import record
@@ -108,6 +108,23 @@ def test_right_ones_by_any_route_have_the_right_equation(pair, dtype):
     found = identify(ask, case)
     assert found.is_right, found.differences
     assert (found.yours, found.differences) == (found.right, ())
+
+
+@pytest.mark.parametrize("one", alternatives(), ids=lambda one: one.id)
+def test_right_ones_by_any_route_have_the_right_equation_at_other_shapes(one):
+    if one.operator not in readable():
+        return
+    ask = of(one.operator, one.function)
+    larger = [grown(case) for case in EVERY if case.operator == one.operator]
+    cases = [*telling(one.operator, EVERYTHING.features[one.operator]), *filter(None, larger)]
+    for case in cases:
+        outcome = ask(case)
+        if isinstance(outcome, Answer):
+            found = identify(ask, case)
+            assert found.is_right, (case.attributes, found.differences)
+        else:  # it does not offer what goes beyond, or the other dtype
+            assert declined(outcome) or "only float32" in str(outcome)
+    assert cases
 
 
 def test_the_right_equations():
