@@ -120,14 +120,18 @@ NAMED: Mapping[str, Callable[[Array], Array]] = {
 }
 
 
+DIGITS = ("rounded", "fraction")  # in names of curves that differ from X in the last digits alone
+
+
 def name_of(x: Array, y: Array, tolerance: float) -> str:
     """What is written for a curve, if it is one of those that have a name."""
     for name, curve in NAMED.items():
         # Far away exponentials lose their digits, or all.
         near = np.abs(x) <= 64 if "exp" in name else np.isfinite(y)
+        several = 1 if any(word in name for word in DIGITS) else 64
         with np.errstate(all="ignore"):
             off = np.abs(curve(x[near]) - y[near])
-        if (off <= 64 * tolerance * np.maximum(np.abs(y[near]), np.abs(x[near]))).all():
+        if (off <= several * tolerance * np.maximum(np.abs(y[near]), np.abs(x[near]))).all():
             return name
     return ""
 

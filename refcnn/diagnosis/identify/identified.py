@@ -108,8 +108,9 @@ def _why(ask: Ask, case: Case, budget: Budget) -> str:
     read_as = record(case.operator).read_as
     if read_as == "map":
         return ""
-    made = made_of_right(ask, _in_right_steps(case), case, budget)
-    return made if made or read_as == "shares" else rounded_first(ask, case, budget)
+    right = _in_right_steps(case)
+    made = made_of_right(ask, right, case, budget)
+    return made if made or read_as == "shares" else rounded_first(ask, right, case, budget)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ BITS = range(1, 17)  # of fractions in fixed point
 SIZES = (2.0**-4, 2.0**-2, 1.0, 2.0**3, 2.0**8)  # of the numbers from which curves are made
 MOST_UNCHANGED = 0.6  # of the cells of a tensor, for its rounding to tell anything
 TRIED, LEAST_SEEN = 10, 4  # cells that are changed alone, and those that must show
+LARGE = 2.0**20  # times: float16 has no such numbers, and TF32 has the same bits of them
 LEAST_ANSWERS = 8  # that are different, before all are said to be of one kind
 LEAST_PAIRS = 24  # of right answers and yours, before a curve is made of them
 
@@ -31,10 +32,18 @@ def _as(dtype: str) -> Round:
     return rounded
 
 
-def _bfloat16(x: Array) -> Array:
-    """Rounded to the eight bits that bfloat16 keeps."""
-    mantissa, exponent = np.frexp(x)
-    return np.asarray(np.ldexp(np.rint(mantissa * 2**8) / 2**8, exponent), x.dtype)
+def _bits(number: int) -> Round:
+    """Rounded to so many significant bits."""
+
+    def rounded(x: Array) -> Array:
+        mantissa, exponent = np.frexp(x)
+        kept = np.rint(mantissa * 2**number) / 2**number
+        return np.asarray(np.ldexp(kept, exponent), x.dtype)
+
+    return rounded
+
+
+_bfloat16 = _bits(8)
 
 
 def _fixed(bits: int, whole: Round) -> Round:
@@ -60,6 +69,7 @@ class Rounding:
 ROUNDINGS = (
     Rounding("rounds {} to bfloat16", _bfloat16, 2.0**-7),
     Rounding("rounds {} to float16", _as("float16"), 2.0**-10),
+    Rounding("rounds {} to TF32", _bits(11), 2.0**-10),
     Rounding("rounds {} to float32", _as("float32"), 2.0**-23),
     Rounding("rounds {} to whole numbers", np.rint, 1),
     Rounding("leaves out the fractions of {}", np.trunc, 1),
@@ -70,8 +80,10 @@ ROUNDINGS = (
 )
 
 
-def rounded_first(ask: Ask, case: Case, budget: Budget) -> str:
+def rounded_first(ask: Ask, right: Ask, case: Case, budget: Budget) -> str:
     """What is done to which tensors before anything else, in words; "" if nothing is.
+
+    Nothing is told of numbers to which the answers are right.
 
     The answers to numbers and to the same numbers rounded are the same, and from one rounded
     number to the next each of some cells makes a difference: nothing coarser is done.
@@ -84,8 +96,8 @@ def rounded_first(ask: Ask, case: Case, budget: Budget) -> str:
     def answer(name: str, tensor: Array) -> Array | None:
         return _answer(ask, case, {**given, name: tensor}, budget)
 
-    usual = _answer(ask, case, given, budget)
-    if usual is None:
+    usual, meant = (_answer(who, case, given, budget) for who in (ask, right))
+    if usual is None or meant is None or _near(usual, meant, case.dtype):
         return ""
     if kind := _coarse(usual, case.dtype):
         return f"all {usual.size} answers to numbers of many digits are {kind}"
@@ -101,6 +113,9 @@ def _rounding(tensor: Array, usual: Array, answer: Callable[[Array], Array | Non
     for one in ROUNDINGS:
         other = one.of(tensor)
         if (other == tensor).mean() > MOST_UNCHANGED or not _same(answer(other), usual):
+            continue
+        large = tensor * tensor.dtype.type(LARGE)
+        if not _same(answer(one.of(large)), answer(large)):
             continue
         if not one.step:
             tells = not _same(answer(other + other.dtype.type(1)), usual)  # it is read at all
@@ -142,7 +157,16 @@ def _coarse(answers: Array, dtype: str) -> str:
 
 
 def _same(one: Array | None, other: Array | None) -> bool:
-    return one is not None and other is not None and np.array_equal(one, other)
+    return one is not None and other is not None and np.array_equal(one, other, equal_nan=True)
+
+
+def _near(one: Array, other: Array, dtype: str) -> bool:
+    """Whether answers are the same but for the rounding of sums in another order."""
+    if one.shape != other.shape:
+        return False
+    wide, meant = one.astype(np.float64), other.astype(np.float64)
+    off = np.abs(wide - meant).max(initial=0)
+    return bool(off <= 64 * np.finfo(dtype).eps * np.abs(meant).max(initial=0))
 
 
 def _numbered(case: Case) -> Iterator[tuple[int, tuple[str, Array]]]:
