@@ -92,6 +92,17 @@ def test_a_name_that_would_be_read_otherwise_is_dropped():
     assert right.mistakes == (turned,)  # nothing was read that contradicts it
 
 
+def test_what_was_said_is_not_said_again_at_smaller_shapes():
+    def flatten(x):
+        return ops.flatten(x[:, ::-1].copy())
+
+    sizes = ((3, 3, 3, 2), (2, 4, 3, 1), (2, 2, 1, 1))
+    cases = [Case(operator="flatten", inputs={"x": np.ones(size, "f4")}) for size in sizes]
+    ask = PythonFunctions({"flatten": flatten}).run
+    (found,) = deviation(ask, cases, cases).equations
+    assert found.case.inputs["x"].shape == sizes[0]
+
+
 def test_a_second_deviation_at_other_shapes_is_told():
     """Strides are ignored, and of pointwise kernels the second filter is that of the first."""
 

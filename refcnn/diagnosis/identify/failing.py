@@ -102,19 +102,19 @@ def _anew(read: Identified, said: set[tuple[str, str]]) -> Iterator[Identified]:
     new = [sentence for kind, sentence in kinds.items() if kind not in said]
     if new and (not said or _tells_more(read.case, new)):
         told = tuple(new) if said else read.differences
-        said |= kinds.keys()
+        said.update(kinds)
         yield replace(read, differences=told)
 
 
 def _kind(case: Case, sentence: str) -> tuple[str, str]:
     """What a sentence is about, whatever its numbers are."""
-    return case.output, re.sub(r"[0-9]+", "", sentence.partition(":")[0]).rstrip("s")
+    return case.looks_at, re.sub(r"[0-9]+", "", sentence.partition(":")[0]).rstrip("s")
 
 
 def _tells_more(case: Case, new: Sequence[str]) -> bool:
     """Whether sentences are more than what follows, at other shapes, from what was said."""
     largest = max(tensor.size for tensor in case.inputs.values())
-    fresh_output = case.output != ""
+    fresh_output = len(record(case.operator).outputs) > 1
     return largest >= LEAST_CELLS and (fresh_output or any(s.startswith(CAUSES) for s in new))
 
 
