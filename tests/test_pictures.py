@@ -89,7 +89,7 @@ def drawn_of(mutant, case):
     except UnreadableError:
         return None
     if picture is not None:
-        assert all(len(line) <= 100 for line in picture_lines(picture))
+        assert all(len(line) <= 80 for line in picture_lines(picture)[1:])
         root = ET.fromstring(svg(picture))
         assert root.tag.endswith("svg")
         assert root[0].text == picture.title

@@ -1,7 +1,7 @@
 """The cells that one output reads, or what a map answers, to be drawn beside what is right."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -211,13 +211,17 @@ class _Drawing:
     numbers: Array | None
 
     def drawn(self) -> Plane:
-        """Both sides, with places written in full only where they would look the same."""
-        yours, right = (self.rows(side, self.short) for side in self.sides)
-        mine, meant = (side.of_owner(self.owner) for side in self.sides)
-        if yours == right and {one.label for one in mine} != {one.label for one in meant}:
-            yours, right = (self.rows(side, _whole) for side in self.sides)
+        """Both sides."""
+        told = self.short if self.is_short else _whole
+        yours, right = (self.rows(side, told) for side in self.sides)
         mine_times, right_times = (self.times(side) for side in self.sides)
         return Plane(self.title, yours, right, (mine_times, right_times))
+
+    @cached_property
+    def is_short(self) -> bool:
+        """Whether what cells are multiplied by differs in height and width alone."""
+        here = [one for side in self.sides for one in self.here(side)]
+        return len({tuple(self.parts(one, spread=False)) for one in here}) == 1
 
     def times(self, side: _Side) -> str:
         """By what all cells are multiplied, if that is too long to stand in each."""
@@ -245,8 +249,9 @@ class _Drawing:
         """The rows and the columns that are drawn, for both sides the same."""
         sizes = zip(*(self.view.size(side.reading) for side in self.sides))
         yours, right = map(self.places, self.sides)
+        most = MOST_DRAWN if self.is_short else FEW
         return [
-            _span(max(both), _along(axis, yours), _along(axis, right))
+            _span(max(both), _along(axis, yours), _along(axis, right), most)
             for axis, both in enumerate(sizes)
         ]
 
@@ -273,7 +278,7 @@ class _Drawing:
         """One cell."""
         if self.numbers is not None:
             return Spot(self.number(on), bool(labels))
-        few = "+".join(labels) if len(labels) <= MOST_LABELS else f"{len(labels)} times"
+        few = " + ".join(labels) if len(labels) <= MOST_LABELS else f"{len(labels)} times"
         return Spot(few or NOTHING, bool(labels))
 
     def number(self, on: Place) -> str:
@@ -285,9 +290,12 @@ class _Drawing:
 
     def short(self, one: _Read) -> str:
         """What a cell is multiplied by: height and width of its place, if it has them."""
+        return _labelled([*self.parts(one, spread=True)] or one.label, one.factor)
+
+    def parts(self, one: _Read, *, spread: bool) -> Iterator[int]:
+        """Height and width of what a cell is multiplied by; or its places on the other axes."""
         letters = [self.view.axes[column].letter for column in self.view.label]
-        spread = [n for letter, n in zip(letters, one.label) if letter in "HW"]
-        return _labelled(spread or one.label, one.factor)
+        return (n for letter, n in zip(letters, one.label) if (letter in "HW") is spread)
 
     @property
     def title(self) -> str:
@@ -328,15 +336,15 @@ def _below(most: int, places: Sequence[int]) -> list[int]:
     return [place for place in places if place < most]
 
 
-def _span(size: int, yours: set[int], right: set[int]) -> list[int]:
+def _span(size: int, yours: set[int], right: set[int], most: int) -> list[int]:
     """The places along an axis that are drawn: all of few, else those around what is read."""
     if size <= FEW:
         return [*range(size)]
     read = yours | right
     around = range(max(min(read) - 1, 0), min(max(read) + 2, size))
-    if len(around) <= MOST_DRAWN:
+    if len(around) <= most:
         return [*around]
-    half = MOST_DRAWN // 2
+    half = most // 2
     return sorted({*sorted(right)[:half], *sorted(yours)[:half]})
 
 

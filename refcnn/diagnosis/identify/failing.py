@@ -90,7 +90,8 @@ def deviation(
             continue
         except UnreadableError:
             continue
-        found += _anew(read, said)
+        if why.case is None or _largest(case) >= LEAST_CELLS:  # any few cells have a formula
+            found += _anew(read, said)
         if len(found) == most:
             break
     return Deviation(tuple(found)) if found else why
@@ -111,11 +112,16 @@ def _kind(case: Case, sentence: str) -> tuple[str, str]:
     return case.looks_at, re.sub(r"[0-9]+", "", sentence.partition(":")[0]).rstrip("s")
 
 
+def _largest(case: Case) -> int:
+    return max(tensor.size for tensor in case.inputs.values())
+
+
 def _tells_more(case: Case, new: Sequence[str]) -> bool:
     """Whether sentences are more than what follows, at other shapes, from what was said."""
-    largest = max(tensor.size for tensor in case.inputs.values())
     fresh_output = len(record(case.operator).outputs) > 1
-    return largest >= LEAST_CELLS and (fresh_output or any(s.startswith(CAUSES) for s in new))
+    return _largest(case) >= LEAST_CELLS and (
+        fresh_output or any(s.startswith(CAUSES) for s in new)
+    )
 
 
 def _telling(cases: Iterable[Case]) -> list[Case]:
