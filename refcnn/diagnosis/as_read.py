@@ -7,6 +7,7 @@ that was observed, and a right one to every case that passes, as those of the ca
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,13 @@ def _mistake(read: Identified, moves: Moves, where: str) -> Mutant:
 
 def _where(needed: set[str], operator: str, hook: Hook) -> Hook:
     """A hook for the cases of which all that is `needed` is true."""
-    return lambda right, c: hook(right, c) if needed <= true_of(_case(operator, c)) else right
+
+    def there(right: Array, c: Call) -> Any:
+        if needed and not needed <= true_of(_case(operator, c)):
+            return right
+        return hook(right, c)
+
+    return there
 
 
 def _windows(c: Call, x: Array, fill: float, moves: Moves) -> Array:

@@ -106,7 +106,7 @@ def _of_place(
     if found.length and meant.length and found.length != meant.length:
         yield f"windows have {counted(found.length, plural)}, not {meant.length}"
     apart = _step(first), _step(right)
-    if apart[0] != apart[1]:
+    if apart[0] != apart[1] > 0:  # 0: there should be one window
         yield f"windows are {counted(apart[0], plural)} apart, not {apart[1]}"
     elif first.factors == right.factors:
         moved = first.constant - right.constant
