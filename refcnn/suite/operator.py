@@ -95,7 +95,7 @@ class Operator:
     gradient_of: str = ""  # the operator whose gradients it gives, from a dy and what that is given
     # by output: the tensors, one or two, of whose cells (or products of two) it is made
     read_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    read_as: Literal["terms", "windows", "map", "shares", "picks"] = (
+    read_as: Literal["terms", "windows", "map", "shares", "picks", "mixture", "loss"] = (
         "terms"  # what is looked for in it
     )
     averages: bool = False  # over the batch, which must not be empty: no example is by itself

@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from refcnn.diagnosis.afresh import right as in_right_steps
+from refcnn.diagnosis.identify.combined import differences
 from refcnn.diagnosis.identify.drawn import Picture, plane
 from refcnn.diagnosis.identify.equation import Equation, Pattern
+from refcnn.diagnosis.identify.losses import read_loss
 from refcnn.diagnosis.identify.maps import map_sentences, plot_of, read_map
+from refcnn.diagnosis.identify.mixtures import logits_of, mixture_sentences, read_mixture
 from refcnn.diagnosis.identify.moves import Moves, moves_of, moves_of_windows
 from refcnn.diagnosis.identify.picks import Picks, pick_sentences
 from refcnn.diagnosis.identify.reading import (
@@ -65,7 +68,7 @@ def identify(ask: Ask, case: Case, budget: Budget | None = None) -> Identified:
     """
     known, budget = record(case.operator), budget or Budget()
     if case.looks_at not in known.read_in:
-        raise UnreadableError(f"no way of reading {case.operator} is known")
+        raise UnreadableError(f"no way of reading {case.looks_at} of {case.operator} is known")
     before = budget.questions
     parts = _parts(ask, case, budget)
     different = [part for part in parts if not part.is_right]
@@ -220,6 +223,23 @@ def _shares(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Par
     return Part(yours.told(), right.told(), told, not told, confirmed=0, picture=picture)
 
 
+def _mixture(ask: Ask, case: Case, _: Sequence[str], budget: Budget) -> Part:
+    """A gradient that mixes the numbers of a row by their probabilities."""
+    case = ones(case)
+    right = read_mixture(_in_right_steps(case), case, Budget(10**6, 10.0**6))
+    yours = read_mixture(ask, case, budget)
+    told = tuple(mixture_sentences(right, yours))
+    return Part(yours.told(), right.told(), told, not told)
+
+
+def _loss(ask: Ask, case: Case, _: Sequence[str], budget: Budget) -> Part:
+    """A loss of probabilities, or its gradient."""
+    right = read_loss(_in_right_steps(case), case, Budget(10**6, 10.0**6))
+    yours = read_loss(ask, case, budget)
+    told = tuple(differences(right.found, yours.found))
+    return Part(yours.told(), right.told(), told, not told, confirmed=0)
+
+
 Way = Callable[[Ask, Case, Sequence[str], Budget], Part]
 _WAYS: dict[str, Way] = {
     "terms": _terms,
@@ -227,6 +247,8 @@ _WAYS: dict[str, Way] = {
     "map": _map,
     "shares": _shares,
     "picks": _picks,
+    "mixture": _mixture,
+    "loss": _loss,
 }
 
 
@@ -236,6 +258,8 @@ _PROVES = {
     "windows": _FOR_ALL,
     "picks": "right in these shapes for this x, for dy from 1e-12 to 1e12, up to rounding",
     "map": "right for 200 numbers from 1e-12 to 1e12 of both signs, in two orders",
+    "mixture": "right in these shapes for one x, for dy from 1e-12 to 1e12, up to rounding",
+    "loss": "right for logits from 0.1 to 10 of both signs, and labels of all classes",
     "shares": "right for logits of usual size, and for some that are larger by up to 10000",
 }
 
@@ -249,6 +273,10 @@ def _right(
 
 def ones(case: Case) -> Case:
     """A case whose tensors, as far as their shapes alone matter, are ones."""
-    kept = {"x"} if record(case.operator).read_as == "picks" else set()
-    tensors = {n: t if n in kept else np.ones_like(t) for n, t in case.inputs.items()}
+    read_as = record(case.operator).read_as
+    tensors = {name: np.ones_like(tensor) for name, tensor in case.inputs.items()}
+    if read_as == "picks":
+        tensors["x"] = case.inputs["x"]
+    elif read_as == "mixture":
+        tensors["x"] = logits_of(case.inputs["x"].shape, case.dtype)
     return replace(case, inputs=tensors)

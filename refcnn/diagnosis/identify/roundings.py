@@ -97,8 +97,10 @@ def rounded_first(ask: Ask, right: Ask, case: Case, budget: Budget) -> str:
         return _answer(ask, case, {**given, name: tensor}, budget)
 
     usual, meant = (_answer(who, case, given, budget) for who in (ask, right))
-    if usual is None or meant is None or _near(usual, meant, case.dtype):
+    if usual is None or meant is None or usual.shape != meant.shape:
         return ""
+    if _near(usual, meant, case.dtype) or _near(usual + meant, meant, case.dtype):
+        return ""  # it is right there, or nothing but rounding
     if kind := _coarse(usual, case.dtype):
         return f"all {usual.size} answers to numbers of many digits are {kind}"
     for name, tensor in given.items():
@@ -163,8 +165,6 @@ def _same(one: Array | None, other: Array | None) -> bool:
 
 def _near(one: Array, other: Array, dtype: str) -> bool:
     """Whether answers are the same but for the rounding of sums in another order."""
-    if one.shape != other.shape:
-        return False
     wide, meant = one.astype(np.float64), other.astype(np.float64)
     off = np.abs(wide - meant).max(initial=0)
     return bool(off <= 64 * np.finfo(dtype).eps * np.abs(meant).max(initial=0))

@@ -12,5 +12,7 @@ RECORDS = (
         basis=("DSOFT-1",),
         extension=True,
         gradient_of="softmax",
+        read_in={"dx": ("dy",)},
+        read_as="mixture",
     ),
 )

@@ -12,5 +12,7 @@ RECORDS = (
         basis=("SCE-1", "SCE-2"),
         extension=True,
         averages=True,
+        read_in={"loss": ("x",), "dx": ("x",)},
+        read_as="loss",
     ),
 )
