@@ -11,6 +11,7 @@ from refcnn.diagnosis.identify.equation import fraction
 from refcnn.suite.tensors import Array
 
 MOST_TERMS = 3
+PROBABILITIES = "p = exp(x) / sum of exp(x)"
 ONE = "1"  # what is added everywhere
 
 Combination = Mapping[str, float]  # by term, as it is written: times what

@@ -6,10 +6,11 @@ must be one sum of few terms, each times a plain factor.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
-from refcnn.diagnosis.identify.combined import ONE, Combination, combination, written
+from refcnn.diagnosis.identify.combined import ONE, PROBABILITIES, Combination, combination, written
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, UnreadableError
 from refcnn.suite.case import Answer, Case
 from refcnn.suite.data import floats
@@ -48,7 +49,7 @@ LOSS: Mapping[str, Term] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class LossSum:
     """What the loss, or its gradient by x, is a sum of."""
 
     output: str
@@ -57,13 +58,13 @@ class Loss:
     def told(self) -> str:
         """As it is written: "loss = -1/3 sum over b of log p[b, label]"."""
         name = "loss" if self.output == "loss" else "dX[b, i]"
-        end = ", with p = softmax(x)"
+        end = f", with {PROBABILITIES}"
         if self.output != "loss":
             end += " and t = 1 at the label, 0 elsewhere"
         return f"{name} = {written(self.found)}{end}"
 
 
-def read_loss(ask: Ask, case: Case, budget: Budget) -> Loss:
+def read_loss(ask: Ask, case: Case, budget: Budget) -> LossSum:
     """What the output that a case looks at is a sum of; raises UnreadableError if it is none."""
     shape, classes = case.inputs["x"].shape, case.inputs["x"].shape[1]
     seen, terms = list[Array](), list[dict[str, Array]]()
@@ -74,11 +75,11 @@ def read_loss(ask: Ask, case: Case, budget: Budget) -> Loss:
         seen.append(_answer(ask, replace(case, inputs=own), budget))
         terms.append(_terms(case.output, x.astype(np.float64), labels))
     tolerance = 64 * 16 * float(np.finfo(case.dtype).eps)
-    together = {name: np.concatenate([one[name] for one in terms]) for name in terms[0]}
+    together = {name: np.concatenate([*map(itemgetter(name), terms)]) for name in terms[0]}
     found = combination(np.concatenate(seen), together, tolerance)
     if found is None:
         raise OtherKindError(f"what {case.output} is made of follows no plain formula")
-    return Loss(case.output, found)
+    return LossSum(case.output, found)
 
 
 def _answer(ask: Ask, case: Case, budget: Budget) -> Array:

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refcnn.diagnosis.identify.combined import ONE, Combination, combination, differences, written
+from refcnn.diagnosis.identify.combined import (
+    ONE,
+    PROBABILITIES,
+    Combination,
+    combination,
+    differences,
+    written,
+)
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, read
 from refcnn.suite.case import Case
 from refcnn.suite.tensors import Array
@@ -47,7 +54,7 @@ class Mixture:
 
     def told(self) -> str:
         """As it is written: "dX[i] = p[i] dY[i] - p[i] sum over k of p[k] dY[k]"."""
-        return f"dX[i] = {written({**self.of_dy, **self.added})}, in each row, with p = softmax(X)"
+        return f"dX[i] = {written({**self.of_dy, **self.added})}, row by row, with {PROBABILITIES}"
 
 
 def logits_of(shape: tuple[int, ...], dtype: str) -> Array:
@@ -89,9 +96,11 @@ def _terms(terms: Mapping[str, Square], x: Array) -> dict[str, Array]:
     """All terms of all rows, one after the other."""
     powers = np.exp(x)
     p = powers / powers.sum(axis=1, keepdims=True)
-    return {
-        name: np.concatenate([of(*row).ravel() for row in zip(p, x)]) for name, of in terms.items()
-    }
+    return {name: _of_rows(of, p, x) for name, of in terms.items()}
+
+
+def _of_rows(of: Square, p: Array, x: Array) -> Array:
+    return np.concatenate([of(*row).ravel() for row in zip(p, x)])
 
 
 def mixture_sentences(right: Mixture, yours: Mixture) -> Iterator[str]:

@@ -88,14 +88,9 @@ def rounded_first(ask: Ask, right: Ask, case: Case, budget: Budget) -> str:
     The answers to numbers and to the same numbers rounded are the same, and from one rounded
     number to the next each of some cells makes a difference: nothing coarser is done.
     """
-    found: dict[str, list[str]] = {}
     given = {name: floats(n, t.shape, case.dtype, (0, 0)) for n, (name, t) in _numbered(case)}
     added = [name for name in record(case.operator).optional if name in given]  # afterwards
     given |= {name: np.zeros_like(given[name]) for name in added}
-
-    def answer(name: str, tensor: Array) -> Array | None:
-        return _answer(ask, case, {**given, name: tensor}, budget)
-
     usual, meant = (_answer(who, case, given, budget) for who in (ask, right))
     if usual is None or meant is None or usual.shape != meant.shape:
         return ""
@@ -103,11 +98,23 @@ def rounded_first(ask: Ask, right: Ask, case: Case, budget: Budget) -> str:
         return ""  # it is right there, or nothing but rounding
     if kind := _coarse(usual, case.dtype):
         return f"all {usual.size} answers to numbers of many digits are {kind}"
-    for name, tensor in given.items():
-        if words := _rounding(tensor, usual, partial(answer, name)):
-            found.setdefault(words, []).append(name)
-    said = [words.format(" and ".join(names)) for words, names in found.items()]
+    said = _by_words(given, usual, partial(_answer, ask, case, budget=budget))
     return f"it {', and '.join(said)}, before anything else" if said else ""
+
+
+def _by_words(
+    given: Mapping[str, Array], usual: Array, answer: Callable[[Mapping[str, Array]], Array | None]
+) -> list[str]:
+    """What is done to tensors first, in words, with the names of those to which the same is."""
+    found: dict[str, list[str]] = {}
+
+    def changed(name: str, tensor: Array) -> Array | None:
+        return answer({**given, name: tensor})
+
+    for name, tensor in given.items():
+        if words := _rounding(tensor, usual, partial(changed, name)):
+            found.setdefault(words, []).append(name)
+    return [words.format(" and ".join(names)) for words, names in found.items()]
 
 
 def _rounding(tensor: Array, usual: Array, answer: Callable[[Array], Array | None]) -> str:
