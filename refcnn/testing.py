@@ -104,11 +104,7 @@ def conformance(
     }
     _names("profile", profile, PROFILES)
     _check_reasons(xfails)
-    try:
-        said = merged(preset(like) if like else {}, checked(statement, "the statement"))
-        name, start, offered = _opened(implementation, said)
-    except ValueError as error:
-        raise DoorError(str(error)) from None
+    name, start, offered = _found(implementation, statement, like)
     asked = {*USUAL, *offered, *choice["operator"], MODEL}
     named: dict[str, list[Check]] = {}
     for check in checks():
@@ -144,9 +140,8 @@ def explain(
         yours: Y = 0 where X < 0, X where X > 0
     """
     wanted = _names("operators", operators, readable())
+    name, start, _ = _found(implementation, statement, like)
     try:
-        said = merged(preset(like) if like else {}, checked(statement, "the statement"))
-        name, start, _ = _opened(implementation, said)
         iut = start()
     except (ValueError, CouldNotStart) as error:
         raise DoorError(str(error)) from None
@@ -154,6 +149,17 @@ def explain(
         if hasattr(iut, "__exit__"):
             stack.enter_context(iut)
         return explained(name, read_all(iut, wanted), other_layouts(iut.statement))
+
+
+def _found(
+    implementation: Any, statement: Mapping[str, Any], like: str | None
+) -> tuple[str, Callable[[], Any], tuple[str, ...]]:
+    """What `_opened` tells of an implementation and its statement; raises DoorError."""
+    try:
+        said = merged(preset(like) if like else {}, checked(statement, "the statement"))
+        return _opened(implementation, said)
+    except ValueError as error:
+        raise DoorError(str(error)) from None
 
 
 def _opened(

@@ -13,7 +13,7 @@ from test_identify import EVERY, EXAMPLES, identify, of_mutant
 import refcnn
 from refcnn import testing
 from refcnn.diagnosis.afresh import AskedMutant
-from refcnn.diagnosis.identify.drawn import Plane, Plot
+from refcnn.diagnosis.identify.picture import Plane, Plot
 from refcnn.diagnosis.identify.reading import UnreadableError
 from refcnn.reports.picture_svg import svg
 from refcnn.reports.picture_text import picture_lines

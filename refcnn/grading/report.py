@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from refcnn.diagnosis.identify.drawn import Plane, Plot
+from refcnn.diagnosis.identify.picture import Plane, Plot
 
 
 class Value(BaseModel):

@@ -5,9 +5,9 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from refcnn.diagnosis.diagnosis import Diagnosis
-from refcnn.diagnosis.identify.drawn import Picture
 from refcnn.diagnosis.identify.failing import Deviation
 from refcnn.diagnosis.identify.identified import Identified
+from refcnn.diagnosis.identify.picture import Picture
 from refcnn.reports.equation_text import about, beside_each_other
 from refcnn.reports.summary import DECIDING, Finding, Summary, by_dialect
 from refcnn.suite.capabilities import Refused
@@ -36,12 +36,18 @@ def explanation(summary: Summary, finding: Finding) -> list[str]:
 def picture(summary: Summary, finding: Finding) -> Picture | None:
     """What belongs to the first equation on a card, drawn; None where there is none."""
     found = summary.diagnoses.get(finding.operator)
-    first = next((f for f in summary.roots() if f.operator == finding.operator), None)
-    if found is None or finding is not first or not found.deviation.equations:
+    if found is None or not found.deviation.equations:
+        return None
+    if finding not in _cards(summary, finding.operator)[:1]:
         return None
     if refusal(summary, finding) or halves(summary, finding):
         return None
     return found.deviation.equations[0].picture
+
+
+def _cards(summary: Summary, operator: str) -> list[Finding]:
+    """What has a card of its own, of an operator."""
+    return [one for one in summary.roots() if one.operator == operator]
 
 
 def halves(summary: Summary, finding: Finding) -> list[str]:
@@ -62,7 +68,7 @@ def convention(finding: Finding) -> list[str]:
 def diagnosis(summary: Summary, finding: Finding) -> list[str]:
     """The mistake, on the card of its clause, else on the first card of the operator."""
     found = summary.diagnoses.get(finding.operator)
-    cards = [f for f in summary.roots() if f.operator == finding.operator]
+    cards = _cards(summary, finding.operator)
     if found is None or finding not in cards:
         return []
     own = [m for m in found.mistakes if m.clause == finding.clause.id]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refcnn.diagnosis.identify.drawn import Picture, Plane, Plot, Rows
+from refcnn.diagnosis.identify.picture import Picture, Plane, Plot, Rows
 from refcnn.reports.markup import template
 from refcnn.reports.picture_text import named
 
@@ -102,8 +102,7 @@ class _Frame:
 
     @classmethod
     def of(cls, picture: Plot) -> "_Frame":
-        answers = [y for y in (*picture.yours, *picture.right) if np.isfinite(y)]
-        return cls(picture.x[0], picture.x[-1], min(answers, default=0), max(answers, default=1))
+        return cls(picture.x[0], picture.x[-1], *picture.heights)
 
     def at(self, x: float, y: float) -> Point:
         """Where a point is drawn."""

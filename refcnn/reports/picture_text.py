@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from refcnn.diagnosis.identify.drawn import Picture, Plane, Plot, Rows, Spot
+from refcnn.diagnosis.identify.picture import Picture, Plane, Plot, Rows, Spot
 from refcnn.suite.numbers import right, side_by_side
 
 WIDE, HIGH = 41, 11  # of a plot, in characters
@@ -47,13 +47,12 @@ def _plot(picture: Plot) -> Iterator[str]:
     """Points in a frame, with the numbers at its ends, and the corners in words."""
     key = "" if picture.alike else f" ({YOURS} yours, {RIGHT} right, {BOTH} both)"
     yield f"{picture.title}{key}:"
-    values = [y for y in (*picture.yours, *picture.right) if np.isfinite(y)]
-    low, high = min(values, default=0.0), max(values, default=0.0)
+    low, high = picture.heights
     ends = [f"{high:.4g}", *[""] * (HIGH - 2), f"{low:.4g}"]
     margin = max(map(len, ends))
     for end, row in zip(ends, _canvas(picture, low, high)):
         yield f"{end:>{margin}} |{row}".rstrip()
-    first, last = f"{min(picture.x):.4g}", f"{max(picture.x):.4g}"
+    first, last = f"{picture.x[0]:.4g}", f"{picture.x[-1]:.4g}"
     yield f"{'':{margin}}  {first}{last:>{WIDE - len(first)}}"
     if picture.corners:
         whose = "" if picture.alike else " of yours"
@@ -63,7 +62,7 @@ def _plot(picture: Plot) -> Iterator[str]:
 def _canvas(picture: Plot, low: float, high: float) -> list[str]:
     """The points as rows of characters, the highest first."""
     drawn = [[" "] * WIDE for _ in range(HIGH)]
-    columns = _places(picture.x, min(picture.x), max(picture.x), WIDE)
+    columns = _places(picture.x, picture.x[0], picture.x[-1], WIDE)
     for mark, answers in ((RIGHT, picture.right), (YOURS, picture.yours)):
         for column, row in zip(columns, _places(answers, low, high, HIGH)):
             if column >= 0 and row >= 0:

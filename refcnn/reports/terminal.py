@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from refcnn.diagnosis.identify.drawn import Picture
+from refcnn.diagnosis.identify.picture import Picture
 from refcnn.harness.calls import LAYOUTS
 from refcnn.implementations import layouts
 from refcnn.reports.asking import plain_call

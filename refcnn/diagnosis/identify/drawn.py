@@ -1,4 +1,4 @@
-"""The cells that one output reads, or what a map answers, to be drawn beside what is right."""
+"""The cells that one output reads, found to be drawn beside those that it should read."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from refcnn.diagnosis.identify.equation import SYMBOLS, Axis, axes_of, fraction
+from refcnn.diagnosis.identify.picture import Place, Plane, Rows, Spot
 from refcnn.diagnosis.identify.reading import Reading
 from refcnn.suite.tensors import Array
 
@@ -15,59 +16,6 @@ FEW, MOST_DRAWN = 6, 10  # rows, and columns
 ONCE, NOTHING = "●", "·"  # a cell that is read as it is, one that is not read
 LONGEST = 6  # characters of a factor
 MOST_LABELS = 2  # that are written into one cell
-
-Place = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A cell of a tensor as it is drawn: what stands in it, and whether it is read."""
-
-    text: str
-    read: bool
-
-
-Rows = tuple[tuple[Spot, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plane:
-    """The cells of a tensor that an output reads, or, in a gradient, that it is added to.
-
-    times: by what all cells of yours, and of the right side, are multiplied, if it is not in them.
-    """
-
-    title: str
-    yours: Rows
-    right: Rows
-    times: tuple[str, str] = ("", "")
-
-    @property
-    def alike(self) -> bool:
-        """Whether both sides are the same."""
-        return self.yours == self.right and self.times[0] == self.times[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """What a map answers to some numbers, and what is right.
-
-    corners: where a straight piece of yours ends and another one begins.
-    """
-
-    title: str
-    x: tuple[float, ...]
-    yours: tuple[float, ...]
-    right: tuple[float, ...]
-    corners: tuple[float, ...] = ()
-
-    @property
-    def alike(self) -> bool:
-        """Whether both sides are the same."""
-        return self.yours == self.right
-
-
-Picture = Plane | Plot
 
 
 def plane(yours: Reading, right: Reading, numbers: Array | None = None) -> Plane | None:
@@ -108,6 +56,7 @@ class _View:
     owner: Sequence[int]
     canvas: Sequence[int]
     label: Sequence[int]
+    across: Sequence[int]
 
     @classmethod
     def of(cls, right: Reading) -> "_View":
@@ -127,17 +76,15 @@ class _View:
         label = [column for columns in named.values() for column in columns]
         if not label and len(owner) < len(canvas) and len(right.places) == right.constant.size:
             owner, label = owner[:1], owner[1:]
-        return cls(axes, owner, canvas, label)
+        letters = [axes[column].letter for column in canvas]
+        spread = "H" in letters
+        across = [letters.index(one) for one in "HW"] if spread else [len(letters) - 1]
+        return cls(axes, owner, canvas, label, across)
 
     @property
     def moves(self) -> bool:
         """Whether what is in a cell is where it goes."""
         return bool(self.label) and self.axes[self.label[0]].tensor == self.axes[0].tensor
-
-    @property
-    def across(self) -> list[int]:
-        letters = [self.axes[column].letter for column in self.canvas]
-        return [letters.index(one) for one in "HW"] if "H" in letters else [len(letters) - 1]
 
     def read(self, cell: Place, label: Place, factor: float) -> _Read:
         """A term of a reading."""

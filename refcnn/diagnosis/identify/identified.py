@@ -7,13 +7,14 @@ import numpy as np
 
 from refcnn.diagnosis.afresh import right as in_right_steps
 from refcnn.diagnosis.identify.combined import differences
-from refcnn.diagnosis.identify.drawn import Picture, plane
+from refcnn.diagnosis.identify.drawn import plane
 from refcnn.diagnosis.identify.equation import Equation, Pattern
 from refcnn.diagnosis.identify.losses import read_loss
 from refcnn.diagnosis.identify.maps import map_sentences, plot_of, read_map
 from refcnn.diagnosis.identify.mixtures import logits_of, mixture_sentences, read_mixture
 from refcnn.diagnosis.identify.moves import Moves, moves_of, moves_of_windows
 from refcnn.diagnosis.identify.picks import Picks, pick_sentences
+from refcnn.diagnosis.identify.picture import Picture
 from refcnn.diagnosis.identify.reading import (
     SCALES,
     Ask,
@@ -226,7 +227,7 @@ def _shares(ask: Ask, case: Case, tensors: Sequence[str], budget: Budget) -> Par
 def _mixture(ask: Ask, case: Case, _: Sequence[str], budget: Budget) -> Part:
     """A gradient that mixes the numbers of a row by their probabilities."""
     case = ones(case)
-    right = read_mixture(_in_right_steps(case), case, Budget(10**6, 10.0**6))
+    right = read_mixture(_in_right_steps(case), case, _for_what_is_right())
     yours = read_mixture(ask, case, budget)
     told = tuple(mixture_sentences(right, yours))
     return Part(yours.told(), right.told(), told, not told)
@@ -234,10 +235,15 @@ def _mixture(ask: Ask, case: Case, _: Sequence[str], budget: Budget) -> Part:
 
 def _loss(ask: Ask, case: Case, _: Sequence[str], budget: Budget) -> Part:
     """A loss of probabilities, or its gradient."""
-    right = read_loss(_in_right_steps(case), case, Budget(10**6, 10.0**6))
+    right = read_loss(_in_right_steps(case), case, _for_what_is_right())
     yours = read_loss(ask, case, budget)
     told = tuple(differences(right.found, yours.found))
     return Part(yours.told(), right.told(), told, not told, confirmed=0)
+
+
+def _for_what_is_right() -> Budget:
+    """What is right is read to the end: a machine that is busy must not decide it."""
+    return Budget(10**6, 10.0**6)
 
 
 Way = Callable[[Ask, Case, Sequence[str], Budget], Part]
@@ -268,7 +274,7 @@ def _right(
     way: Callable[[Ask, Case, Sequence[str], Budget], Reading], case: Case, tensors: Sequence[str]
 ) -> Reading:
     """The right reading, by the dialects that are stated."""
-    return way(_in_right_steps(case), case, tensors, Budget(10**6, 10.0**6))
+    return way(_in_right_steps(case), case, tensors, _for_what_is_right())
 
 
 def ones(case: Case) -> Case:

@@ -12,7 +12,7 @@ import numpy as np
 
 from refcnn.diagnosis.identify import curves
 from refcnn.diagnosis.identify.curves import Piece
-from refcnn.diagnosis.identify.drawn import Plot
+from refcnn.diagnosis.identify.picture import Plot
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, Probe
 from refcnn.suite.case import Case
 from refcnn.suite.data import floats

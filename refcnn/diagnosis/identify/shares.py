@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from refcnn.diagnosis.identify.curves import fraction_near
-from refcnn.diagnosis.identify.drawn import Plot
+from refcnn.diagnosis.identify.picture import Plot
 from refcnn.diagnosis.identify.reading import Ask, Budget, OtherKindError, Probe
 from refcnn.suite.case import Case
 from refcnn.suite.tensors import Array

@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from refcnn.diagnosis.identify.drawn import Picture
+from refcnn.diagnosis.identify.picture import Picture
 from refcnn.grading.pages.drawing import heats
 from refcnn.grading.pages.escape import clean
 from refcnn.grading.pages.names import file_name
